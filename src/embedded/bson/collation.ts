@@ -1,0 +1,202 @@
+/** Collations: comparison of strings by the rules of a language, through ICU as Node carries it (`Intl.Collator`). */
+import { MongoError } from '../errors.ts';
+import { Decimal128, type Document, Double } from './values.ts';
+
+/** Order and equality of strings under one collation. */
+export interface Collation {
+  /** The spec with every default filled in, as `listCollections` and `listIndexes` answer it. */
+  readonly spec: Document;
+  compare(a: string, b: string): number;
+  /** Equal exactly for strings that compare equal; only within this object's lifetime, and without order. */
+  keyOf(text: string): string;
+}
+
+const NUMERIC_DEFAULTS = { strength: 3 };
+
+/**
+ * Null for "simple": plain comparison by code point. Throws BadValue or FailedToParse for a spec that MongoDB refuses,
+ * and BadValue naming the option for one that ICU through JavaScript cannot do (strength 4, backwards, maxVariable "space").
+ */
+export function compileCollation(spec: Document | null | undefined): Collation | null {
+  if (spec === null || spec === undefined || Object.keys(spec).length === 0) return null;
+  const options = parse(spec);
+  if (options.locale === 'simple') {
+    if (Object.keys(spec).length > 1) {
+      throw new MongoError('BadValue', `If locale=simple, other fields must be absent in: ${JSON.stringify(spec)}`);
+    }
+    return null;
+  }
+  const compare = comparatorOf(options);
+  return {
+    spec: { ...options, version: '57.1' },
+    compare,
+    keyOf: classifier(compare),
+  };
+}
+
+interface CollationOptions {
+  readonly locale: string;
+  readonly caseLevel: boolean;
+  readonly caseFirst: 'off' | 'upper' | 'lower';
+  readonly strength: 1 | 2 | 3 | 5;
+  readonly numericOrdering: boolean;
+  readonly alternate: 'non-ignorable' | 'shifted';
+  readonly maxVariable: 'punct' | 'space';
+  readonly normalization: boolean;
+  readonly backwards: boolean;
+}
+
+function parse(spec: Document): CollationOptions {
+  for (const name of Object.keys(spec)) {
+    if (!knownFields.has(name)) {
+      throw new MongoError('IDLUnknownField', `BSON field 'collation.${name}' is an unknown field.`);
+    }
+  }
+  const locale = spec.locale;
+  if (locale === undefined) {
+    throw new MongoError('IDLFailedToParse', "BSON field 'collation.locale' is missing but a required field");
+  }
+  if (typeof locale !== 'string') {
+    throw new MongoError('TypeMismatch', "BSON field 'collation.locale' is the wrong type, expected type 'string'");
+  }
+  if (locale !== 'simple' && !isKnownLocale(locale)) {
+    throw new MongoError('BadValue', `Field 'locale' is invalid in: ${JSON.stringify(spec)}`);
+  }
+  const strength = wholeNumber(spec, 'strength') ?? NUMERIC_DEFAULTS.strength;
+  if (strength < 1 || strength > 5) {
+    throw new MongoError('BadValue', `Field 'strength' must be an integer 1 through 5. Got: ${strength}`);
+  }
+  if (strength === 4) throw unsupported('strength 4');
+  const backwards = flag(spec, 'backwards') ?? false;
+  if (backwards) throw unsupported('backwards: true');
+  const maxVariable = oneOf(spec, 'maxVariable', ['punct', 'space']) ?? 'punct';
+  const alternate = oneOf(spec, 'alternate', ['non-ignorable', 'shifted']) ?? 'non-ignorable';
+  if (alternate === 'shifted' && maxVariable === 'space') throw unsupported('maxVariable "space"');
+  return {
+    locale,
+    caseLevel: flag(spec, 'caseLevel') ?? false,
+    caseFirst: oneOf(spec, 'caseFirst', ['off', 'upper', 'lower']) ?? 'off',
+    strength: strength as 1 | 2 | 3 | 5,
+    numericOrdering: flag(spec, 'numericOrdering') ?? false,
+    alternate,
+    maxVariable,
+    normalization: flag(spec, 'normalization') ?? false,
+    backwards,
+  };
+}
+
+const knownFields = new Set([
+  'locale',
+  'caseLevel',
+  'caseFirst',
+  'strength',
+  'numericOrdering',
+  'alternate',
+  'maxVariable',
+  'normalization',
+  'backwards',
+  'version',
+]);
+
+function isKnownLocale(locale: string): boolean {
+  if (!/^[A-Za-z]{2,3}([_-][A-Za-z0-9]+)*(@collation=[a-z]+)?$/.test(locale)) return false;
+  try {
+    return Intl.Collator.supportedLocalesOf(bcp47(locale)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** MongoDB writes ICU ids (`en_US`, `de@collation=phonebook`); JavaScript wants `en-US`, `de-u-co-phonebk`. */
+function bcp47(locale: string): string {
+  const [base, variant] = locale.split('@collation=') as [string, string?];
+  const tag = base.replaceAll('_', '-');
+  if (variant === undefined) return tag;
+  return `${tag}-u-co-${variant === 'phonebook' ? 'phonebk' : variant === 'traditional' ? 'trad' : variant}`;
+}
+
+function comparatorOf(options: CollationOptions): (a: string, b: string) => number {
+  const collator = (sensitivity: 'base' | 'accent' | 'case' | 'variant') =>
+    new Intl.Collator(bcp47(options.locale), {
+      sensitivity,
+      numeric: options.numericOrdering,
+      caseFirst: options.caseFirst === 'off' ? 'false' : options.caseFirst,
+      ignorePunctuation: options.alternate === 'shifted',
+    }).compare;
+  const { strength, caseLevel } = options;
+  if (strength === 1) return caseLevel ? collator('case') : collator('base');
+  const accent = collator('accent');
+  const byCase = collator('case');
+  if (strength === 2) return caseLevel ? (a, b) => accent(a, b) || byCase(a, b) : accent;
+  const variant = collator('variant');
+  const third = caseLevel ? (a: string, b: string) => accent(a, b) || byCase(a, b) || variant(a, b) : variant;
+  if (strength === 3) return third;
+  return (a, b) => third(a, b) || compareCodePoints(a.normalize('NFD'), b.normalize('NFD'));
+}
+
+function compareCodePoints(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/**
+ * ICU's sort keys are out of reach from JavaScript, so classes of equal strings are found by binary search among the
+ * strings seen so far.
+ */
+function classifier(compare: (a: string, b: string) => number): (text: string) => string {
+  const known = new Map<string, string>();
+  const representatives: string[] = [];
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    let low = 0;
+    let high = representatives.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const difference = compare(representatives[middle]!, text);
+      if (difference === 0) {
+        known.set(text, representatives[middle]!);
+        return representatives[middle]!;
+      }
+      if (difference < 0) low = middle + 1;
+      else high = middle;
+    }
+    representatives.splice(low, 0, text);
+    known.set(text, text);
+    return text;
+  };
+}
+
+function flag(spec: Document, name: string): boolean | undefined {
+  const value = spec[name];
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new MongoError('TypeMismatch', `BSON field 'collation.${name}' is the wrong type, expected type 'bool'`);
+}
+
+function wholeNumber(spec: Document, name: string): number | undefined {
+  const value = spec[name];
+  if (value === undefined) return undefined;
+  const number =
+    typeof value === 'number' || typeof value === 'bigint'
+      ? Number(value)
+      : value instanceof Double
+        ? value.value
+        : value instanceof Decimal128
+          ? Number(value.toString())
+          : Number.NaN;
+  if (Number.isInteger(number)) return number;
+  throw new MongoError('TypeMismatch', `BSON field 'collation.${name}' is the wrong type, expected type 'int'`);
+}
+
+function oneOf<T extends string>(spec: Document, name: string, choices: readonly T[]): T | undefined {
+  const value = spec[name];
+  if (value === undefined) return undefined;
+  if (choices.includes(value as T)) return value as T;
+  throw new MongoError(
+    'BadValue',
+    `Enumeration value '${String(value)}' for field 'collation.${name}' is not a valid value.`,
+  );
+}
+
+function unsupported(what: string): MongoError {
+  return new MongoError('BadValue', `Collation option ${what} is not supported by this server; leave it out.`);
+}

@@ -1,0 +1,90 @@
+import type { Db } from 'mongodb';
+import { type CollectionName, collectionNames, describeCollection } from '../domain/index.ts';
+
+/** The company at a glance. Money in dollars; months are UTC. */
+export interface CompanyOverview {
+  readonly computedAt: string;
+  readonly collections: readonly {
+    readonly name: CollectionName;
+    readonly documents: number;
+    readonly summary: string;
+    readonly group: 'data_set' | 'daily_work';
+  }[];
+  readonly salesByMonth: readonly { readonly month: string; readonly orders: number; readonly revenue: number }[];
+  /** Time of the newest order: "now" as the data sees it. Null without orders. */
+  readonly newestOrder: string | null;
+  readonly stores: readonly {
+    readonly storeId: string;
+    readonly name: string;
+    readonly orders: number;
+    readonly revenue: number;
+  }[];
+}
+
+/** Cancelled orders are not sales. */
+const soldOrders = { status: { $ne: 'cancelled' }, deleted: false };
+
+/** Reads the overview from the database. Amounts are added in cents by MongoDB's own rounding-free order totals. */
+export async function readCompanyOverview(db: Db, options: { maxTimeMS: number; now: Date }): Promise<CompanyOverview> {
+  const { maxTimeMS } = options;
+  const [documents, sales, newest, stores] = await Promise.all([
+    Promise.all(collectionNames.map((name) => db.collection(name).estimatedDocumentCount({ maxTimeMS }))),
+    db
+      .collection('orders')
+      .aggregate<{ _id: { month: string; store: string }; orders: number; revenue: number }>(
+        [
+          { $match: soldOrders },
+          {
+            $group: {
+              _id: { month: { $substrBytes: ['$order_date', 0, 7] }, store: '$store_id' },
+              orders: { $sum: 1 },
+              revenue: { $sum: '$total' },
+            },
+          },
+        ],
+        { maxTimeMS },
+      )
+      .toArray(),
+    db
+      .collection<{ order_date: string }>('orders')
+      .find({}, { maxTimeMS, projection: { _id: 0, order_date: 1 } })
+      .sort({ order_date: -1 })
+      .limit(1)
+      .next(),
+    db
+      .collection<{ store_id: string; store_name: string }>('stores')
+      .find({}, { maxTimeMS, projection: { _id: 0, store_id: 1, store_name: 1 } })
+      .toArray(),
+  ]);
+
+  const byMonth = sumBy(sales, (row) => row._id.month);
+  const byStore = sumBy(sales, (row) => row._id.store);
+  return {
+    computedAt: options.now.toISOString(),
+    collections: collectionNames.map((name, index) => ({
+      name,
+      documents: documents[index] ?? 0,
+      summary: describeCollection(name).summary,
+      group: describeCollection(name).group,
+    })),
+    salesByMonth: [...byMonth].map(([month, sum]) => ({ month, ...sum })).sort((a, b) => (a.month < b.month ? -1 : 1)),
+    newestOrder: newest?.order_date ?? null,
+    stores: stores
+      .map((store) => ({
+        storeId: store.store_id,
+        name: store.store_name,
+        ...(byStore.get(store.store_id) ?? { orders: 0, revenue: 0 }),
+      }))
+      .sort((a, b) => b.revenue - a.revenue),
+  };
+}
+
+function sumBy<Row extends { orders: number; revenue: number }>(rows: readonly Row[], keyOf: (row: Row) => string) {
+  const sums = new Map<string, { orders: number; revenue: number }>();
+  for (const row of rows) {
+    const sum = sums.get(keyOf(row)) ?? { orders: 0, revenue: 0 };
+    sums.set(keyOf(row), { orders: sum.orders + row.orders, revenue: sum.revenue + Number(row.revenue) });
+  }
+  for (const sum of sums.values()) sum.revenue = Math.round(sum.revenue * 100) / 100;
+  return sums;
+}

@@ -1,0 +1,187 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import fastifySse from '@fastify/sse';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify';
+import type { Db } from 'mongodb';
+import { CodedError } from '../domain/index.ts';
+import { type CompanyOverview, readCompanyOverview } from './company.ts';
+import { HeadquartersError } from './errors.ts';
+import type { Opening, OpeningState } from './opening.ts';
+
+/** How old an overview may be before a request has it computed anew, in milliseconds. */
+const OVERVIEW_FRESH_MS = 10_000;
+const OVERVIEW_MAX_TIME_MS = 30_000;
+/** Often enough to look alive, seldom enough to cost nothing: progress events per second at most. */
+const PROGRESS_EVENTS_PER_SECOND = 8;
+
+/** What the first page says of the database. Never holds a password. */
+export interface DatabaseDescription {
+  readonly kind: 'embedded' | 'mongodb';
+  /** To copy into mongosh or Compass. */
+  readonly connectionString: string;
+  readonly databaseName: string;
+  readonly version: string | null;
+}
+
+export interface HeadquartersOptions {
+  readonly port: number;
+  readonly host?: string;
+  /** The folder of the built pages. */
+  readonly webRoot: string;
+  readonly opening: Opening;
+  /** Null until the database is there. */
+  readonly database: () => { readonly db: Db; readonly description: DatabaseDescription } | null;
+  /** The last validation: its summary for the page and the file of the full report, if there is one. */
+  readonly validation: () => ValidationSummary | null;
+  readonly now?: () => Date;
+}
+
+export interface ValidationSummary {
+  readonly passed: boolean;
+  readonly checks: number;
+  readonly failedChecks: number;
+  readonly documents: number;
+  readonly score: number;
+  readonly seconds: number;
+  readonly validatedAt: string;
+  /** File of the self-contained HTML report. */
+  readonly htmlFile: string | null;
+}
+
+export interface Headquarters {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves the first page and its API on the loopback address (or `host`): `/api/opening` (state, and events while it
+ * changes), `/api/company`, `/validation` (the report), `/health`.
+ * Throws PORT_IN_USE.
+ */
+export async function startHeadquarters(options: HeadquartersOptions): Promise<Headquarters> {
+  const host = options.host ?? '127.0.0.1';
+  const app = Fastify({ forceCloseConnections: true });
+  // Its types describe the unwrapped plugin; the module itself is the one that reaches the routes outside it.
+  await app.register(fastifySse as unknown as FastifyPluginAsync);
+  routes(app, options);
+  await app.register(fastifyStatic, { root: options.webRoot, cacheControl: false, etag: true });
+  app.setNotFoundHandler((request, reply) =>
+    request.url.startsWith('/api/')
+      ? sendProblem(reply, 404, new HeadquartersError('NO_SUCH_ADDRESS', `Nothing answers at ${request.url}.`))
+      : reply.type('text/html').sendFile('index.html'),
+  );
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, 500, error));
+
+  try {
+    await app.listen({ port: options.port, host });
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new HeadquartersError('PORT_IN_USE', `Port ${options.port} on ${host} is already in use.`, {
+      cause: error,
+      data: { port: options.port, host },
+    });
+  }
+  const address = app.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close: () => app.close() };
+}
+
+function routes(app: FastifyInstance, options: HeadquartersOptions): void {
+  const { opening } = options;
+  const now = options.now ?? (() => new Date());
+  const overview = new FreshValue<CompanyOverview>(OVERVIEW_FRESH_MS, now);
+
+  const page = (state: OpeningState) => ({
+    ...state,
+    database: options.database()?.description ?? null,
+    validation: options.validation(),
+  });
+
+  app.get('/health', (_request, reply) => {
+    const { state } = opening.state;
+    return reply.code(state === 'failed' ? 503 : 200).send({ state });
+  });
+
+  app.get('/api/opening', () => page(opening.state));
+
+  app.get('/api/opening/events', { sse: { kind: 'only' } }, async (_request, reply) => {
+    reply.sse.keepAlive();
+    let latest: OpeningState | null = null;
+    let timer: NodeJS.Timeout | null = null;
+    const send = () => {
+      timer = null;
+      if (latest === null || !reply.sse.isConnected) return;
+      const state = latest;
+      latest = null;
+      void reply.sse.send({ event: 'opening', data: page(state) });
+    };
+    const unsubscribe = opening.subscribe((state) => {
+      latest = state;
+      timer ??= setTimeout(send, 1000 / PROGRESS_EVENTS_PER_SECOND);
+    });
+    reply.sse.onClose(() => {
+      unsubscribe();
+      if (timer !== null) clearTimeout(timer);
+    });
+  });
+
+  app.get('/api/company', async (_request, reply) => {
+    const database = options.database();
+    if (database === null || opening.state.state !== 'open') {
+      return sendProblem(reply, 503, new HeadquartersError('NOT_OPEN_YET', 'The company is still being opened.'));
+    }
+    try {
+      return await overview.get(() =>
+        readCompanyOverview(database.db, { maxTimeMS: OVERVIEW_MAX_TIME_MS, now: now() }),
+      );
+    } catch (error) {
+      const problem = new HeadquartersError('DATABASE_UNREACHABLE', 'The database did not answer.', { cause: error });
+      return sendProblem(reply, 503, problem);
+    }
+  });
+
+  app.get('/validation', async (_request, reply) => {
+    const file = options.validation()?.htmlFile ?? null;
+    if (file === null || !existsSync(file)) return reply.redirect('/');
+    return reply.type('text/html; charset=utf-8').send(await readFile(file));
+  });
+}
+
+/** A value that is computed when asked for, shared by all who ask meanwhile, and kept for a while. */
+class FreshValue<Value> {
+  #pending: { readonly atMs: number; readonly value: Promise<Value> } | null = null;
+  readonly #freshMs: number;
+  readonly #now: () => Date;
+
+  constructor(freshMs: number, now: () => Date) {
+    this.#freshMs = freshMs;
+    this.#now = now;
+  }
+
+  get(compute: () => Promise<Value>): Promise<Value> {
+    const atMs = this.#now().getTime();
+    if (this.#pending === null || atMs - this.#pending.atMs > this.#freshMs) {
+      const value = compute();
+      this.#pending = { atMs, value };
+      value.catch(() => {
+        this.#pending = null;
+      });
+    }
+    return this.#pending.value;
+  }
+}
+
+function sendProblem(reply: FastifyReply, status: number, error: unknown): FastifyReply {
+  if (error instanceof CodedError) {
+    return reply.code(status).send({ code: error.code, message: error.message, fix: error.fix });
+  }
+  reply.log.error(error);
+  return reply.code(status).send({
+    code: 'INTERNAL',
+    message: error instanceof Error ? error.message : 'An unexpected fault.',
+    fix: 'This is a fault of ours: please report it with what you did before.',
+  });
+}

@@ -38,8 +38,9 @@ export function readDecimal(value: Decimal128): Decimal {
 
 /** Rounds to 34 digits; what is too large becomes an infinity, what is too small a zero. */
 export function writeDecimal(value: Decimal): Decimal128 {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
+  // A Buffer, as `bson` makes them, so that equal decimals are also deeply equal.
+  const bytes = Buffer.alloc(16);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
   if (value.kind === 'nan') {
     view.setBigUint64(8, 0x7c00000000000000n, true);
   } else {

@@ -1,25 +1,6 @@
 import type { Db } from 'mongodb';
-import { type CollectionName, collectionNames, describeCollection } from '../domain/index.ts';
-
-/** The company at a glance. Money in dollars; months are UTC. */
-export interface CompanyOverview {
-  readonly computedAt: string;
-  readonly collections: readonly {
-    readonly name: CollectionName;
-    readonly documents: number;
-    readonly summary: string;
-    readonly group: 'data_set' | 'daily_work';
-  }[];
-  readonly salesByMonth: readonly { readonly month: string; readonly orders: number; readonly revenue: number }[];
-  /** Time of the newest order: "now" as the data sees it. Null without orders. */
-  readonly newestOrder: string | null;
-  readonly stores: readonly {
-    readonly storeId: string;
-    readonly name: string;
-    readonly orders: number;
-    readonly revenue: number;
-  }[];
-}
+import { collectionNames, describeCollection } from '../domain/index.ts';
+import type { CompanyOverview } from './api.ts';
 
 /** Cancelled orders are not sales. */
 const soldOrders = { status: { $ne: 'cancelled' }, deleted: false };

@@ -1,10 +1,5 @@
-export { type CompanyOverview, readCompanyOverview } from './company.ts';
+export type * from './api.ts';
+export { readCompanyOverview } from './company.ts';
 export { HeadquartersError, headquartersErrors } from './errors.ts';
-export { Opening, type OpeningState, type Step, type StepProgress, type StepState } from './opening.ts';
-export {
-  type DatabaseDescription,
-  type Headquarters,
-  type HeadquartersOptions,
-  startHeadquarters,
-  type ValidationSummary,
-} from './server.ts';
+export { Opening, type StepProgress } from './opening.ts';
+export { type Headquarters, type HeadquartersOptions, startHeadquarters } from './server.ts';

@@ -1,28 +1,4 @@
-/**
- * How far the company has come up: an ordered list of steps, each with its progress. Holds what it is told and tells
- * its listeners; it starts nothing itself.
- */
-export type StepState = 'waiting' | 'running' | 'done' | 'skipped' | 'failed';
-
-export interface Step {
-  readonly id: string;
-  readonly title: string;
-  readonly state: StepState;
-  /** Units done and in all; `total` is null while it isn't known. */
-  readonly done: number;
-  readonly total: number | null;
-  readonly unit: string;
-  /** What the step is at just now, or why it failed or was skipped. */
-  readonly note: string;
-  readonly seconds: number | null;
-}
-
-export interface OpeningState {
-  readonly state: 'opening' | 'open' | 'failed';
-  readonly steps: readonly Step[];
-  /** What went wrong, and what to do about it. */
-  readonly problem: { readonly code: string; readonly message: string; readonly fix: string } | null;
-}
+import type { OpeningState, Step } from './api.ts';
 
 export interface StepProgress {
   readonly done?: number;
@@ -31,6 +7,10 @@ export interface StepProgress {
   readonly note?: string;
 }
 
+/**
+ * How far the company has come up: an ordered list of steps, each with its progress. Holds what it is told and tells
+ * its listeners; it starts nothing itself.
+ */
 export class Opening {
   #steps: Step[];
   #problem: OpeningState['problem'] = null;

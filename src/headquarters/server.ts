@@ -5,24 +5,16 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify';
 import type { Db } from 'mongodb';
 import { CodedError } from '../domain/index.ts';
-import { type CompanyOverview, readCompanyOverview } from './company.ts';
+import type { CompanyOverview, DatabaseDescription, OpeningPage, OpeningState, ValidationSummary } from './api.ts';
+import { readCompanyOverview } from './company.ts';
 import { HeadquartersError } from './errors.ts';
-import type { Opening, OpeningState } from './opening.ts';
+import type { Opening } from './opening.ts';
 
 /** How old an overview may be before a request has it computed anew, in milliseconds. */
 const OVERVIEW_FRESH_MS = 10_000;
 const OVERVIEW_MAX_TIME_MS = 30_000;
 /** Often enough to look alive, seldom enough to cost nothing: progress events per second at most. */
 const PROGRESS_EVENTS_PER_SECOND = 8;
-
-/** What the first page says of the database. Never holds a password. */
-export interface DatabaseDescription {
-  readonly kind: 'embedded' | 'mongodb';
-  /** To copy into mongosh or Compass. */
-  readonly connectionString: string;
-  readonly databaseName: string;
-  readonly version: string | null;
-}
 
 export interface HeadquartersOptions {
   readonly port: number;
@@ -32,21 +24,9 @@ export interface HeadquartersOptions {
   readonly opening: Opening;
   /** Null until the database is there. */
   readonly database: () => { readonly db: Db; readonly description: DatabaseDescription } | null;
-  /** The last validation: its summary for the page and the file of the full report, if there is one. */
-  readonly validation: () => ValidationSummary | null;
+  /** The last validation: its summary for the page, and the file of the self-contained HTML report. */
+  readonly validation: () => { readonly summary: ValidationSummary; readonly htmlFile: string } | null;
   readonly now?: () => Date;
-}
-
-export interface ValidationSummary {
-  readonly passed: boolean;
-  readonly checks: number;
-  readonly failedChecks: number;
-  readonly documents: number;
-  readonly score: number;
-  readonly seconds: number;
-  readonly validatedAt: string;
-  /** File of the self-contained HTML report. */
-  readonly htmlFile: string | null;
 }
 
 export interface Headquarters {
@@ -94,10 +74,10 @@ function routes(app: FastifyInstance, options: HeadquartersOptions): void {
   const now = options.now ?? (() => new Date());
   const overview = new FreshValue<CompanyOverview>(OVERVIEW_FRESH_MS, now);
 
-  const page = (state: OpeningState) => ({
+  const page = (state: OpeningState): OpeningPage => ({
     ...state,
     database: options.database()?.description ?? null,
-    validation: options.validation(),
+    validation: options.validation()?.summary ?? null,
   });
 
   app.get('/health', (_request, reply) => {

@@ -1,0 +1,91 @@
+import type { CollectionName } from '../domain/index.ts';
+
+/*
+ * What headquarters sends over HTTP. Types alone: the pages import them, so that both ends share one description.
+ */
+
+export type StepState = 'waiting' | 'running' | 'done' | 'skipped' | 'failed';
+
+export interface Step {
+  readonly id: string;
+  readonly title: string;
+  readonly state: StepState;
+  /** Units done and in all; `total` is null while it isn't known. */
+  readonly done: number;
+  readonly total: number | null;
+  readonly unit: string;
+  /** What the step is at just now, or why it failed or was skipped. */
+  readonly note: string;
+  readonly seconds: number | null;
+}
+
+/** A fault with its fix, as every address of the API answers it. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export interface OpeningState {
+  readonly state: 'opening' | 'open' | 'failed';
+  readonly steps: readonly Step[];
+  readonly problem: Problem | null;
+}
+
+/** What the first page says of the database. Never holds a password. */
+export interface DatabaseDescription {
+  readonly kind: 'embedded' | 'mongodb';
+  /** To copy into mongosh or Compass. */
+  readonly connectionString: string;
+  readonly databaseName: string;
+  readonly version: string | null;
+}
+
+export interface ValidationSummary {
+  readonly passed: boolean;
+  readonly checks: number;
+  readonly failedChecks: number;
+  readonly documents: number;
+  /** 0 to 100. */
+  readonly score: number;
+  readonly seconds: number;
+  readonly validatedAt: string;
+}
+
+/** `/api/opening`, and each event of `/api/opening/events`. */
+export interface OpeningPage extends OpeningState {
+  readonly database: DatabaseDescription | null;
+  readonly validation: ValidationSummary | null;
+}
+
+export interface CollectionSize {
+  readonly name: CollectionName;
+  readonly documents: number;
+  readonly summary: string;
+  readonly group: 'data_set' | 'daily_work';
+}
+
+export interface MonthSales {
+  /** `2026-11`, UTC. */
+  readonly month: string;
+  readonly orders: number;
+  /** Dollars, tax included; cancelled orders left out. */
+  readonly revenue: number;
+}
+
+export interface StoreSales {
+  readonly storeId: string;
+  readonly name: string;
+  readonly orders: number;
+  readonly revenue: number;
+}
+
+/** `/api/company`: the company at a glance. */
+export interface CompanyOverview {
+  readonly computedAt: string;
+  readonly collections: readonly CollectionSize[];
+  readonly salesByMonth: readonly MonthSales[];
+  /** Time of the newest order: "now" as the data sees it. Null without orders. */
+  readonly newestOrder: string | null;
+  readonly stores: readonly StoreSales[];
+}

@@ -3,26 +3,8 @@
  * which types land in one basket. Our own catalogue and the original application's files both become this.
  */
 
+import type { Seasons } from '../domain/index.ts';
 import type { TypeSlug } from './type-slugs.ts';
-
-/** The months as the data set writes them in `seasonal_multipliers`. */
-export const catalogMonths = [
-  'jan',
-  'feb',
-  'mar',
-  'apr',
-  'may',
-  'jun',
-  'jul',
-  'aug',
-  'sep',
-  'oct',
-  'nov',
-  'dec',
-] as const;
-
-/** Sales of a month relative to an ordinary one; all twelve months are present, each above 0. */
-export type SeasonalMultipliers = Readonly<Record<(typeof catalogMonths)[number], number>>;
 
 /** A product's facts by name; a unit is part of the name (`weight_kg`, `length_mm`, `voltage_v`). Never empty. */
 export type Specifications = Readonly<Record<string, string | number>>;
@@ -74,7 +56,8 @@ export interface CatalogType {
 export interface CatalogCategory {
   /** "Paint & Finishes". Unique. */
   readonly name: string;
-  readonly seasonalMultipliers: SeasonalMultipliers;
+  /** Each above 0. */
+  readonly seasonalMultipliers: Seasons;
   readonly types: readonly CatalogType[];
 }
 

@@ -1,4 +1,6 @@
 /** The only door of the catalogue's room. */
+
+export { affinityTable } from './affinities.ts';
 export type {
   Catalog,
   CatalogCategory,
@@ -9,10 +11,10 @@ export type {
   ProductSource,
   ReferenceData,
   ReferenceStore,
-  SeasonalMultipliers,
   Specifications,
   TypeAffinity,
 } from './catalog.ts';
-export { catalogMonths, productsOf } from './catalog.ts';
+export { productsOf } from './catalog.ts';
 export type { TypeSlug } from './type-slugs.ts';
 export { typeSlugs } from './type-slugs.ts';
+export { seasonsByCategoryName, zavaCatalog } from './zava-catalog.ts';

@@ -26,7 +26,7 @@ export const electrical: readonly OwnType[] = [
         'NM-B House Cable 12/2, 250 ft',
         9800,
         0.5,
-        'A contractor’s coil for wiring an addition or a basement.',
+        'A contractor’s coil for wiring an addition, a kitchen or a whole basement from one reel.',
         { conductors: 2, wire_gauge_awg: 12, length_m: 76.2, ampacity_a: 20 },
       ),
       item(
@@ -50,7 +50,7 @@ export const electrical: readonly OwnType[] = [
         'Speaker and Low-Voltage Wire 16/2, 100 ft',
         1680,
         0.5,
-        'Runs speakers, landscape lights and thermostats.',
+        'Runs speakers, landscape lights, doorbells and thermostats. One conductor is striped to keep polarity right.',
         { conductors: 2, wire_gauge_awg: 16, length_m: 30.5, voltage_v: 60 },
       ),
       item(
@@ -98,7 +98,7 @@ export const electrical: readonly OwnType[] = [
         'Wire Connector Assortment, 150 Pack',
         820,
         1.3,
-        'Twist-on caps in four colours that join copper wires in outlet and light boxes.',
+        'Twist-on caps in four colors that join copper wires in outlet and light boxes.',
         { pieces: 150, wire_range_awg: '22-10', voltage_v: 600 },
       ),
       item(
@@ -128,7 +128,7 @@ export const electrical: readonly OwnType[] = [
         'Duplex Outlet 20 A, White',
         390,
         0.8,
-        'A heavier receptacle for kitchens, garages and workshops.',
+        'A heavier receptacle with a T-shaped slot for kitchens, garages and workshop circuits.',
         { current_a: 20, voltage_v: 125, colour: 'white' },
       ),
       item(
@@ -160,7 +160,7 @@ export const electrical: readonly OwnType[] = [
         'Single Pole Rocker Switch, White 5 Pack',
         780,
         1.4,
-        'Wide paddle light switches that click quietly.',
+        'Wide paddle light switches that click quietly and are easy to find in the dark with an elbow.',
         { current_a: 15, voltage_v: 120, pieces: 5, colour: 'white' },
       ),
       item(
@@ -187,11 +187,18 @@ export const electrical: readonly OwnType[] = [
         'Switches closet, garage and laundry lights on as you walk in and off after you leave.',
         { range_m: 7.5, angle_deg: 180, timeout_min: '1-30' },
       ),
-      item('EL-OUT-10', 'Wi-Fi Smart Switch', 1790, 0.7, 'Schedules porch lights and answers to a phone or a voice.', {
-        current_a: 15,
-        radio: 'Wi-Fi 2.4 GHz',
-        neutral_required: 'yes',
-      }),
+      item(
+        'EL-OUT-10',
+        'Wi-Fi Smart Switch',
+        1790,
+        0.7,
+        'Switches porch lights on a schedule or while you are away, and answers to a phone or a voice.',
+        {
+          current_a: 15,
+          radio: 'Wi-Fi 2.4 GHz',
+          neutral_required: 'yes',
+        },
+      ),
       item(
         'EL-OUT-11',
         'Single Gang Old Work Box, 5 Pack',
@@ -251,7 +258,7 @@ export const electrical: readonly OwnType[] = [
         'Three-Light Vanity Bar, Matte Black',
         4280,
         0.8,
-        'Even light above a bathroom mirror for shaving and make-up.',
+        'Even light above a bathroom mirror for shaving and make-up, through three frosted glass shades.',
         { lights: 3, socket: 'E26', width_mm: 560, finish: 'matte black' },
       ),
       item(
@@ -291,7 +298,7 @@ export const electrical: readonly OwnType[] = [
         'LED Motion Flood Light, Twin Head',
         3190,
         1.0,
-        'Floods driveways and yards with light when something moves.',
+        'Floods driveways, yards and side doors with white light when something moves after dark.',
         { power_w: 28, luminous_flux_lm: 2800, range_m: 20, ip_rating: 'IP65' },
       ),
       item(

@@ -31,7 +31,7 @@ export const handTools: readonly OwnType[] = [
       ),
       item(
         'HT-HAM-04',
-        'Ball Pein Hammer 24 oz',
+        'Ball Peen Hammer 24 oz',
         1340,
         0.7,
         'Rounds rivets, bends sheet metal and strikes punches without chipping. One face is flat, the other is domed.',
@@ -128,7 +128,7 @@ export const handTools: readonly OwnType[] = [
         'Six-Piece Screwdriver Set',
         1480,
         1.9,
-        'The sizes that a new home needs, with soft grips coded by colour and a rack for the wall.',
+        'The sizes that a new home needs, with soft grips coded by color and a rack for the wall.',
         { pieces: 6, tip: 'Phillips and slotted', handle_material: 'two-part rubber' },
       ),
       item(
@@ -222,7 +222,7 @@ export const handTools: readonly OwnType[] = [
         'Pipe Wrench 14 in',
         2480,
         0.7,
-        'Bites round pipe and never lets go under load. For galvanised lines, water heaters and stuck unions.',
+        'Bites round pipe and never lets go under load. For galvanized lines, water heaters and stuck unions.',
         { length_mm: 355, pipe_capacity_mm: 51, material: 'cast iron' },
       ),
       item(
@@ -345,7 +345,7 @@ export const handTools: readonly OwnType[] = [
       ),
       item(
         'HT-SAW-07',
-        'Mitre Box with Back Saw',
+        'Miter Box with Back Saw',
         2140,
         0.8,
         'Guides the saw at 22.5, 45 and 90 degrees for picture frames, quarter round and door casing.',
@@ -378,7 +378,7 @@ export const handTools: readonly OwnType[] = [
         'Tape Measure 16 ft',
         690,
         1.8,
-        'A pocket tape for rooms, curtains and furniture, with inches on one edge and centimetres on the other.',
+        'A pocket tape for rooms, curtains and furniture, with inches on one edge and centimeters on the other.',
         { length_m: 4.9, blade_width_mm: 19, markings: 'inch and metric' },
       ),
       item(
@@ -394,8 +394,8 @@ export const handTools: readonly OwnType[] = [
         'Long Tape 100 ft',
         2080,
         0.5,
-        'An open-reel fibreglass tape for laying out fences, garden beds and foundations.',
-        { length_m: 30.5, blade_material: 'fibreglass', crank: 'yes' },
+        'An open-reel fiberglass tape for laying out fences, garden beds and foundations.',
+        { length_m: 30.5, blade_material: 'fiberglass', crank: 'yes' },
       ),
       item(
         'HT-MEA-04',
@@ -410,7 +410,7 @@ export const handTools: readonly OwnType[] = [
         'Box Beam Level 24 in',
         2690,
         0.9,
-        'A rigid aluminium spirit level for cabinets, door frames and deck posts, accurate from either edge.',
+        'A rigid aluminum spirit level for cabinets, door frames and deck posts, accurate from either edge.',
         { length_mm: 610, vials: 3, accuracy_mm_per_m: 0.5 },
       ),
       item(
@@ -443,7 +443,7 @@ export const handTools: readonly OwnType[] = [
         980,
         1.0,
         'Marks square and angled cuts on studs and rafters, and guides a circular saw along the line.',
-        { length_mm: 178, material: 'aluminium', angles_deg: '0-90' },
+        { length_mm: 178, material: 'aluminum', angles_deg: '0-90' },
       ),
       item(
         'HT-MEA-10',
@@ -466,7 +466,7 @@ export const handTools: readonly OwnType[] = [
         'Digital Caliper 6 in',
         2490,
         0.5,
-        'Reads inside, outside and depth to a hundredth of a millimetre, for bolts, drill bits and printed parts.',
+        'Reads inside, outside and depth to a hundredth of a millimeter, for bolts, drill bits and printed parts.',
         { range_mm: 150, resolution_mm: 0.01, material: 'stainless steel' },
       ),
     ],

@@ -110,7 +110,7 @@ export const hardware: readonly OwnType[] = [
         940,
         0.6,
         'Fasten swing sets, shelving posts and gates firmly to timber.',
-        { length_mm: 76, diameter_mm: 9.5, finish: 'hot-dip galvanised', pieces: 10 },
+        { length_mm: 76, diameter_mm: 9.5, finish: 'hot-dip galvanized', pieces: 10 },
       ),
       item(
         'HW-SCW-15',
@@ -136,11 +136,11 @@ export const hardware: readonly OwnType[] = [
       ),
       item(
         'HW-NLB-02',
-        'Galvanised Box Nails 8d x 2-1/2 in, 1 lb',
+        'Galvanized Box Nails 8d x 2-1/2 in, 1 lb',
         410,
         1.1,
-        'Rust-resistant nails for fences, siding and sheds.',
-        { length_mm: 64, weight_kg: 0.45, finish: 'hot-dip galvanised' },
+        'Rust-resistant nails for fences, siding and sheds, dipped in zinc so that they leave no black streaks.',
+        { length_mm: 64, weight_kg: 0.45, finish: 'hot-dip galvanized' },
       ),
       item(
         'HW-NLB-03',
@@ -155,8 +155,8 @@ export const hardware: readonly OwnType[] = [
         'Roofing Nails 1-1/4 in, 1 lb',
         420,
         0.9,
-        'Wide flat heads hold shingles, felt and house wrap.',
-        { length_mm: 32, weight_kg: 0.45, finish: 'electro-galvanised' },
+        'Wide flat heads hold asphalt shingles, felt underlayment and house wrap without tearing them.',
+        { length_mm: 32, weight_kg: 0.45, finish: 'electro-galvanized' },
       ),
       item(
         'HW-NLB-05',
@@ -195,8 +195,8 @@ export const hardware: readonly OwnType[] = [
         'Carriage Bolts 3/8 x 6 in, 10 Pack',
         1340,
         0.6,
-        'Round heads for deck posts, gates and playground timber.',
-        { length_mm: 152, diameter_mm: 9.5, finish: 'hot-dip galvanised', pieces: 10 },
+        'Round heads for deck posts, gates and playground timber, with nothing sharp for clothes or hands to catch on.',
+        { length_mm: 152, diameter_mm: 9.5, finish: 'hot-dip galvanized', pieces: 10 },
       ),
       item(
         'HW-NLB-10',
@@ -305,7 +305,7 @@ export const hardware: readonly OwnType[] = [
         'Round Cabinet Knob, Oil-Rubbed Bronze 10 Pack',
         1640,
         0.8,
-        'Warm bronze knobs for dressers and kitchen cabinets.',
+        'Warm bronze knobs that give dressers, bathroom vanities and kitchen cabinets a traditional look.',
         { diameter_mm: 32, projection_mm: 27, finish: 'oil-rubbed bronze', pieces: 10 },
       ),
       item(
@@ -415,7 +415,7 @@ export const hardware: readonly OwnType[] = [
         'Magnetic Cabinet Catch, 6 Pack',
         480,
         0.9,
-        'Keeps cupboard and wardrobe doors from drifting open.',
+        'Keeps cupboard and wardrobe doors from drifting open. Screws on in a minute and makes no click.',
         { pull_kg: 4, pieces: 6, colour: 'white' },
       ),
       item(
@@ -423,7 +423,7 @@ export const hardware: readonly OwnType[] = [
         'Door Chain Guard with Anti-Theft Lock',
         720,
         0.6,
-        'Opens the door a hand’s width to see who is there.',
+        'Opens the door a hand’s width to see who is there, and locks with a key against anyone reaching in.',
         { chain_length_mm: 195, finish: 'satin nickel', material: 'steel' },
       ),
     ],

@@ -21,12 +21,19 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'Joists, headers and sturdy shelves: straight boards graded #2 and better.',
         { species: 'Douglas fir', thickness_mm: 38, width_mm: 140, length_mm: 3050 },
       ),
-      item('LB-DIM-03', 'Hem-Fir 2 x 8 x 12 ft', 1180, 0.6, 'Floor joists and rafters for additions and sheds.', {
-        species: 'hem-fir',
-        thickness_mm: 38,
-        width_mm: 184,
-        length_mm: 3660,
-      }),
+      item(
+        'LB-DIM-03',
+        'Hem-Fir 2 x 8 x 12 ft',
+        1180,
+        0.6,
+        'Floor joists and rafters for additions and sheds, sawn from western hemlock and fir.',
+        {
+          species: 'hem-fir',
+          thickness_mm: 38,
+          width_mm: 184,
+          length_mm: 3660,
+        },
+      ),
       item(
         'LB-DIM-04',
         'Pressure-Treated 2 x 4 x 8 ft',
@@ -56,7 +63,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'Pressure-Treated Post 6 x 6 x 10 ft',
         3480,
         0.4,
-        'Carries deck beams, pergolas and carports.',
+        'Heavy treated timber that carries deck beams, pergolas and carports on concrete footings.',
         { species: 'hem-fir', treatment: 'ground contact', width_mm: 140, length_mm: 3050 },
       ),
       item(
@@ -72,7 +79,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'Cedar Fence Picket 6 ft, Dog-Ear',
         290,
         1.6,
-        'Privacy fence boards with clipped corners that grey gracefully or take stain.',
+        'Privacy fence boards with clipped corners that gray gracefully or take stain.',
         { species: 'western red cedar', thickness_mm: 16, width_mm: 140, length_mm: 1830 },
       ),
       item(
@@ -118,7 +125,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'CDX Plywood 4 x 8 ft, 1/2 in',
         2580,
         1.2,
-        'Exterior-glue sheathing for roofs, walls and sheds.',
+        'Exterior-glue sheathing for roofs, walls and sheds. One side is sanded enough for rough shelves.',
         { thickness_mm: 12.7, width_mm: 1220, length_mm: 2440, grade: 'CDX' },
       ),
       item(
@@ -126,7 +133,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'CDX Plywood 4 x 8 ft, 3/4 in',
         3680,
         1.0,
-        'Stiff panels for subfloors, work tops and garage shelves.',
+        'Stiff panels for subfloors, work tops, garage shelves and ramps that must not sag.',
         { thickness_mm: 19, width_mm: 1220, length_mm: 2440, grade: 'CDX' },
       ),
       item(
@@ -158,7 +165,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'Tongue and Groove Subfloor 4 x 8 ft, 23/32 in',
         2790,
         0.5,
-        'Locks edge to edge for floors that do not squeak.',
+        'Locks edge to edge for floors that do not squeak, and stands weeks of rain before the roof is on.',
         { thickness_mm: 18, width_mm: 1220, length_mm: 2440, edge: 'tongue and groove' },
       ),
       item(
@@ -179,7 +186,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
       ),
       item(
         'LB-SHT-09',
-        'Mould-Resistant Drywall 4 x 8 ft, 1/2 in',
+        'Mold-Resistant Drywall 4 x 8 ft, 1/2 in',
         1420,
         0.8,
         'A green-faced board for bathrooms, laundry rooms and basements.',
@@ -190,7 +197,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'Fire-Rated Drywall 4 x 8 ft, 5/8 in',
         1390,
         0.6,
-        'Type X board for garages and walls next to furnaces.',
+        'Type X board that slows a fire in garages, stairwells and walls next to furnaces.',
         { thickness_mm: 15.9, width_mm: 1220, length_mm: 2440, type: 'X' },
       ),
       item(
@@ -223,11 +230,18 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
     name: 'Concrete & Mortar',
     picture: 'concrete_and_mortar',
     products: [
-      item('LB-CON-01', 'Concrete Mix 60 lb', 390, 1.8, 'Just add water for footings, steps and small slabs.', {
-        weight_kg: 27.2,
-        strength_mpa: 24,
-        yield_l: 12.7,
-      }),
+      item(
+        'LB-CON-01',
+        'Concrete Mix 60 lb',
+        390,
+        1.8,
+        'Just add water for footings, steps and small slabs. A bag that one person can lift.',
+        {
+          weight_kg: 27.2,
+          strength_mpa: 24,
+          yield_l: 12.7,
+        },
+      ),
       item(
         'LB-CON-02',
         'Concrete Mix 80 lb',
@@ -249,7 +263,7 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'Mortar Mix Type S 60 lb',
         560,
         0.7,
-        'Lays brick, block and stone in garden walls and barbecues.',
+        'Lays brick, block and stone in garden walls, chimneys and barbecues. Sand and cement are already mixed.',
         { weight_kg: 27.2, type: 'S', strength_mpa: 12.4 },
       ),
       item(
@@ -258,15 +272,15 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         1120,
         0.9,
         'Sticks ceramic and porcelain tile to backer board and concrete.',
-        { weight_kg: 11.3, colour: 'grey', coverage_m2: 4.2 },
+        { weight_kg: 11.3, colour: 'gray', coverage_m2: 4.2 },
       ),
       item(
         'LB-CON-06',
-        'Sanded Tile Grout, Light Grey 10 lb',
+        'Sanded Tile Grout, Light Gray 10 lb',
         890,
         0.7,
         'Fills floor tile joints from 1/8 to 1/2 in and resists stains.',
-        { weight_kg: 4.5, colour: 'light grey', joint_mm: '3-13' },
+        { weight_kg: 4.5, colour: 'light gray', joint_mm: '3-13' },
       ),
       item(
         'LB-CON-07',
@@ -281,15 +295,15 @@ export const lumberAndBuildingMaterials: readonly OwnType[] = [
         'Concrete Crack Sealant 10 oz',
         520,
         0.9,
-        'A grey, flexible filler for cracks in driveways and sidewalks, straight from a caulking gun.',
-        { volume_ml: 300, colour: 'grey', crack_width_mm: 13 },
+        'A gray, flexible filler for cracks in driveways and sidewalks, straight from a caulking gun.',
+        { volume_ml: 300, colour: 'gray', crack_width_mm: 13 },
       ),
       item(
         'LB-CON-09',
         'All-Purpose Joint Compound 4.5 gal',
         1240,
         1.1,
-        'Ready-mixed mud to tape and smooth plasterboard seams.',
+        'Ready-mixed mud to tape, fill and smooth plasterboard seams, sanded easily when dry.',
         { volume_l: 17, weight_kg: 28, dry_time_h: 24 },
       ),
       item(

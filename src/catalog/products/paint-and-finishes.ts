@@ -23,11 +23,11 @@ export const paintAndFinishes: readonly OwnType[] = [
       ),
       item(
         'PF-INT-03',
-        'Interior Eggshell Wall Paint, Puget Grey 1 gal',
+        'Interior Eggshell Wall Paint, Puget Gray 1 gal',
         2380,
         1.3,
-        'A cool, rainy-day grey that suits offices and open living rooms, washable once dry.',
-        { volume_l: 3.79, sheen: 'eggshell', colour: 'puget grey', coverage_m2: 37 },
+        'A cool, rainy-day gray that suits offices and open living rooms, washable once dry.',
+        { volume_l: 3.79, sheen: 'eggshell', colour: 'puget gray', coverage_m2: 37 },
       ),
       item(
         'PF-INT-04',
@@ -42,7 +42,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         'Interior Satin Wall Paint, Harbor Blue 1 gal',
         2460,
         0.8,
-        'A deep navy for accent walls and built-in bookcases. Two coats cover most lighter colours.',
+        'A deep navy for accent walls and built-in bookcases. Two coats cover most lighter colors.',
         { volume_l: 3.79, sheen: 'satin', colour: 'harbor blue', coverage_m2: 35 },
       ),
       item(
@@ -82,7 +82,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         'Drywall Primer Sealer 1 gal',
         1580,
         1.1,
-        'Seals new plasterboard and joint compound so that the first coat of colour does not soak in.',
+        'Seals new plasterboard and joint compound so that the first coat of color does not soak in.',
         { volume_l: 3.79, base: 'water', colour: 'white', coverage_m2: 33 },
       ),
       item(
@@ -120,7 +120,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         'Exterior Satin House Paint, Driftwood 1 gal',
         2980,
         1.0,
-        'A weathered grey-brown for clapboard, shingles and garden sheds, resistant to mildew.',
+        'A weathered gray-brown for clapboard, shingles and garden sheds, resistant to mildew.',
         { volume_l: 3.79, sheen: 'satin', colour: 'driftwood', coverage_m2: 35 },
       ),
       item(
@@ -153,7 +153,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         2890,
         0.9,
         'Takes foot traffic on concrete steps, porch boards and basement floors. Add grip sand for wet places.',
-        { volume_l: 3.79, sheen: 'low lustre', colour: 'slate', coverage_m2: 37 },
+        { volume_l: 3.79, sheen: 'low luster', colour: 'slate', coverage_m2: 37 },
       ),
       item(
         'PF-EXT-07',
@@ -211,18 +211,18 @@ export const paintAndFinishes: readonly OwnType[] = [
       ),
       item(
         'PF-STN-03',
-        'Interior Wood Stain, Weathered Grey 1 qt',
+        'Interior Wood Stain, Weathered Gray 1 qt',
         960,
         0.9,
         'Gives new boards a barn-wood look for farmhouse tables and accent walls.',
-        { volume_l: 0.95, base: 'water', colour: 'weathered grey', coverage_m2: 12 },
+        { volume_l: 0.95, base: 'water', colour: 'weathered gray', coverage_m2: 12 },
       ),
       item(
         'PF-STN-04',
         'Gel Stain, Mahogany 1 qt',
         1480,
         0.5,
-        'Thick enough not to drip on doors and cabinet sides, and colours over old finish without stripping.',
+        'Thick enough not to drip on doors and cabinet sides, and colors over old finish without stripping.',
         { volume_l: 0.95, base: 'oil', colour: 'mahogany', coverage_m2: 14 },
       ),
       item(
@@ -238,7 +238,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         'Solid Deck Stain, Redwood 1 gal',
         2880,
         0.8,
-        'Covers grey, weathered boards like paint but does not peel from railings and steps.',
+        'Covers gray, weathered boards like paint but does not peel from railings and steps.',
         { volume_l: 3.79, opacity: 'solid', colour: 'redwood', coverage_m2: 21 },
       ),
       item(
@@ -246,7 +246,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         'Clear Waterproofing Wood Sealer 1 gal',
         1790,
         1.0,
-        'Makes water bead on decks, fences and pressure-treated lumber without changing the colour.',
+        'Makes water bead on decks, fences and pressure-treated lumber without changing the color.',
         { volume_l: 3.79, opacity: 'clear', base: 'water', coverage_m2: 25 },
       ),
       item(
@@ -373,7 +373,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         1380,
         0.8,
         'Reaches ceilings and stairwells from the floor. Fits rollers, dusters and squeegees.',
-        { length_mm: '1220-2440', material: 'aluminium', lock: 'twist' },
+        { length_mm: '1220-2440', material: 'aluminum', lock: 'twist' },
       ),
       item(
         'PF-BRR-12',
@@ -402,7 +402,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         'Plastic Tray Liners, 10 Pack',
         520,
         1.3,
-        'Drop one in, pour, paint and throw it away: no tray to scrub between colours.',
+        'Drop one in, pour, paint and throw it away: no tray to scrub between colors.',
         { pieces: 10, width_mm: 240, material: 'recycled plastic' },
       ),
       item(
@@ -411,7 +411,7 @@ export const paintAndFinishes: readonly OwnType[] = [
         390,
         0.6,
         'Hooks into a bucket to roll off extra paint on big walls and fences.',
-        { width_mm: 215, material: 'galvanised steel', fits_l: 18.9 },
+        { width_mm: 215, material: 'galvanized steel', fits_l: 18.9 },
       ),
       item(
         'PF-TRY-04',

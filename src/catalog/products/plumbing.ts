@@ -55,7 +55,7 @@ export const plumbing: readonly OwnType[] = [
         'PEX Tubing Blue 1/2 in, 100 ft',
         3290,
         0.9,
-        'Flexible cold-water tubing in the colour that tells the lines apart.',
+        'Flexible cold-water tubing in the color that tells the lines apart.',
         { outside_diameter_mm: 15.9, length_m: 30.5, colour: 'blue', material: 'PEX-B' },
       ),
       item(
@@ -63,7 +63,7 @@ export const plumbing: readonly OwnType[] = [
         'ABS Drain Pipe 2 in x 10 ft',
         1190,
         0.5,
-        'Black drain and vent pipe for basements and crawl spaces.',
+        'Black drain and vent pipe for basements and crawl spaces, light to carry and joined with one cement.',
         { outside_diameter_mm: 60.3, length_mm: 3050, colour: 'black', material: 'ABS' },
       ),
       item(
@@ -85,15 +85,22 @@ export const plumbing: readonly OwnType[] = [
         'PVC Elbow 90° 1/2 in, 10 Pack',
         480,
         1.2,
-        'Turns a sprinkler or supply line around a corner.',
+        'Turns a sprinkler or supply line around a corner. Slip joints glue on with solvent cement.',
         { nominal_size_in: '1/2', angle_deg: 90, pieces: 10, material: 'PVC' },
       ),
-      item('PL-FIT-02', 'PVC Tee 3/4 in, 10 Pack', 690, 0.8, 'Branches irrigation and supply lines three ways.', {
-        nominal_size_in: '3/4',
-        pieces: 10,
-        joint: 'slip',
-        material: 'PVC',
-      }),
+      item(
+        'PL-FIT-02',
+        'PVC Tee 3/4 in, 10 Pack',
+        690,
+        0.8,
+        'Branches irrigation and supply lines three ways, for one more sprinkler head or an extra tap.',
+        {
+          nominal_size_in: '3/4',
+          pieces: 10,
+          joint: 'slip',
+          material: 'PVC',
+        },
+      ),
       item(
         'PL-FIT-03',
         'PVC Drain P-Trap 1-1/2 in',
@@ -182,11 +189,18 @@ export const plumbing: readonly OwnType[] = [
         'Stops a running or slow-filling toilet. Fits nearly every tank.',
         { height_mm: '230-355', flapper_in: 2, pieces: 2 },
       ),
-      item('PL-FIT-14', 'Wax Ring with Flange', 420, 0.9, 'Seals a toilet to the drain, bolts included.', {
-        diameter_mm: 107,
-        fits_in: '3 or 4',
-        bolts: 2,
-      }),
+      item(
+        'PL-FIT-14',
+        'Wax Ring with Flange',
+        420,
+        0.9,
+        'Seals a toilet to the drain against leaks and smells when it is set or reset, bolts included.',
+        {
+          diameter_mm: 107,
+          fits_in: '3 or 4',
+          bolts: 2,
+        },
+      ),
     ],
   },
   {
@@ -230,7 +244,7 @@ export const plumbing: readonly OwnType[] = [
         'Widespread Bathroom Faucet 8 in, Brushed Nickel',
         7600,
         0.6,
-        'Separate handles and spout for a full-size vanity.',
+        'Separate hot and cold handles and a high spout for a full-size bathroom vanity with three holes.',
         { spread_mm: 203, flow_l_per_min: 4.5, finish: 'brushed nickel', holes: 3 },
       ),
       item(
@@ -262,7 +276,7 @@ export const plumbing: readonly OwnType[] = [
         'Utility Sink Faucet with Hose Thread',
         3400,
         0.6,
-        'A tough laundry-room tap that takes a garden hose.',
+        'A tough laundry-room and workshop tap whose spout swings aside and takes a garden hose.',
         { spread_mm: 102, spout_reach_mm: 150, finish: 'rough brass' },
       ),
       item(
@@ -292,7 +306,7 @@ export const plumbing: readonly OwnType[] = [
         'Yellow Gas Line Thread Tape',
         310,
         0.6,
-        'Thicker tape made for natural gas and propane fittings.',
+        'Thicker yellow tape that code inspectors look for on natural gas and propane fittings of stoves and grills.',
         { width_mm: 12.7, length_m: 6.6, density_g_per_cm3: 1.0 },
       ),
       item(
@@ -324,7 +338,7 @@ export const plumbing: readonly OwnType[] = [
         'Kitchen and Bath Silicone, Clear 10 oz',
         690,
         1.7,
-        'Mould-proof caulk around tubs, sinks and shower doors, ready for water in thirty minutes.',
+        'Mold-proof caulk around tubs, sinks and shower doors, ready for water in thirty minutes.',
         { volume_ml: 299, colour: 'clear', water_ready_min: 30 },
       ),
       item(

@@ -157,15 +157,15 @@ export const powerTools: readonly OwnType[] = [
       ),
       item(
         'PT-SAW-08',
-        'Compound Mitre Saw 10 in',
+        'Compound Miter Saw 10 in',
         14200,
         0.9,
         'Chops trim, decking and framing to exact angles, guided by a shadow line that shows where the blade will land.',
-        { power_w: 1800, blade_diameter_mm: 254, mitre_deg: 50, weight_kg: 13 },
+        { power_w: 1800, blade_diameter_mm: 254, miter_deg: 50, weight_kg: 13 },
       ),
       item(
         'PT-SAW-09',
-        'Sliding Dual Bevel Mitre Saw 12 in',
+        'Sliding Dual Bevel Miter Saw 12 in',
         33800,
         0.3,
         'Crosscuts boards up to fourteen inches wide and bevels both ways, for crown molding and stair treads.',
@@ -345,10 +345,10 @@ export const powerTools: readonly OwnType[] = [
       ),
       item(
         'PT-BIT-08',
-        'Mitre Saw Blade 10 in, 60 Tooth',
+        'Miter Saw Blade 10 in, 60 Tooth',
         2480,
         0.7,
-        'Leaves splinter-free ends on trim, hardwood and laminate.',
+        'A fine crosscut blade for miter saws that leaves splinter-free ends on trim, hardwood and laminate flooring.',
         { diameter_mm: 254, teeth: 60, arbor_mm: 16 },
       ),
       item(
@@ -364,7 +364,7 @@ export const powerTools: readonly OwnType[] = [
         'Reciprocating Saw Blades, 12 Pack',
         1580,
         0.8,
-        'Mixed blades for pruning, nail-embedded wood, and pipe.',
+        'Mixed demolition blades for pruning branches, cutting nail-embedded wood, and sawing through pipe.',
         { pieces: 12, length_mm: '150-230', material: 'bi-metal' },
       ),
       item(

@@ -10,7 +10,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Plastic Tool Box 16 in',
         1190,
         1.6,
-        'A light box with a lift-out tray for a first set of tools.',
+        'A light box with a lift-out tray for a first set of tools, under the stairs or in the car.',
         { length_mm: 405, material: 'polypropylene', weight_kg: 1.1 },
       ),
       item(
@@ -18,7 +18,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Steel Tool Box 20 in',
         2890,
         0.9,
-        'Takes a beating in the truck bed and closes with a padlock.',
+        'Takes a beating in the truck bed, keeps rain off wrenches and closes with a padlock.',
         { length_mm: 510, material: 'steel', weight_kg: 3.9 },
       ),
       item(
@@ -26,7 +26,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Cantilever Tool Box, 5 Tray',
         4200,
         0.5,
-        'Trays fan out so that every wrench and fitting is in sight.',
+        'Trays fan out as the lid opens, so that every wrench, socket and fitting is in sight.',
         { length_mm: 455, trays: 5, material: 'steel' },
       ),
       item(
@@ -58,7 +58,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Rolling Tool Chest 26 in, 6 Drawer',
         17800,
         0.4,
-        'Ball-bearing drawers with one lock for a home garage.',
+        'A mechanic’s cabinet with ball-bearing drawers, liners and one lock for the home garage.',
         { width_mm: 660, drawers: 6, load_kg_max: 225 },
       ),
       item(
@@ -74,8 +74,8 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Truck Bed Cross Box 70 in',
         24900,
         0.2,
-        'Diamond-plate aluminium that locks tools away behind the cab.',
-        { length_mm: 1780, volume_l: 260, material: 'aluminium' },
+        'Diamond-plate aluminum that locks tools away behind the cab.',
+        { length_mm: 1780, volume_l: 260, material: 'aluminum' },
       ),
       item(
         'SO-TBX-10',
@@ -112,7 +112,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Chrome Wire Shelf Unit 36 x 54 in',
         4900,
         0.8,
-        'Open shelves that let air around pantry food and towels.',
+        'Open chrome shelves that let air around pantry food, cookware and bathroom towels.',
         { width_mm: 915, height_mm: 1370, shelves: 4, load_kg_per_shelf: 110 },
       ),
       item(
@@ -128,7 +128,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Floating Wall Shelf 24 in, Oak',
         1490,
         1.3,
-        'A clean shelf for books and plants with no brackets to see.',
+        'A clean wall shelf for books, frames and plants with no brackets to see.',
         { length_mm: 610, depth_mm: 200, load_kg_max: 12, finish: 'oak' },
       ),
       item(
@@ -136,7 +136,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Shelf Bracket 10 x 12 in, White Pair',
         480,
         1.4,
-        'Strong steel brackets for pantry and closet boards.',
+        'Strong folded-steel brackets for pantry, closet and laundry-room boards, screwed to the studs.',
         { depth_mm: 254, load_kg_max: 70, pieces: 2, colour: 'white' },
       ),
       item(
@@ -190,7 +190,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Clear Shoe Box Bin 6 qt, 10 Pack',
         1490,
         1.0,
-        'Stackable boxes for shoes, crafts and cables.',
+        'Stackable see-through boxes with lids for shoes, craft supplies, toys and charging cables.',
         { volume_l: 5.7, pieces: 10, length_mm: 350 },
       ),
       item(
@@ -246,7 +246,7 @@ export const storageAndOrganization: readonly OwnType[] = [
         'Outdoor Deck Box 90 gal',
         7600,
         0.5,
-        'Keeps cushions and toys dry on the patio and seats two.',
+        'Keeps cushions, pool toys and garden tools dry on the patio, locks shut, and seats two.',
         { volume_l: 340, length_mm: 1240, material: 'resin' },
       ),
       item(

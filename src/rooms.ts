@@ -1,0 +1,16 @@
+/**
+ * The rooms of `src/` and who may import whom. A test compares this table with every import, so that the picture
+ * cannot go stale. A room is entered by its `index.ts` alone.
+ */
+export const mayImport = {
+  domain: [], // retail types and rules: no I/O, no clock, no randomness
+  catalog: ['domain'],
+  generator: ['domain', 'catalog'],
+  embedded: [], // knows MongoDB, not retail: it serves any data
+  database: ['domain', 'catalog', 'generator'],
+  headquarters: ['domain', 'database'],
+  cli: '*', // the one place that joins the parts together
+} as const satisfies Record<string, readonly string[] | '*'>;
+
+/** Files that a page of `web/` may import from `src/`: types alone. */
+export const webMayImport = ['src/domain/index.ts', 'src/headquarters/api.ts'] as const;

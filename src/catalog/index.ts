@@ -15,6 +15,8 @@ export type {
   TypeAffinity,
 } from './catalog.ts';
 export { productsOf } from './catalog.ts';
+export { categoryPicture, pictureUrl } from './pictures/picture-slugs.ts';
+export { type PictureOptions, pictureSlugs, pictureSvg } from './pictures/pictures.ts';
 export type { TypeSlug } from './type-slugs.ts';
 export { typeSlugs } from './type-slugs.ts';
 export { seasonsByCategoryName, zavaCatalog } from './zava-catalog.ts';

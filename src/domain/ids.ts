@@ -30,7 +30,10 @@ export const productTypeIdFromName = (name: string, number: number): ProductType
 export const productIdFromNumber = (number: number): ProductId => `prod_${number}`;
 export const orderIdFromNumber = (number: number): OrderId => `order_${number}`;
 
-/** Any version of RFC 9562, lower case. */
-export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/**
+ * The form of a UUID in lower case. Version and variant bits are not asked for: the original application's
+ * row-level-security ids don't keep them.
+ */
+export const UUID_PATTERN = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const isUuid = (text: unknown): text is string => typeof text === 'string' && UUID_PATTERN.test(text);

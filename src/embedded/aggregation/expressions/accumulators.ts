@@ -1,0 +1,2 @@
+import type { Operator } from './operator.ts';
+export const accumulatorOperators: Readonly<Record<string, Operator>> = {};

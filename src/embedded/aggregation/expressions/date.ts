@@ -1,0 +1,2 @@
+import type { Operator } from './operator.ts';
+export const dateOperators: Readonly<Record<string, Operator>> = {};

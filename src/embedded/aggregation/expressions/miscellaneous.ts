@@ -1,0 +1,2 @@
+import type { Operator } from './operator.ts';
+export const miscellaneousOperators: Readonly<Record<string, Operator>> = {};

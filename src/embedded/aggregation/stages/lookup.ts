@@ -1,0 +1,358 @@
+import { groupKey } from '../../bson/compare.ts';
+import { BsonUndefined, type BsonValue, type Document } from '../../bson/values.ts';
+import { MongoError } from '../../errors.ts';
+import { valuesAt } from '../../query/paths.ts';
+import { describeValue, typeName } from '../describe.ts';
+import { isDocument } from '../documents.ts';
+import { compileNode, parsePath } from '../expressions/compile.ts';
+import type { Evaluate, Scope } from '../expressions/scope.ts';
+import { checkVariableName, FieldReads } from '../expressions/scope.ts';
+import { conjunctsOf, mentions } from './match.ts';
+import { withPath } from './simple.ts';
+import {
+  databaseOf,
+  type InnerPipeline,
+  type StageContext,
+  type StageDefinition,
+  type StageRun,
+  union,
+  without,
+} from './stage.ts';
+
+const BATCH_DOCUMENTS_FIRST = 32;
+const BATCH_DOCUMENTS_MAX = 4096;
+/** Joined documents kept for keys that come again. */
+const CACHED_DOCUMENTS_MAX = 100_000;
+
+export const lookup: StageDefinition = {
+  summary: 'Adds an array of the documents of another collection that belong to each document.',
+  compile(argument, context) {
+    if (!isDocument(argument)) {
+      throw new MongoError(
+        'FailedToParse',
+        `the $lookup specification must be an Object, but found ${typeName(argument)}`,
+      );
+    }
+    const spec = parseLookup(argument, context);
+    const reads = new FieldReads();
+    const scope = context.scope.readingInto(reads);
+    const letNames = Object.keys(spec.let);
+    letNames.forEach(checkVariableName);
+    const letEvaluates = letNames.map((name) => compileNode(spec.let[name]!, scope).evaluate);
+    const { scope: innerScope, slots } = context.scope.forOtherDocuments().define(letNames);
+    const inner =
+      spec.pipeline === undefined && spec.localField !== undefined
+        ? undefined
+        : context.compileInner(spec.pipeline ?? [], { namespace: spec.from, scope: innerScope, inside: '$lookup' });
+    const bind = (document: Document) => {
+      for (let index = 0; index < slots.length; index++) {
+        context.scope.frame[slots[index]!] = letEvaluates[index]!(document);
+      }
+    };
+    if (spec.localField !== undefined) reads.add(spec.localField.split('.')[0]!);
+    const asNames = parsePath(spec.as);
+    const attach = (document: Document, found: BsonValue[]) => withPath(document, asNames, 0, found);
+    const run =
+      spec.localField !== undefined
+        ? joinByField(spec.localField, spec.foreignField!, spec, inner, bind, attach, context)
+        : joinByPipeline(spec, inner!, innerScope, letEvaluates, bind, attach, context);
+    return {
+      run,
+      oneToOne: true,
+      keeps: (field) => field !== asNames[0],
+      needs: (after) => union(asNames.length === 1 ? without(after, [asNames[0]!]) : after, reads.toFields()),
+    };
+  },
+};
+
+interface LookupSpec {
+  readonly from: string;
+  readonly as: string;
+  readonly localField: string | undefined;
+  readonly foreignField: string | undefined;
+  readonly let: Document;
+  readonly pipeline: readonly Document[] | undefined;
+}
+
+function parseLookup(argument: Document, context: StageContext): LookupSpec {
+  for (const key of Object.keys(argument)) {
+    if (!['from', 'as', 'localField', 'foreignField', 'let', 'pipeline', '_internalUnwind'].includes(key)) {
+      throw new MongoError('FailedToParse', `unknown argument to $lookup: ${key}: ${describeValue(argument[key])}`);
+    }
+  }
+  const text = (key: string): string | undefined => {
+    const value = argument[key];
+    if (value === undefined || typeof value === 'string') return value;
+    throw new MongoError(
+      'FailedToParse',
+      `$lookup argument '${key}: ${describeValue(value)}' must be a string, found ${describeValue(value)}: ${typeName(value)}`,
+    );
+  };
+  const as = text('as');
+  const localField = text('localField');
+  const foreignField = text('foreignField');
+  const { let: variables, pipeline } = argument;
+  if (as === undefined) throw new MongoError('FailedToParse', "must specify 'as' field for a $lookup");
+  if (variables !== undefined && !isDocument(variables)) {
+    throw new MongoError(
+      'FailedToParse',
+      `$lookup argument 'let: ${describeValue(variables)}' must be an object, is type ${typeName(variables)}`,
+    );
+  }
+  if (pipeline !== undefined && !(Array.isArray(pipeline) && pipeline.every(isDocument))) {
+    throw new MongoError('TypeMismatch', "'pipeline' option must be specified as an array");
+  }
+  const from =
+    argument.from === undefined ? startOf(pipeline as Document[] | undefined) : namespaceOf(argument.from, context);
+  if (pipeline === undefined) {
+    if (localField === undefined || foreignField === undefined) {
+      throw new MongoError(
+        'FailedToParse',
+        "$lookup requires either 'pipeline' or both 'localField' and 'foreignField' to be specified",
+      );
+    }
+    if (variables !== undefined) {
+      throw new MongoError('FailedToParse', "$lookup with a 'let' argument must also specify 'pipeline'");
+    }
+  } else if ((localField === undefined) !== (foreignField === undefined)) {
+    throw new MongoError(
+      'FailedToParse',
+      "$lookup requires both or neither of 'localField' and 'foreignField' to be specified",
+    );
+  }
+  if (localField !== undefined) parsePath(localField);
+  if (foreignField !== undefined) parsePath(foreignField);
+  return { from, as, localField, foreignField, let: variables ?? {}, pipeline: pipeline as Document[] | undefined };
+
+  function startOf(stages: readonly Document[] | undefined): string {
+    // A pipeline that starts with $documents reads no collection.
+    if (stages?.[0] !== undefined && '$documents' in stages[0])
+      return `${databaseOf(context.namespace)}.$cmd.aggregate`;
+    throw new MongoError('FailedToParse', "must specify 'from' field for a $lookup");
+  }
+}
+
+/** 'collection' in the pipeline's database, or `{ db, coll }`. */
+export function namespaceOf(from: BsonValue, context: StageContext): string {
+  if (typeof from === 'string' && from !== '') return `${databaseOf(context.namespace)}.${from}`;
+  if (isDocument(from) && typeof from.db === 'string' && typeof from.coll === 'string')
+    return `${from.db}.${from.coll}`;
+  throw new MongoError(
+    'FailedToParse',
+    `$lookup argument 'from: ${describeValue(from)}' must be a string, found ${typeName(from)}`,
+  );
+}
+
+type Key = string | number;
+
+/** The joined documents of one key, each with its place in the collection's order. */
+interface Joined {
+  readonly place: number;
+  readonly document: Document;
+}
+
+function joinByField(
+  localField: string,
+  foreignField: string,
+  spec: LookupSpec,
+  inner: InnerPipeline | undefined,
+  bind: (document: Document) => void,
+  attach: (document: Document, found: BsonValue[]) => Document,
+  context: StageContext,
+): StageRun['run'] {
+  const { keyOf } = context.scope;
+  const keyOfNullable = (value: BsonValue | undefined) =>
+    keyOf(value === undefined || value instanceof BsonUndefined ? null : value);
+  const needed = inner === undefined ? 'all' : union(inner.needs('all'), [foreignField.split('.')[0]!]);
+  const source = context.compileInner([], {
+    namespace: spec.from,
+    scope: context.scope.forOtherDocuments(),
+    inside: '$lookup',
+  });
+  const wholeAtOnce = context.source.seeks?.(spec.from, foreignField) === false;
+
+  return function* (input) {
+    const byKey = new Map<Key, Joined[]>();
+    let cached = 0;
+    let place = 0;
+    const remember = (documents: Iterable<Document>, wanted: ReadonlySet<Key> | undefined) => {
+      for (const document of documents) {
+        const joined = { place: place++, document };
+        for (const key of foreignKeys(document)) {
+          if (wanted !== undefined && !wanted.has(key)) continue;
+          const list = byKey.get(key);
+          if (list === undefined) byKey.set(key, [joined]);
+          else list.push(joined);
+          cached += 1;
+        }
+      }
+    };
+    const foreignKeys = (document: Document): Set<Key> => {
+      const keys = new Set<Key>();
+      for (const value of valuesAt(document, foreignField)) {
+        keys.add(keyOfNullable(value));
+        if (Array.isArray(value)) for (const item of value) keys.add(keyOfNullable(item));
+      }
+      if (keys.size === 0) keys.add(keyOfNullable(null));
+      return keys;
+    };
+    const localValues = (document: Document): BsonValue[] => {
+      const values = valuesAt(document, localField);
+      if (values.length === 0) return [null];
+      return values.flatMap((value): BsonValue[] =>
+        Array.isArray(value) ? value : [value === undefined || value instanceof BsonUndefined ? null : value],
+      );
+    };
+    const fetch = (rows: readonly { values: BsonValue[] }[]) => {
+      const wanted = new Map<Key, BsonValue>();
+      for (const { values } of rows) {
+        for (const value of values) {
+          const key = keyOfNullable(value);
+          if (!byKey.has(key)) wanted.set(key, value);
+        }
+      }
+      if (wanted.size === 0) return;
+      for (const key of wanted.keys()) byKey.set(key, []);
+      remember(source.open({ [foreignField]: { $in: [...wanted.values()] } }, needed), new Set(wanted.keys()));
+    };
+    const joinedOf = (values: readonly BsonValue[]): Document[] => {
+      if (values.length === 1) return (byKey.get(keyOfNullable(values[0])) ?? []).map(({ document }) => document);
+      const all = new Set<Joined>();
+      for (const value of values) for (const joined of byKey.get(keyOfNullable(value)) ?? []) all.add(joined);
+      const seen = new Set<Document>();
+      return [...all]
+        .sort((left, right) => left.place - right.place)
+        .filter(({ document }) => !seen.has(document) && seen.add(document))
+        .map(({ document }) => document);
+    };
+    const finish = (document: Document, values: readonly BsonValue[]): Document => {
+      const found = joinedOf(values);
+      if (inner === undefined) return attach(document, found);
+      bind(document);
+      return attach(document, [...inner.run(found)]);
+    };
+
+    if (wholeAtOnce) {
+      let loaded = false;
+      for (const document of input) {
+        if (!loaded) remember(source.open(undefined, needed), undefined);
+        loaded = true;
+        yield finish(document, localValues(document));
+      }
+      return;
+    }
+    let size = BATCH_DOCUMENTS_FIRST;
+    let batch: { document: Document; values: BsonValue[] }[] = [];
+    const flush = function* () {
+      context.checkInterrupt?.();
+      if (cached > CACHED_DOCUMENTS_MAX) {
+        byKey.clear();
+        cached = 0;
+      }
+      fetch(batch);
+      const ready = batch;
+      batch = [];
+      size = Math.min(size * 2, BATCH_DOCUMENTS_MAX);
+      for (const { document, values } of ready) yield finish(document, values);
+    };
+    for (const document of input) {
+      batch.push({ document, values: localValues(document) });
+      if (batch.length >= size) yield* flush();
+    }
+    yield* flush();
+  };
+}
+
+function joinByPipeline(
+  spec: LookupSpec,
+  inner: InnerPipeline,
+  innerScope: Scope,
+  letEvaluates: readonly Evaluate[],
+  bind: (document: Document) => void,
+  attach: (document: Document, found: BsonValue[]) => Document,
+  context: StageContext,
+): StageRun['run'] {
+  const stages = spec.pipeline ?? [];
+  const repeatable = !mentions(stages as Document[], '$rand') && !mentions(stages as Document[], '$sample');
+  const equalities = equalitiesOf(stages, innerScope);
+  return function* (input) {
+    const results = new Map<string, BsonValue[]>();
+    let cached = 0;
+    for (const document of input) {
+      context.checkInterrupt?.();
+      let key = '';
+      if (repeatable) {
+        // Documents with the same variables have the same answer.
+        for (const evaluate of letEvaluates) {
+          const part = String(groupKeyOf(evaluate(document), context));
+          key += `${part.length}:${part}`;
+        }
+        const known = results.get(key);
+        if (known !== undefined) {
+          yield attach(document, known);
+          continue;
+        }
+      }
+      bind(document);
+      const found: BsonValue[] = [...inner.open(equalityFilter(equalities))];
+      if (repeatable) {
+        cached += found.length + 1;
+        if (cached > CACHED_DOCUMENTS_MAX) {
+          results.clear();
+          cached = 0;
+        }
+        results.set(key, found);
+      }
+      yield attach(document, found);
+    }
+  };
+}
+
+function groupKeyOf(value: BsonValue | undefined, context: StageContext): string {
+  const key = groupKey(value, context.scope.shared.collation);
+  // 1 and 1.0 are one key but may be shown differently by the inner pipeline, so the type is part of it.
+  return `${typeName(value)}${key}`;
+}
+
+interface Equality {
+  readonly path: string;
+  readonly evaluate: Evaluate;
+}
+
+/**
+ * Conditions `{ $expr: { $eq: ['$path', value] } }` of the leading $match whose value reads no field. As a query they
+ * match at least what the expression does (arrays and null are looser there), so an index can narrow the search, and the
+ * expression itself still decides.
+ */
+function equalitiesOf(stages: readonly Document[], scope: Scope): Equality[] {
+  const first = stages[0]?.$match;
+  if (!isDocument(first)) return [];
+  const found: Equality[] = [];
+  const visit = (expression: BsonValue | undefined): void => {
+    if (!isDocument(expression)) return;
+    if (Array.isArray(expression.$and)) expression.$and.forEach(visit);
+    const { $eq: sides } = expression;
+    if (!Array.isArray(sides) || sides.length !== 2) return;
+    for (const [field, value] of [sides, sides.toReversed()] as [BsonValue, BsonValue][]) {
+      if (typeof field !== 'string' || !/^\$[^$]/.test(field)) continue;
+      const reads = new FieldReads();
+      const { evaluate } = compileNode(value, scope.readingInto(reads));
+      if (!reads.all && reads.fields.size === 0) {
+        found.push({ path: field.slice(1), evaluate });
+        return;
+      }
+    }
+  };
+  for (const part of conjunctsOf(first)) visit(part.$expr);
+  return found;
+}
+
+function equalityFilter(equalities: readonly Equality[]): Document | undefined {
+  const filter: Document = {};
+  for (const { path, evaluate } of equalities) {
+    const value = evaluate({});
+    if (value === undefined || value === null || Array.isArray(value) || value instanceof BsonUndefined) continue;
+    filter[path] = { $eq: value };
+  }
+  return Object.keys(filter).length === 0 ? undefined : filter;
+}

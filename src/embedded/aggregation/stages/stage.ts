@@ -1,0 +1,129 @@
+import type { BsonValue, Document } from '../../bson/values.ts';
+import type { ExpressionContext, Scope } from '../expressions/scope.ts';
+
+/** Top-level fields, or 'all' where whole documents are needed. */
+export type Fields = ReadonlySet<string> | 'all';
+
+/** A stage that is ready to run, as often as needed. */
+export interface CompiledStage {
+  readonly name: string;
+  /** As it was written. */
+  readonly spec: Document;
+  /** True where it must see its whole input before its first output. The others pass documents on as they are pulled. */
+  readonly blocking: boolean;
+  run(input: Iterable<Document>): Iterable<Document>;
+  /** Which fields of its input it needs, given which are needed of its output. */
+  needs(after: Fields): Fields;
+  /** Whether a filter on this top-level field keeps its answer when it moves before this stage. Absent: never. */
+  keeps?(field: string): boolean;
+  /** One document out for each document in, in the same order: $skip and $limit may move before it. */
+  readonly oneToOne?: boolean;
+  /** What `explain` shows of a stage that optimization has changed. */
+  readonly children?: readonly CompiledStage[];
+}
+
+export type StageRun = Pick<CompiledStage, 'run' | 'needs'> & Partial<CompiledStage>;
+
+/** Where a stage may stand. */
+export interface StagePlace {
+  /** Position in its pipeline. */
+  readonly index: number;
+  readonly last: boolean;
+}
+
+/** A pipeline stage: how its argument is checked and becomes a function. Its name is its key in the table. */
+export interface StageDefinition {
+  readonly summary: string;
+  /** Must be the first stage of its pipeline. */
+  readonly first?: true;
+  /** Must be the last stage of its pipeline. */
+  readonly last?: true;
+  /** Refused inside `$facet`. */
+  readonly notInFacet?: true;
+  compile(argument: BsonValue, context: StageContext, name: string): StageRun;
+}
+
+/** What a stage asks of documents in another collection. */
+export interface SourceRequest {
+  /** A filter that the source should use an index for. Whatever it yields matches it. */
+  readonly filter?: Document;
+  readonly sort?: Document | undefined;
+  readonly skip?: number | undefined;
+  readonly limit?: number | undefined;
+  /** The top-level fields that are needed; others may be left out. */
+  readonly fields?: Fields;
+  readonly collation?: Document | undefined;
+}
+
+/** What the server gives to pipelines. All of it is synchronous: a pipeline runs inside one snapshot. */
+export interface PipelineSource {
+  /** The documents of a namespace ('database.collection') that the request asks for. An unknown namespace is empty. */
+  open(namespace: string, request: SourceRequest): Iterable<Document>;
+  /** False where an equality on the path would cost a scan of the whole collection each time. Absent: unknown. */
+  seeks?(namespace: string, path: string): boolean;
+  /** The view's definition where the namespace is a view. `open` then isn't called for it, but for what it is on. */
+  view?(namespace: string): { readonly viewOn: string; readonly pipeline: readonly Document[] } | undefined;
+  /** The nearest documents of a `$vectorSearch` through an index; undefined where there is no such index. */
+  vectorIndex?(
+    namespace: string,
+    index: string,
+  ): { readonly path: string; readonly similarity: Similarity; readonly dimensions: number } | undefined;
+  /** First stages that only the server can answer: `$indexStats`, `$collStats`, `$currentOp`, `$listSessions`, `$changeStream` … */
+  readonly serverStages?: Readonly<Record<string, (argument: BsonValue, namespace: string) => Iterable<Document>>>;
+}
+
+export type Similarity = 'cosine' | 'dotProduct' | 'euclidean';
+
+export interface PipelineContext extends ExpressionContext {
+  /** 'database.collection' that the pipeline was sent to; 'database.$cmd.aggregate' for `aggregate: 1`. */
+  readonly namespace: string;
+  readonly source: PipelineSource;
+  /** The collation as it was written, passed on to `source.open`. */
+  readonly collationSpec?: Document | undefined;
+  /** Throws when the operation was killed or has run out of time. Called every few hundred documents. */
+  readonly checkInterrupt?: (() => void) | undefined;
+  /** What one blocking stage may hold. Beyond it the pipeline fails with code 292. */
+  readonly stageBytesMax?: number | undefined;
+}
+
+/** A pipeline's context with what compilation adds to it. */
+export interface StageContext extends PipelineContext {
+  readonly scope: Scope;
+  /** How many pipelines this one lies inside. */
+  readonly depth: number;
+  /** Compiles a pipeline inside this one: of `$lookup`, `$facet`, `$unionWith`. */
+  compileInner(stages: readonly Document[], options: InnerOptions): InnerPipeline;
+}
+
+export interface InnerOptions {
+  readonly namespace: string;
+  readonly scope: Scope;
+  /** The name of the stage that holds it, for rules about what may stand where. */
+  readonly inside: '$facet' | '$lookup' | '$unionWith' | '$graphLookup';
+}
+
+export interface InnerPipeline {
+  readonly stages: readonly CompiledStage[];
+  /** Runs all stages on these documents. */
+  run(documents: Iterable<Document>): Iterable<Document>;
+  /** Opens the collection with as much as possible of the pipeline, and `filter` before it, pushed down. */
+  open(filter?: Document, fields?: Fields): Iterable<Document>;
+  needs(after: Fields): Fields;
+}
+
+export function databaseOf(namespace: string): string {
+  const dot = namespace.indexOf('.');
+  return dot < 0 ? namespace : namespace.slice(0, dot);
+}
+
+export function union(fields: Fields, more: Fields | Iterable<string>): Fields {
+  if (fields === 'all' || more === 'all') return 'all';
+  return new Set([...fields, ...more]);
+}
+
+export function without(fields: Fields, names: Iterable<string>): Fields {
+  if (fields === 'all') return 'all';
+  const left = new Set(fields);
+  for (const name of names) left.delete(name);
+  return left;
+}

@@ -78,6 +78,13 @@ export const mongoErrorCodes = {
   NotImplemented: 238,
   IDLUnknownField: 40415,
   IDLFailedToParse: 40414,
+  CursorKilled: 237,
+  ClientDisconnect: 279,
+  NoReplicationEnabled: 76,
+  UnsatisfiableWriteConcern: 100,
+  UnknownReplWriteConcern: 79,
+  TransactionExceededLifetimeLimitSeconds: 290,
+  NamespaceNotSharded: 118,
 } as const;
 
 export type MongoErrorName = keyof typeof mongoErrorCodes;
@@ -107,5 +114,11 @@ export class MongoError extends Error {
     this.codeName = typeof kind === 'number' ? `Location${kind}` : kind;
     this.extra = details.extra ?? {};
     this.labels = details.labels ?? [];
+  }
+
+  /** With the table's name for the code, where it has one. */
+  static fromCode(code: number, message: string, details: MongoErrorDetails = {}): MongoError {
+    const named = Object.entries(mongoErrorCodes).find(([, known]) => known === code);
+    return new MongoError(named === undefined ? code : (named[0] as MongoErrorName), message, details);
   }
 }

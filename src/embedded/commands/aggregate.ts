@@ -1,0 +1,88 @@
+import { compilePipeline } from '../aggregation/index.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
+import { openCursor } from '../cursors/open-cursor.ts';
+import { PipelineRowSource } from '../cursors/pipeline-source.ts';
+import { MongoError } from '../errors.ts';
+import { anything, boolean, object, objects } from './arguments.ts';
+import { type CommandContext, defineCommand } from './command.ts';
+import { batchSizeOf } from './cursor-option.ts';
+import { readHint } from './hint.ts';
+import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
+
+export const aggregate = defineCommand({
+  name: 'aggregate',
+  summary: 'Runs a pipeline of stages over a collection, through a cursor.',
+  arguments: {
+    aggregate: anything,
+    pipeline: objects,
+    cursor: object.optional(),
+    explain: boolean.default(false),
+    allowDiskUse: anything,
+    bypassDocumentValidation: boolean.default(false),
+    collation: object.optional(),
+    hint: anything,
+    comment: anything,
+    let: object.optional(),
+    fromMongos: anything,
+    needsMerge: anything,
+    isMapReduceCommand: anything,
+  },
+  apiVersion1: true,
+  inTransactions: true,
+  async run(args, context) {
+    const name = collectionOf(args.aggregate);
+    if (args.cursor === undefined && !args.explain) {
+      throw new MongoError(
+        'FailedToParse',
+        "The 'cursor' option is required, except for aggregate with the explain argument",
+      );
+    }
+    return runAggregate({ ...args, name }, context);
+  },
+});
+
+function collectionOf(target: BsonValue | undefined): string {
+  if (typeof target === 'string' && target !== '') return target;
+  if (Number(target) === 1) return '$cmd.aggregate';
+  throw new MongoError('FailedToParse', "The aggregate command needs a collection's name, or 1 for the whole database");
+}
+
+export interface AggregateRequest {
+  readonly name: string;
+  readonly pipeline: readonly Document[];
+  readonly cursor: Document | undefined;
+  readonly collation: Document | undefined;
+  readonly hint: BsonValue | undefined;
+  readonly let: Document | undefined;
+  readonly bypassDocumentValidation: boolean;
+}
+
+async function runAggregate(request: AggregateRequest, context: CommandContext) {
+  const namespace = context.namespace(request.name);
+  const batchSize = batchSizeOf(request.cursor);
+  const view = context.openView();
+  try {
+    const target = resolveView(view, namespace, request.pipeline);
+    const pipelineContext = pipelineContextOf(view, context, {
+      namespace: target.namespace,
+      collation: request.collation,
+      variables: request.let,
+    });
+    const pipeline = compilePipeline(target.pipeline, pipelineContext);
+    const documents = pipeline.startsItself
+      ? pipeline.run([])
+      : pipeline.runAfter(
+          'pushdown',
+          documentsOf(view, target.namespace, {
+            ...pipeline.pushdown,
+            collation: request.collation,
+            hint: readHint(request.hint),
+            variables: request.let,
+          }),
+        );
+    return await openCursor(new PipelineRowSource(documents, view), { namespace, batchSize }, context);
+  } catch (error) {
+    view.release();
+    throw error;
+  }
+}

@@ -1,0 +1,73 @@
+import type { BsonValue } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { writeOnce } from '../sessions/retryable.ts';
+import type { WriteTransaction } from '../storage/storage.ts';
+import { anything, boolean, collectionName, integer, object, objects, readArguments } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { readHint } from './hint.ts';
+import { assertBatchSize } from './write-batch.ts';
+import { assertWritable } from './write-document.ts';
+import { WriteErrors } from './write-outcome.ts';
+import { type TargetQuery, targetsOf } from './write-targets.ts';
+
+const statementArguments = {
+  q: object,
+  limit: integer,
+  collation: object.optional(),
+  hint: anything,
+  sampleId: anything,
+};
+
+const deleteCommand = defineCommand({
+  name: 'delete',
+  summary: 'Deletes documents that match filters.',
+  arguments: {
+    delete: collectionName,
+    deletes: objects,
+    ordered: boolean.default(true),
+    let: object.optional(),
+    bypassDocumentValidation: anything,
+    comment: anything,
+  },
+  apiVersion1: true,
+  inTransactions: true,
+  run(args, context) {
+    assertBatchSize(args.deletes);
+    const namespace = context.namespace(args.delete);
+    const statements = args.deletes.map((statement) => readArguments(statementArguments, statement, 'delete.deletes'));
+    for (const { limit } of statements) {
+      if (limit !== 0 && limit !== 1) {
+        throw new MongoError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+      }
+    }
+    return writeOnce(context, (transaction) => {
+      const errors = new WriteErrors();
+      let deleted = 0;
+      for (const [index, statement] of statements.entries()) {
+        const goOn = errors.attempt(index, args.ordered, () => {
+          deleted += deleteMatching(transaction, namespace, {
+            filter: statement.q,
+            limit: statement.limit,
+            collation: statement.collation,
+            hint: readHint(statement.hint as BsonValue | undefined),
+            variables: args.let,
+          });
+        });
+        if (!goOn) break;
+      }
+      return { n: deleted, ...errors.fields(), ok: 1 };
+    });
+  },
+});
+
+export { deleteCommand as delete };
+
+/** Returns how many documents it deleted. */
+export function deleteMatching(transaction: WriteTransaction, namespace: string, query: TargetQuery): number {
+  const collection = transaction.collection(namespace);
+  if (collection === null) return 0;
+  assertWritable(collection, namespace);
+  const targets = targetsOf(collection, query);
+  for (const { recordId } of targets) collection.remove(recordId);
+  return targets.length;
+}

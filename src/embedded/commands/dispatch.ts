@@ -1,0 +1,223 @@
+/** From a request to its replies: finds the command, checks its arguments, runs it, and turns faults into error replies. */
+import { decode, validateDocument } from '../bson/codec.ts';
+import { Binary, type BsonValue, type Document, type RawDocument } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { viewOfSnapshot } from '../sessions/view-source.ts';
+import type { Connection, OutgoingReply } from '../wire/connection.ts';
+import { documentsOfArray, elementsOf, TYPE_ARRAY } from '../wire/elements.ts';
+import type { RequestMessage } from '../wire/messages.ts';
+import { encodeReply, isCursorReply, type Reply } from '../wire/reply.ts';
+import { readArguments } from './arguments.ts';
+import type { Command, CommandContext, Services } from './command.ts';
+import { type CommonArguments, splitArguments } from './common-arguments.ts';
+import type { Operation } from './operation.ts';
+
+/** Answers one request. Never throws. */
+export async function* dispatch(
+  request: RequestMessage,
+  connection: Connection,
+  services: Services,
+): AsyncIterable<OutgoingReply> {
+  const operation = services.operations.start(connection.id);
+  const forget = connection.onClose(() =>
+    operation.stop(new MongoError('ClientDisconnect', 'operation was interrupted because a client disconnected')),
+  );
+  let name = '';
+  try {
+    const parsed = parseRequest(request, services.commands);
+    name = parsed.name;
+    operation.command = name;
+    const command = findCommand(services.commands, name);
+    count(services, command.name);
+    const effect = services.failPoints.effectOn(command.name, appNameOf(connection), namespaceOf(parsed));
+    if (effect !== null) {
+      if (effect.blockMs > 0) await operation.waitFor(() => () => undefined, effect.blockMs);
+      if (effect.closeConnection) {
+        yield { parts: [], hangUp: true };
+        return;
+      }
+      if (effect.error !== undefined) throw effect.error;
+    }
+    const own = new Set(Object.keys(command.arguments));
+    const { common, rest } = splitArguments(parsed.body, own, command.name);
+    assertAllowed(command, common);
+    operation.limitTo(common.maxTimeMs ?? 0);
+    operation.namespace = namespaceOf(parsed) ?? common.database;
+    operation.details = parsed.body;
+    if (common.lsid !== undefined) operation.lsidKey = services.sessions.touch(common.lsid).key;
+    const context = contextOf(services, connection, operation, common, request);
+    const args = readArguments(command.arguments, rest, command.name, command.ignoresUnknown ? everything : undefined);
+    const result = command.run({ ...args, ...parsed.rawLists }, context);
+    if (Symbol.asyncIterator in result) {
+      // The reply before the newest is sent with "more to come"; the last one without.
+      for await (const reply of result as AsyncIterable<Reply>) {
+        yield { parts: finish(reply, services), moreToCome: request.exhaustAllowed };
+      }
+      return;
+    }
+    let reply = (await result) as Reply;
+    if (effect?.writeConcernError !== undefined) {
+      reply = withFields(reply, {
+        writeConcernError: effect.writeConcernError,
+        ...(effect.labels === undefined ? {} : { errorLabels: [...effect.labels] }),
+      });
+    }
+    yield { parts: finish(reply, services) };
+  } catch (error) {
+    yield { parts: finish(errorReply(error, name, services), services) };
+  } finally {
+    forget();
+    services.operations.finish(operation);
+  }
+}
+
+const everything = { has: () => true } as unknown as ReadonlySet<string>;
+
+interface ParsedRequest {
+  readonly name: string;
+  readonly body: Document;
+  readonly rawLists: Readonly<Record<string, readonly RawDocument[]>>;
+}
+
+function parseRequest(request: RequestMessage, commands: ReadonlyMap<string, Command>): ParsedRequest {
+  validateDocument(request.body);
+  const first = elementsOf(request.body).next();
+  if (first.done === true) throw new MongoError('FailedToParse', 'the command is empty');
+  let name = first.value.name;
+  let raw: RawDocument = request.body;
+  // Older drivers wrap an OP_QUERY command as { $query: {…}, $readPreference: … }.
+  if (name === '$query' || name === 'query') {
+    raw = raw.subarray(first.value.valueStart, first.value.end);
+    name = elementsOf(raw).next().value?.name ?? '';
+  }
+  const rawNames = commands.get(name)?.rawLists ?? [];
+  const rawLists: Record<string, readonly RawDocument[]> = {};
+  for (const field of rawNames) {
+    for (const element of elementsOf(raw)) {
+      if (element.name !== field) continue;
+      if (element.type !== TYPE_ARRAY) {
+        throw new MongoError('TypeMismatch', `BSON field '${name}.${field}' is the wrong type, expected type 'array'`);
+      }
+      rawLists[field] = documentsOfArray(raw, element.valueStart, field);
+      raw = withoutElement(raw, element.start, element.end);
+      break;
+    }
+  }
+  const body = decode(raw);
+  for (const [field, documents] of request.sequences) {
+    if (body[field] !== undefined || rawLists[field] !== undefined) {
+      throw new MongoError('FailedToParse', `'${field}' is given twice, in the body and beside it`);
+    }
+    for (const document of documents) validateDocument(document);
+    if (rawNames.includes(field)) rawLists[field] = documents;
+    else body[field] = documents.map((document) => decode(document));
+  }
+  if (request.via === 'query' && body['$db'] === undefined) body['$db'] = request.database ?? 'admin';
+  return { name, body, rawLists };
+}
+
+function withoutElement(raw: RawDocument, start: number, end: number): RawDocument {
+  const rest = Buffer.concat([raw.subarray(0, start), raw.subarray(end)]);
+  rest.writeInt32LE(rest.length, 0);
+  return rest;
+}
+
+function findCommand(commands: ReadonlyMap<string, Command>, name: string): Command {
+  const command = commands.get(name);
+  if (command === undefined) throw new MongoError('CommandNotFound', `no such command: '${name}'`);
+  return command;
+}
+
+function count(services: Services, name: string): void {
+  services.counters.set(name, (services.counters.get(name) ?? 0) + 1);
+}
+
+function appNameOf(connection: Connection): string | undefined {
+  const metadata = connection.clientMetadata as { application?: { name?: string } } | undefined;
+  return metadata?.application?.name;
+}
+
+function namespaceOf(parsed: ParsedRequest): string | undefined {
+  const target = parsed.body[parsed.name];
+  return typeof target === 'string' ? `${String(parsed.body['$db'])}.${target}` : undefined;
+}
+
+function assertAllowed(command: Command, common: CommonArguments): void {
+  if (command.adminOnly === true && common.database !== 'admin') {
+    throw new MongoError('Unauthorized', `${command.name} may only be run against the admin database.`);
+  }
+  if (common.apiVersion === undefined) {
+    if (common.apiStrict !== undefined || common.apiDeprecationErrors !== undefined) {
+      throw new MongoError(
+        'InvalidOptions',
+        'Provided apiStrict and/or apiDeprecationErrors without passing apiVersion',
+      );
+    }
+    return;
+  }
+  if (common.apiVersion !== '1') {
+    throw new MongoError('APIVersionError', `API version must be "1", not "${common.apiVersion}"`);
+  }
+  if (common.apiStrict === true && command.apiVersion1 !== true) {
+    throw new MongoError(
+      'APIStrictError',
+      `Provided apiStrict:true, but the command ${command.name} is not in API Version 1.`,
+    );
+  }
+}
+
+function contextOf(
+  services: Services,
+  connection: Connection,
+  operation: Operation,
+  common: CommonArguments,
+  request: RequestMessage,
+): CommandContext {
+  return {
+    ...services,
+    database: common.database,
+    connection,
+    operation,
+    common,
+    exhaustAllowed: request.exhaustAllowed,
+    via: request.via,
+    namespace: (collection) => `${common.database}.${collection}`,
+    openView: () => viewOfSnapshot(services.storage.snapshot()),
+    write: (work) => services.storage.write(work),
+  };
+}
+
+function withFields(reply: Reply, fields: Document): Reply {
+  return isCursorReply(reply) ? { ...reply, rest: { ...reply.rest, ...fields } } : { ...reply, ...fields };
+}
+
+const NO_SIGNATURE = { hash: new Binary(new Uint8Array(20)), keyId: 0n };
+
+function finish(reply: Reply, services: Services): Uint8Array[] {
+  const clusterTime = services.storage.clusterTime();
+  return encodeReply(reply, {
+    $clusterTime: { clusterTime, signature: NO_SIGNATURE },
+    operationTime: clusterTime,
+  });
+}
+
+/** MongoDB's error reply for any fault. What is not a MongoError is our own mistake: logged, and answered as code 1. */
+export function errorReply(error: unknown, command: string, services: Pick<Services, 'log'>): Document {
+  if (error instanceof MongoError) {
+    return {
+      ok: 0,
+      errmsg: error.message,
+      code: error.code,
+      codeName: error.codeName,
+      ...(error.extra as Document),
+      ...(error.labels.length > 0 ? { errorLabels: [...error.labels] as BsonValue[] } : {}),
+    };
+  }
+  services.log({
+    level: 'error',
+    message: `The command '${command}' failed by a mistake of the server.`,
+    cause: error,
+  });
+  const message = error instanceof Error ? error.message : String(error);
+  return { ok: 0, errmsg: `internal error in '${command}': ${message}`, code: 1, codeName: 'InternalError' };
+}

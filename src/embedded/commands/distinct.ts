@@ -1,0 +1,68 @@
+import { decodeFields } from '../bson/codec.ts';
+import { compileCollation, groupKey, isDocument } from '../bson/compare.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
+import { planQuery } from '../planner/planner.ts';
+import { BREATHE } from '../planner/rows.ts';
+import { anything, collectionName, object, text } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { readHint } from './hint.ts';
+
+export const distinct = defineCommand({
+  name: 'distinct',
+  summary: 'The different values of a field among the documents that match a filter.',
+  arguments: {
+    distinct: collectionName,
+    key: text,
+    query: object.default({}),
+    collation: object.optional(),
+    hint: anything,
+    comment: anything,
+  },
+  apiVersion1: true,
+  inTransactions: true,
+  async run(args, context) {
+    using view = context.openView();
+    const collection = view.collection(context.namespace(args.distinct));
+    const plan = planQuery(
+      {
+        filter: args.query,
+        sort: {},
+        projection: undefined,
+        skip: 0,
+        limit: 0,
+        hint: readHint(args.hint),
+        collation: args.collation,
+      },
+      collection,
+    );
+    const collation = compileCollation(args.collation);
+    const path = args.key.split('.');
+    const fields = new Set([path[0] as string]);
+    const values = new Map<string | number, BsonValue>();
+    if (collection !== null) {
+      for (const row of plan.root.rows({ collection, due: () => context.operation.due() })) {
+        if (row === BREATHE) {
+          await context.operation.breathe();
+          continue;
+        }
+        for (const value of valuesAt(decodeFields(row.raw as Uint8Array, fields), path, 0)) {
+          const key = groupKey(value, collation);
+          if (!values.has(key)) values.set(key, value);
+        }
+      }
+    }
+    return { values: [...values.values()], ok: 1 };
+  },
+});
+
+/** Every value at the path; arrays are taken apart, also at the end. */
+function valuesAt(value: BsonValue | undefined, path: readonly string[], at: number): BsonValue[] {
+  if (value === undefined) return [];
+  if (at === path.length) return Array.isArray(value) ? value : [value];
+  const name = path[at] as string;
+  if (Array.isArray(value)) {
+    const index = /^\d+$/.test(name) ? valuesAt(value[Number(name)], path, at + 1) : [];
+    return [...index, ...value.flatMap((item) => (isDocument(item) ? valuesAt(item, path, at) : []))];
+  }
+  return isDocument(value) ? valuesAt((value as Document)[name], path, at + 1) : [];
+}

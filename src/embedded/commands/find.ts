@@ -1,0 +1,82 @@
+import { FIRST_BATCH_DOCUMENTS } from '../cursors/cursor.ts';
+import { ListSource } from '../cursors/list-source.ts';
+import { openCursor } from '../cursors/open-cursor.ts';
+import { PlanSource } from '../cursors/plan-source.ts';
+import { MongoError } from '../errors.ts';
+import { planQuery } from '../planner/planner.ts';
+import { anything, boolean, collectionName, integer, object, wholeNumber } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { readHint } from './hint.ts';
+
+export const find = defineCommand({
+  name: 'find',
+  summary: 'Documents that match a filter, through a cursor.',
+  arguments: {
+    find: collectionName,
+    filter: object.default({}),
+    sort: object.default({}),
+    projection: object.optional(),
+    hint: anything,
+    skip: wholeNumber.default(0),
+    limit: integer.default(0),
+    batchSize: wholeNumber.optional(),
+    singleBatch: boolean.default(false),
+    comment: anything,
+    max: object.optional(),
+    min: object.optional(),
+    returnKey: boolean.default(false),
+    showRecordId: boolean.default(false),
+    tailable: boolean.default(false),
+    awaitData: boolean.default(false),
+    oplogReplay: boolean.default(false),
+    noCursorTimeout: boolean.default(false),
+    allowPartialResults: boolean.default(false),
+    collation: object.optional(),
+    allowDiskUse: boolean.default(true),
+    let: object.optional(),
+  },
+  apiVersion1: true,
+  inTransactions: true,
+  async run(args, context) {
+    const namespace = context.namespace(args.find);
+    // A negative limit is the old protocol's "one batch only".
+    const limit = Math.abs(args.limit);
+    const singleBatch = args.singleBatch || args.limit < 0;
+    if (args.awaitData && !args.tailable) {
+      throw new MongoError('FailedToParse', 'Cannot set awaitData without tailable');
+    }
+    const view = context.openView();
+    try {
+      const collection = view.collection(namespace);
+      const options = {
+        namespace,
+        batchSize: args.batchSize ?? FIRST_BATCH_DOCUMENTS,
+        singleBatch,
+        noTimeout: args.noCursorTimeout,
+      };
+      const query = {
+        filter: args.filter,
+        sort: args.sort,
+        projection: args.projection,
+        skip: args.skip,
+        limit,
+        hint: readHint(args.hint),
+        collation: args.collation,
+        variables: args.let,
+        min: args.min,
+        max: args.max,
+        returnKey: args.returnKey,
+        showRecordId: args.showRecordId,
+      };
+      const plan = planQuery(query, collection);
+      if (collection === null) {
+        view.release();
+        return openCursor(new ListSource([]), options, context);
+      }
+      return openCursor(new PlanSource(plan, collection, view), options, context);
+    } catch (error) {
+      view.release();
+      throw error;
+    }
+  },
+});

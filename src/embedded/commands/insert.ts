@@ -1,0 +1,39 @@
+import { writeOnce } from '../sessions/retryable.ts';
+import { anything, boolean, collectionName, rawDocuments } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { assertBatchSize } from './write-batch.ts';
+import { collectionForWrite, insertDocument } from './write-document.ts';
+import { WriteErrors } from './write-outcome.ts';
+
+export const insert = defineCommand({
+  name: 'insert',
+  summary: 'Inserts documents into a collection.',
+  arguments: {
+    insert: collectionName,
+    documents: rawDocuments,
+    ordered: boolean.default(true),
+    bypassDocumentValidation: boolean.default(false),
+    comment: anything,
+  },
+  rawLists: ['documents'],
+  apiVersion1: true,
+  inTransactions: true,
+  run(args, context) {
+    assertBatchSize(args.documents);
+    const namespace = context.namespace(args.insert);
+    const rules = { bypassValidation: args.bypassDocumentValidation };
+    return writeOnce(context, (transaction) => {
+      const collection = collectionForWrite(transaction, namespace);
+      const errors = new WriteErrors();
+      let inserted = 0;
+      for (const [index, document] of args.documents.entries()) {
+        const goOn = errors.attempt(index, args.ordered, () => {
+          insertDocument(collection, document, rules);
+          inserted += 1;
+        });
+        if (!goOn) break;
+      }
+      return { n: inserted, ...errors.fields(), ok: 1 };
+    });
+  },
+});

@@ -1,0 +1,55 @@
+/** Server parameters that `getParameter` shows and `setParameter` may change. Those of a test are not kept over a restart. */
+import type { BsonValue } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { numberOf } from './arguments.ts';
+
+interface Parameter {
+  value: BsonValue;
+  readonly changeable: boolean;
+}
+
+export class Parameters {
+  readonly #values = new Map<string, Parameter>([
+    ['authenticationMechanisms', { value: [], changeable: false }],
+    ['cursorTimeoutMillis', { value: 600_000, changeable: false }],
+    ['enableTestCommands', { value: true, changeable: false }],
+    ['featureCompatibilityVersion', { value: { version: '8.0' }, changeable: false }],
+    ['localLogicalSessionTimeoutMinutes', { value: 30, changeable: false }],
+    ['logLevel', { value: 0, changeable: true }],
+    ['notablescan', { value: false, changeable: true }],
+    ['quiet', { value: false, changeable: true }],
+    ['requireApiVersion', { value: false, changeable: true }],
+    ['transactionLifetimeLimitSeconds', { value: 60, changeable: true }],
+    ['ttlMonitorEnabled', { value: true, changeable: true }],
+    ['ttlMonitorSleepSecs', { value: 60, changeable: true }],
+  ]);
+
+  all(): ReadonlyMap<string, BsonValue> {
+    return new Map([...this.#values].map(([name, parameter]) => [name, parameter.value]));
+  }
+
+  get(name: string): BsonValue | undefined {
+    return this.#values.get(name)?.value;
+  }
+
+  number(name: string): number {
+    return numberOf(this.get(name)) ?? 0;
+  }
+
+  /** Returns the value before. */
+  set(name: string, value: BsonValue): BsonValue {
+    const parameter = this.#values.get(name);
+    if (parameter === undefined) {
+      throw new MongoError(
+        'InvalidOptions',
+        `attempted to set unrecognized parameter [${name}], use help:true to see options `,
+      );
+    }
+    if (!parameter.changeable) {
+      throw new MongoError('IllegalOperation', `not allowed to change [${name}] at runtime`);
+    }
+    const before = parameter.value;
+    parameter.value = value;
+    return before;
+  }
+}

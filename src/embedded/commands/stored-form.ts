@@ -1,0 +1,60 @@
+/** The form in which a document is stored: `_id` first and present, not too large, no forbidden `_id`. */
+import { ObjectId } from 'bson';
+import { hasIdFirst } from '../bson/codec.ts';
+import type { RawDocument } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { DOCUMENT_BYTES_MAX, elementsOf, TYPE_ARRAY } from '../wire/elements.ts';
+
+const TYPE_UNDEFINED = 6;
+const TYPE_REGEX = 11;
+const TYPE_TIMESTAMP = 17;
+
+/** Returns `raw` itself where nothing has to change. */
+export function storedForm(raw: RawDocument): RawDocument {
+  assertSize(raw.length);
+  const stored = hasIdFirst(raw) ? raw : withIdFirst(raw);
+  assertIdType(stored[4] as number);
+  return stored;
+}
+
+export function assertSize(bytes: number): void {
+  if (bytes > DOCUMENT_BYTES_MAX) {
+    throw new MongoError(
+      'BSONObjectTooLarge',
+      `object to insert too large. size in bytes: ${bytes}, max size: ${DOCUMENT_BYTES_MAX}`,
+    );
+  }
+}
+
+function assertIdType(type: number): void {
+  const name =
+    type === TYPE_ARRAY ? 'array' : type === TYPE_REGEX ? 'regex' : type === TYPE_UNDEFINED ? 'undefined' : null;
+  if (name !== null) throw new MongoError('InvalidIdField', `The '_id' value cannot be of type ${name}`);
+}
+
+function withIdFirst(raw: RawDocument): RawDocument {
+  for (const element of elementsOf(raw)) {
+    if (element.name !== '_id') continue;
+    return joined([
+      raw.subarray(element.start, element.end),
+      raw.subarray(4, element.start),
+      raw.subarray(element.end, raw.length - 1),
+    ]);
+  }
+  return joined([Buffer.from('\x07_id\0', 'latin1'), new ObjectId().id, raw.subarray(4, raw.length - 1)]);
+}
+
+function joined(parts: readonly Uint8Array[]): RawDocument {
+  const bytes = Buffer.concat([Buffer.alloc(4), ...parts, Buffer.alloc(1)]);
+  bytes.writeInt32LE(bytes.length, 0);
+  return bytes;
+}
+
+/** MongoDB replaces empty timestamps on the top level of an inserted document by the current time. */
+export function hasEmptyTimestamp(raw: RawDocument): boolean {
+  for (const element of elementsOf(raw)) {
+    if (element.type !== TYPE_TIMESTAMP) continue;
+    if (raw.subarray(element.valueStart, element.end).every((byte) => byte === 0)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,48 @@
+/** Puts one document into a collection, with everything that the collection's options ask: validator, capped size. */
+import { decode, encode } from '../bson/codec.ts';
+import { type RawDocument, Timestamp } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import type { CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
+import { trimCapped } from './capped.ts';
+import { assertValid } from './document-validation.ts';
+import { hasEmptyTimestamp, storedForm } from './stored-form.ts';
+
+export interface WriteRules {
+  /** `bypassDocumentValidation` of the command. */
+  readonly bypassValidation: boolean;
+}
+
+/** The collection to write to; made on the first write, as in MongoDB. */
+export function collectionForWrite(transaction: WriteTransaction, namespace: string): CollectionWriter {
+  const collection = transaction.collection(namespace) ?? transaction.createCollection(namespace, {});
+  assertWritable(collection, namespace);
+  return collection;
+}
+
+export function assertWritable(collection: CollectionWriter, namespace: string): void {
+  if (collection.info.type === 'view') {
+    throw new MongoError('CommandNotSupportedOnView', `Namespace ${namespace} is a view, not a collection`);
+  }
+}
+
+export function insertDocument(collection: CollectionWriter, raw: RawDocument, rules: WriteRules): RecordId {
+  let stored = storedForm(raw);
+  if (hasEmptyTimestamp(stored)) stored = withCurrentTimestamps(stored);
+  if (!rules.bypassValidation) assertValid(collection.info, stored);
+  const recordId = collection.insert(stored);
+  if (collection.info.options['capped'] === true) trimCapped(collection);
+  return recordId;
+}
+
+let lastIncrement = 0;
+
+function withCurrentTimestamps(raw: RawDocument): RawDocument {
+  const document = decode(raw);
+  for (const [field, value] of Object.entries(document)) {
+    if (field !== '_id' && value instanceof Timestamp && value.t === 0 && value.i === 0) {
+      lastIncrement += 1;
+      document[field] = new Timestamp({ t: Math.floor(Date.now() / 1000), i: lastIncrement });
+    }
+  }
+  return encode(document);
+}

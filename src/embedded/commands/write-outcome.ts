@@ -1,0 +1,40 @@
+/** Collects the faults of the single writes of a batch, as `writeErrors` of the reply. */
+import type { BsonValue, Document } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+
+export class WriteErrors {
+  readonly #errors: Document[] = [];
+
+  /** Runs one write. A MongoError is noted; returns false when an ordered batch must stop here. */
+  attempt(index: number, ordered: boolean, write: () => void): boolean {
+    try {
+      write();
+      return true;
+    } catch (error) {
+      if (!(error instanceof MongoError) || isWholeCommandError(error)) throw error;
+      this.#errors.push({
+        index,
+        code: error.code,
+        ...(error.extra as Document),
+        errmsg: error.message,
+      });
+      return !ordered;
+    }
+  }
+
+  /** `{ writeErrors }` where there are any. */
+  fields(): Document {
+    return this.#errors.length === 0 ? {} : { writeErrors: this.#errors as BsonValue[] };
+  }
+
+  get count(): number {
+    return this.#errors.length;
+  }
+}
+
+/** Faults that concern the command or the transaction, not one document of the batch. */
+function isWholeCommandError(error: MongoError): boolean {
+  return ['WriteConflict', 'Interrupted', 'MaxTimeMSExpired', 'OutOfDiskSpace', 'ClientDisconnect'].includes(
+    error.codeName,
+  );
+}

@@ -1,0 +1,43 @@
+/** A cursor's rows from an aggregation pipeline. */
+import { encode } from '../bson/codec.ts';
+import type { Document, RawDocument } from '../bson/values.ts';
+import type { Operation } from '../commands/operation.ts';
+import type { ReadView } from '../sessions/views.ts';
+import type { RawBatch } from '../wire/reply.ts';
+import type { BatchLimit, RowSource } from './cursor.ts';
+
+export class PipelineRowSource implements RowSource {
+  readonly #view: ReadView;
+  readonly #documents: Iterator<Document>;
+  #held: RawDocument | undefined;
+
+  /** Takes over the view and releases it in the end. */
+  constructor(documents: Iterable<Document>, view: ReadView) {
+    this.#view = view;
+    this.#documents = documents[Symbol.iterator]();
+  }
+
+  async fill(batch: RawBatch, limit: BatchLimit, operation: Operation): Promise<'more' | 'end'> {
+    if (this.#held !== undefined) {
+      batch.add(this.#held);
+      this.#held = undefined;
+    }
+    while (batch.count < limit.documents) {
+      const step = this.#documents.next();
+      if (step.done === true) return 'end';
+      const raw = encode(step.value);
+      if (!limit.fits(batch, raw)) {
+        this.#held = raw;
+        return 'more';
+      }
+      batch.add(raw);
+      if ((batch.count & 31) === 0 && operation.due()) await operation.breathe();
+    }
+    return 'more';
+  }
+
+  close(): void {
+    this.#documents.return?.();
+    this.#view.release();
+  }
+}

@@ -1,0 +1,73 @@
+/** The cursors that clients hold open, by id. Idle ones are closed after ten minutes, as MongoDB does. */
+import { randomBytes } from 'node:crypto';
+import { MongoError } from '../errors.ts';
+import type { ServerCursor } from './cursor.ts';
+
+const IDLE_MS = 10 * 60 * 1000;
+const SWEEP_MS = 30 * 1000;
+
+export class CursorRegistry {
+  readonly #cursors = new Map<bigint, ServerCursor>();
+  readonly #sweeper: NodeJS.Timeout;
+  #timedOut = 0;
+
+  constructor() {
+    this.#sweeper = setInterval(() => this.#closeIdle(), SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  /** Keeps the cursor and gives it its id. */
+  add(cursor: ServerCursor): bigint {
+    let id = 0n;
+    while (id <= 0n || this.#cursors.has(id)) id = randomBytes(8).readBigInt64LE() & 0x7fffffffffffffffn;
+    cursor.id = id;
+    cursor.lastUsedMs = Date.now();
+    this.#cursors.set(id, cursor);
+    return id;
+  }
+
+  get(id: bigint): ServerCursor {
+    const cursor = this.#cursors.get(id);
+    if (cursor === undefined) throw new MongoError('CursorNotFound', `cursor id ${id} not found`);
+    return cursor;
+  }
+
+  has(id: bigint): boolean {
+    return this.#cursors.has(id);
+  }
+
+  /** Closes and forgets the cursor; false where there was none. */
+  kill(id: bigint): boolean {
+    const cursor = this.#cursors.get(id);
+    if (cursor === undefined) return false;
+    this.#cursors.delete(id);
+    cursor.kill();
+    return true;
+  }
+
+  killWhere(condition: (cursor: ServerCursor) => boolean): void {
+    for (const [id, cursor] of this.#cursors) if (condition(cursor)) this.kill(id);
+  }
+
+  all(): ServerCursor[] {
+    return [...this.#cursors.values()];
+  }
+
+  get timedOut(): number {
+    return this.#timedOut;
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    this.killWhere(() => true);
+  }
+
+  #closeIdle(): void {
+    const oldest = Date.now() - IDLE_MS;
+    this.killWhere((cursor) => {
+      const idle = !cursor.inUse && !cursor.noTimeout && cursor.lastUsedMs < oldest;
+      if (idle) this.#timedOut += 1;
+      return idle;
+    });
+  }
+}

@@ -1,0 +1,3 @@
+export type { EmbeddedServer, EmbeddedServerOptions } from './serve.ts';
+export { startEmbeddedServer } from './server.ts';
+export { EmbeddedServerError, type EmbeddedServerErrorCode, embeddedServerErrors } from './server-errors.ts';

@@ -1,0 +1,134 @@
+/** The index scans that could answer a query, and which of them is cheapest. */
+import type { Document } from '../bson/values.ts';
+import type { CollectionReader, IndexEntry, IndexInfo } from '../storage/storage.ts';
+import { isUsable } from './eligibility.ts';
+import type { Predicate } from './field-bounds.ts';
+import { boundsOfIndex, type IndexBounds } from './index-bounds.ts';
+import { isEverything, isPoint } from './intervals.ts';
+import type { Query } from './plan.ts';
+import type { RowFilter } from './rows.ts';
+
+export interface Candidate {
+  readonly index: IndexInfo;
+  readonly bounds: IndexBounds;
+  readonly reverse: boolean;
+  /** The scan yields the query's order. */
+  readonly sorted: boolean;
+  /** The ranges bound every field that has bounds, so that nothing outside the bounds is met. */
+  readonly rangesHoldAllAnswers: boolean;
+}
+
+export function candidatesFor(
+  indexes: readonly IndexInfo[],
+  predicates: readonly Predicate[],
+  query: Query,
+  hinted: boolean,
+): Candidate[] {
+  const found: Candidate[] = [];
+  for (const index of indexes) {
+    if (
+      !isUsable(index, predicates, query.collation) &&
+      !(hinted && Object.values(index.key).every((kind) => kind !== 'text'))
+    )
+      continue;
+    const bounds = boundsOfIndex(index, predicates);
+    const direction = sortDirection(index, bounds, query.sort);
+    if (bounds.bounded === 0 && direction === null && !hinted) continue;
+    found.push({
+      index,
+      bounds,
+      reverse: direction === -1,
+      sorted: direction !== null,
+      rangesHoldAllAnswers: bounds.fields.every(({ intervals }, at) => at < bounds.bounded || isEverything(intervals)),
+    });
+  }
+  return found;
+}
+
+/** Forward (1) or backward (-1) when the scan comes in the order of the sort; null when it does not, or none is asked. */
+function sortDirection(index: IndexInfo, bounds: IndexBounds, sort: Document): 1 | -1 | null {
+  const wanted = Object.entries(sort);
+  if (wanted.length === 0) return null;
+  let direction: 1 | -1 | null = null;
+  let at = 0;
+  for (const field of bounds.fields) {
+    if (at >= wanted.length) break;
+    const [path, value] = wanted[at] as [string, Document[string]];
+    if (path !== field.path) {
+      // A field that is one point is the same in all entries: it may be passed over.
+      if (isOnePoint(field.intervals)) continue;
+      return null;
+    }
+    // Arrays sort by their least or greatest element, and an index has all of them.
+    if (index.multikey && (index.multikeyPaths.length === 0 || index.multikeyPaths.includes(path))) return null;
+    const asked = typeof value === 'object' ? 0 : Number(value);
+    if (asked === 0) return null;
+    const step = (asked > 0 ? 1 : -1) * field.direction > 0 ? 1 : -1;
+    if (!isOnePoint(field.intervals)) {
+      direction ??= step;
+      if (direction !== step) return null;
+    }
+    at += 1;
+  }
+  // The rest of the sort may only name fields that are points.
+  for (; at < wanted.length; at++) {
+    const path = wanted[at]?.[0];
+    const field = bounds.fields.find((one) => one.path === path);
+    if (field === undefined || !isOnePoint(field.intervals)) return null;
+  }
+  return direction ?? 1;
+}
+
+function isOnePoint(intervals: readonly Parameters<typeof isPoint>[0][]): boolean {
+  return intervals.length === 1 && isPoint(intervals[0] as Parameters<typeof isPoint>[0]);
+}
+
+/** Keys looked at for each candidate before the choice falls by rule. */
+const TRIAL_KEYS = 1000;
+
+/**
+ * All candidates walk their keys in step; the first one at its end has the fewest. If none ends soon, an index that
+ * spares the sort wins, then the one with more points, then the one with more bounded fields.
+ */
+export function cheapest(
+  candidates: readonly Candidate[],
+  collection: CollectionReader,
+  query: Query,
+  _filter: RowFilter,
+): Candidate | null {
+  const first = candidates[0];
+  if (first === undefined || candidates.length === 1) return first ?? null;
+  const unique = candidates.find(
+    (one) => one.index.options['unique'] === true && one.bounds.points === one.bounds.fields.length,
+  );
+  if (unique !== undefined) return unique;
+  const bounded = candidates.filter((one) => one.bounds.bounded > 0);
+  if (bounded.length > 0) {
+    const shortest = firstToEnd(bounded, collection);
+    if (shortest !== null) return shortest;
+  }
+  const byRule = [...candidates].sort((a, b) => score(b, query) - score(a, query));
+  return byRule[0] ?? null;
+}
+
+function firstToEnd(candidates: readonly Candidate[], collection: CollectionReader): Candidate | null {
+  const scans: Iterator<IndexEntry>[] = candidates.map((one) =>
+    collection.scanIndex(one.index.name, one.bounds.ranges),
+  );
+  try {
+    for (let keys = 0; keys < TRIAL_KEYS; keys++) {
+      const ended: Candidate[] = [];
+      for (const [at, scan] of scans.entries()) if (scan.next().done === true) ended.push(candidates[at] as Candidate);
+      if (ended.length > 0) return ended.reduce((best, one) => (Number(one.sorted) > Number(best.sorted) ? one : best));
+    }
+    return null;
+  } finally {
+    for (const scan of scans) scan.return?.();
+  }
+}
+
+function score(candidate: Candidate, query: Query): number {
+  const { bounds, sorted } = candidate;
+  const spared = sorted && Object.keys(query.sort).length > 0 ? (query.limit > 0 ? 100 : 15) : 0;
+  return spared + bounds.points * 20 + bounds.bounded * 10 - Object.keys(candidate.index.key).length;
+}

@@ -1,0 +1,217 @@
+/**
+ * Sets of values of one field, as sorted disjoint intervals over encoded index keys. Encodings of single values are
+ * prefix-free, so every key that starts with the encoding `k` lies in [k, successor of k): with half-open byte ranges
+ * the same arithmetic serves single fields and compound keys.
+ */
+import { encodeKey } from '../bson/keys.ts';
+import {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  BsonUndefined,
+  type BsonValue,
+  Code,
+  Decimal128,
+  Double,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from '../bson/values.ts';
+import type { IntervalText } from './interval-text.ts';
+import { describeInterval } from './interval-text.ts';
+
+/** One end of an interval: the value, and whether it belongs to it. */
+export interface Bound {
+  readonly value: BsonValue;
+  readonly inclusive: boolean;
+}
+
+/** All keys between two encodings: from ≤ key < to. */
+export interface Interval {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+  readonly low: Bound;
+  readonly high: Bound;
+}
+
+export type Intervals = readonly Interval[];
+
+const minKey = new MinKey();
+const maxKey = new MaxKey();
+
+export function encodeOne(value: BsonValue): Uint8Array {
+  return encodeKey([value], [1]);
+}
+
+/** The first byte string after all that start with `prefix`. */
+export function successor(prefix: Uint8Array): Uint8Array {
+  for (let at = prefix.length - 1; at >= 0; at--) {
+    if (prefix[at] !== 0xff) {
+      const next = Uint8Array.prototype.slice.call(prefix, 0, at + 1);
+      next[at] = (prefix[at] as number) + 1;
+      return next;
+    }
+  }
+  // Nothing comes after a string of 0xff: longer than any key that we encode.
+  return new Uint8Array(64).fill(0xff);
+}
+
+export function intervalOf(low: Bound, high: Bound): Interval {
+  const lowKey = encodeOne(low.value);
+  const highKey = encodeOne(high.value);
+  return {
+    from: low.inclusive ? lowKey : successor(lowKey),
+    to: high.inclusive ? successor(highKey) : highKey,
+    low,
+    high,
+  };
+}
+
+export function point(value: BsonValue): Interval {
+  const bound = { value, inclusive: true };
+  return intervalOf(bound, bound);
+}
+
+export function isPoint(interval: Interval): boolean {
+  return (
+    interval.low.inclusive &&
+    interval.high.inclusive &&
+    (interval.low.value === interval.high.value ||
+      Buffer.compare(encodeOne(interval.low.value), encodeOne(interval.high.value)) === 0)
+  );
+}
+
+export const everything: Interval = intervalOf({ value: minKey, inclusive: true }, { value: maxKey, inclusive: true });
+
+export function isEverything(intervals: Intervals): boolean {
+  const only = intervals[0];
+  return (
+    intervals.length === 1 &&
+    only !== undefined &&
+    only.low.value instanceof MinKey &&
+    only.high.value instanceof MaxKey &&
+    only.low.inclusive &&
+    only.high.inclusive
+  );
+}
+
+function isEmpty(interval: Interval): boolean {
+  return Buffer.compare(interval.from, interval.to) >= 0;
+}
+
+/** Sorted, with those that touch or overlap joined. */
+export function union(intervals: Intervals): Interval[] {
+  const sorted = intervals.filter((interval) => !isEmpty(interval)).sort((a, b) => Buffer.compare(a.from, b.from));
+  const joined: Interval[] = [];
+  for (const interval of sorted) {
+    const last = joined.at(-1);
+    if (
+      last === undefined ||
+      Buffer.compare(interval.from, last.to) > 0 ||
+      (Buffer.compare(interval.from, last.to) === 0 && !touches(last, interval))
+    ) {
+      joined.push(interval);
+    } else if (Buffer.compare(interval.to, last.to) > 0) {
+      joined[joined.length - 1] = { from: last.from, low: last.low, to: interval.to, high: interval.high };
+    }
+  }
+  return joined;
+}
+
+/** Points stay points: neighbouring ints must not become a range that no longer satisfies a sort. */
+function touches(a: Interval, b: Interval): boolean {
+  return !isPoint(a) && !isPoint(b);
+}
+
+export function intersection(a: Intervals, b: Intervals): Interval[] {
+  const found: Interval[] = [];
+  for (const left of a) {
+    for (const right of b) {
+      const later = Buffer.compare(left.from, right.from) >= 0 ? left : right;
+      const earlier = Buffer.compare(left.to, right.to) <= 0 ? left : right;
+      const both = { from: later.from, low: later.low, to: earlier.to, high: earlier.high };
+      if (!isEmpty(both)) found.push(both);
+    }
+  }
+  return union(found);
+}
+
+/** All values outside of the intervals. */
+export function complement(intervals: Intervals): Interval[] {
+  const result: Interval[] = [];
+  let from = everything.from;
+  let low: Bound = everything.low;
+  for (const interval of union(intervals)) {
+    if (Buffer.compare(from, interval.from) < 0) {
+      result.push({
+        from,
+        low,
+        to: interval.from,
+        high: { value: interval.low.value, inclusive: !interval.low.inclusive },
+      });
+    }
+    from = interval.to;
+    low = { value: interval.high.value, inclusive: !interval.high.inclusive };
+  }
+  if (Buffer.compare(from, everything.to) < 0) result.push({ from, low, to: everything.to, high: everything.high });
+  return result;
+}
+
+/** Whether all of `inner` lies inside `outer`. */
+export function covers(outer: Intervals, inner: Intervals): boolean {
+  return inner.every((small) =>
+    outer.some((large) => Buffer.compare(large.from, small.from) <= 0 && Buffer.compare(small.to, large.to) <= 0),
+  );
+}
+
+const EMPTY_BINARY = new Binary(new Uint8Array(0));
+const LOWEST_OBJECT_ID = new ObjectId('000000000000000000000000');
+
+/** The ends of a value's type group: a comparison never leaves it. Null where an index range makes no sense. */
+export function typeGroup(value: BsonValue): { low: Bound; high: Bound } | null {
+  const including = (bound: BsonValue): Bound => ({ value: bound, inclusive: true });
+  const excluding = (bound: BsonValue): Bound => ({ value: bound, inclusive: false });
+  if (
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    value instanceof Double ||
+    value instanceof Decimal128
+  ) {
+    // NaN sorts below all numbers and is equal only to itself.
+    return { low: including(Number.NEGATIVE_INFINITY), high: including(Number.POSITIVE_INFINITY) };
+  }
+  if (typeof value === 'string' || value instanceof BSONSymbol) return { low: including(''), high: excluding({}) };
+  if (typeof value === 'boolean') return { low: including(false), high: including(true) };
+  if (value instanceof Date) return { low: including(new Date(-8.64e15)), high: including(new Date(8.64e15)) };
+  if (value instanceof ObjectId)
+    return { low: including(LOWEST_OBJECT_ID), high: including(new ObjectId('ffffffffffffffffffffffff')) };
+  if (value instanceof Timestamp) {
+    return {
+      low: including(new Timestamp({ t: 0, i: 0 })),
+      high: including(new Timestamp({ t: 0xffffffff, i: 0xffffffff })),
+    };
+  }
+  if (value instanceof Binary) return { low: including(EMPTY_BINARY), high: excluding(LOWEST_OBJECT_ID) };
+  if (
+    value === null ||
+    Array.isArray(value) ||
+    value instanceof MinKey ||
+    value instanceof MaxKey ||
+    value instanceof BSONRegExp ||
+    value instanceof Code ||
+    value instanceof BsonUndefined ||
+    (value as { _bsontype?: string })._bsontype !== undefined
+  ) {
+    return null;
+  }
+  return { low: including({}), high: excluding([]) };
+}
+
+export const allStrings: Interval = intervalOf({ value: '', inclusive: true }, { value: {}, inclusive: false });
+
+/** As explain shows them: `["[1, 5)", …]`. */
+export function describeIntervals(intervals: Intervals, reverse: boolean): IntervalText[] {
+  const texts = intervals.map((interval) => describeInterval(interval, reverse));
+  return reverse ? texts.reverse() : texts;
+}

@@ -1,0 +1,242 @@
+/**
+ * Chooses how a query is answered: by `_id`, by the index whose bounds hold the fewest keys, by several indexes for
+ * `$or`, by an index that is already in the wanted order, or by reading everything.
+ */
+import { compileCollation, isDocument } from '../bson/compare.ts';
+import type { Document } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { type CompiledFilter, compileFilter } from '../query/filter.ts';
+import { filterFromNode } from '../query/filter-node.ts';
+import { compileProjection } from '../query/projection.ts';
+import { compileSort } from '../query/sort.ts';
+import type { CollectionReader, IndexInfo } from '../storage/storage.ts';
+import { type Candidate, candidatesFor, cheapest } from './candidates.ts';
+import { expressionCompiler } from './expressions.ts';
+import { type Conjuncts, conjunctsOf } from './field-bounds.ts';
+import { isPoint } from './intervals.ts';
+import type { Plan, Query } from './plan.ts';
+import type { Stage } from './rows.ts';
+import { CollectionScan } from './stages/collection-scan.ts';
+import { End } from './stages/end.ts';
+import { Fetch } from './stages/fetch.ts';
+import { IdHack } from './stages/id-hack.ts';
+import { IndexScan } from './stages/index-scan.ts';
+import { Or } from './stages/or.ts';
+import { Projection } from './stages/projection.ts';
+import { Limit, Skip } from './stages/skip-limit.ts';
+import { Sort } from './stages/sort.ts';
+
+type Fields = ReadonlySet<string> | 'all';
+
+/** What all parts of planning one query share. */
+interface Planning {
+  readonly query: Query;
+  readonly collection: CollectionReader;
+  readonly filter: CompiledFilter;
+  readonly conjuncts: Conjuncts;
+  readonly order: ReturnType<typeof compileSort> | null;
+}
+
+/** A way to the matching documents, not yet sorted unless `sorted`. */
+interface Access {
+  readonly stage: Stage;
+  readonly sorted: boolean;
+  readonly indexName: string | undefined;
+  readonly rejected: readonly Stage[];
+}
+
+export function planQuery(query: Query, collection: CollectionReader | null): Plan {
+  const collation = compileCollation(query.collation);
+  const compileExpression = expressionCompiler(collation, new Date());
+  const filter = compileFilter(query.filter, {
+    collation,
+    compileExpression,
+    ...(query.variables === undefined ? {} : { variables: query.variables }),
+  });
+  const naturalSort = query.sort['$natural'];
+  const order =
+    Object.keys(query.sort).length === 0 || naturalSort !== undefined ? null : compileSort(query.sort, { collation });
+  const shape = (stage: Stage): Stage => {
+    if (query.projection === undefined || Object.keys(query.projection).length === 0) return stage;
+    const projection = compileProjection(query.projection, {
+      collation,
+      compileExpression,
+      filter,
+      ...(query.variables === undefined ? {} : { variables: query.variables }),
+    });
+    return new Projection(
+      stage,
+      projection,
+      query.projection,
+      isSimple(query.projection) ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT',
+    );
+  };
+  const conjuncts = conjunctsOf(filter.tree);
+  if (collection === null || conjuncts.never) {
+    return { root: shape(new End()), query, limit: query.limit, rejected: [], indexName: undefined };
+  }
+  const planning: Planning = { query, collection, filter, conjuncts, order };
+  const access = accessFor(planning);
+  let stage = access.stage;
+  if (order !== null && !access.sorted) {
+    stage = new Sort(stage, order, query.sort, query.limit > 0 ? query.limit + query.skip : 0);
+  }
+  if (query.skip > 0) stage = new Skip(stage, query.skip);
+  if (query.limit > 0) stage = new Limit(stage, query.limit);
+  return { root: shape(stage), query, limit: query.limit, rejected: access.rejected, indexName: access.indexName };
+}
+
+function isSimple(projection: Document): boolean {
+  return Object.entries(projection).every(
+    ([path, value]) => !path.includes('.') && (typeof value === 'number' || typeof value === 'boolean'),
+  );
+}
+
+function accessFor(planning: Planning): Access {
+  const { query, collection, conjuncts } = planning;
+  const natural = naturalDirection(query);
+  if (natural !== null) return scanAll(planning, natural === -1);
+  const byId = idLookup(planning);
+  if (byId !== null) return byId;
+  const indexes = hintedIndexes(query, collection.info.indexes);
+  const hinted = query.hint !== undefined;
+  const candidates = candidatesFor(indexes, conjuncts.predicates, query, hinted);
+  const bounded = candidates.filter((candidate) => candidate.bounds.bounded > 0);
+  if (bounded.length === 0 && conjuncts.ors.length > 0) {
+    const either = orAccess(planning, indexes);
+    if (either !== null) return either;
+  }
+  const useful =
+    bounded.length > 0
+      ? bounded.concat(candidates.filter((one) => one.sorted && one.bounds.bounded === 0 && query.limit > 0))
+      : candidates;
+  const chosen = cheapest(useful, collection, query, planning.filter);
+  if (chosen !== null) {
+    const others = useful.filter((candidate) => candidate !== chosen);
+    return { ...fetchFrom(planning, chosen), rejected: others.map((other) => fetchFrom(planning, other).stage) };
+  }
+  return scanAll(planning, false);
+}
+
+function scanAll(planning: Planning, reverse: boolean): Access {
+  const filter = planning.conjuncts.whole && planning.conjuncts.predicates.length === 0 ? null : planning.filter;
+  const stage = new CollectionScan({
+    filter,
+    filterDocument: filter === null ? {} : filterFromNode(planning.filter.tree),
+    reverse,
+    fields: fieldsToDecode(planning, filter, false),
+  });
+  return { stage, sorted: false, indexName: undefined, rejected: [] };
+}
+
+function fetchFrom(planning: Planning, candidate: Candidate): Access {
+  const { conjuncts } = planning;
+  const answered =
+    conjuncts.whole &&
+    !candidate.index.multikey &&
+    conjuncts.predicates.every((one) => candidate.bounds.answered.has(one)) &&
+    candidate.bounds.bounded > 0 &&
+    candidate.rangesHoldAllAnswers;
+  const nothingToTest = conjuncts.whole && conjuncts.predicates.length === 0;
+  const filter = answered || nothingToTest ? null : planning.filter;
+  const stage = new Fetch(new IndexScan(candidate.index, candidate.bounds, candidate.reverse), {
+    filter,
+    filterDocument: filter === null ? {} : filterFromNode(planning.filter.tree),
+    fields: fieldsToDecode(planning, filter, candidate.sorted),
+  });
+  return { stage, sorted: candidate.sorted, indexName: candidate.index.name, rejected: [] };
+}
+
+function fieldsToDecode(planning: Planning, filter: CompiledFilter | null, sorted: boolean): Fields | null {
+  const order = sorted ? null : planning.order;
+  if (filter === null && order === null) return null;
+  const filterFields = filter?.fields ?? new Set<string>();
+  const orderFields = order?.fields ?? new Set<string>();
+  if (filterFields === 'all') return 'all';
+  return new Set([...filterFields, ...orderFields]);
+}
+
+/** `{ _id: value }` alone: one lookup. */
+function idLookup(planning: Planning): Access | null {
+  const { conjuncts, query } = planning;
+  const only = conjuncts.predicates[0];
+  if (conjuncts.predicates.length !== 1 || only === undefined || !conjuncts.whole || conjuncts.text !== null)
+    return null;
+  if (only.path !== '_id' || only.intervals.length !== 1 || query.hint !== undefined || query.collation !== undefined)
+    return null;
+  const interval = only.intervals[0];
+  if (interval === undefined || !isPoint(interval)) return null;
+  const stage = new Fetch(new IdHack(interval.low.value), {
+    filter: null,
+    filterDocument: {},
+    fields: fieldsToDecode(planning, null, true),
+  });
+  return { stage, sorted: true, indexName: '_id_', rejected: [] };
+}
+
+/** One scan for each branch of an `$or`, where every branch has an index. */
+function orAccess(planning: Planning, indexes: readonly IndexInfo[]): Access | null {
+  const { conjuncts, query, collection, filter } = planning;
+  const unsorted: Query = { ...query, sort: {}, limit: 0 };
+  for (const branches of conjuncts.ors) {
+    const scans: Stage[] = [];
+    const names = new Set<string>();
+    for (const branch of branches) {
+      const inner = conjunctsOf(branch);
+      if (inner.never) continue;
+      const candidates = candidatesFor(
+        indexes,
+        [...inner.predicates, ...conjuncts.predicates],
+        unsorted,
+        query.hint !== undefined,
+      );
+      const chosen = cheapest(
+        candidates.filter((one) => one.bounds.bounded > 0),
+        collection,
+        unsorted,
+        filter,
+      );
+      if (chosen === null) break;
+      scans.push(new IndexScan(chosen.index, chosen.bounds, chosen.reverse));
+      names.add(chosen.index.name);
+    }
+    if (scans.length !== branches.length) continue;
+    const stage = new Fetch(new Or(scans), {
+      filter,
+      filterDocument: filterFromNode(filter.tree),
+      fields: fieldsToDecode(planning, filter, false),
+    });
+    return { stage, sorted: false, indexName: [...names].join(', '), rejected: [] };
+  }
+  return null;
+}
+
+function naturalDirection(query: Query): 1 | -1 | null {
+  const hint = isDocument(query.hint) ? query.hint['$natural'] : undefined;
+  const natural = query.sort['$natural'] ?? hint;
+  if (natural === undefined) return null;
+  return Number(natural) < 0 ? -1 : 1;
+}
+
+function hintedIndexes(query: Query, indexes: readonly IndexInfo[]): readonly IndexInfo[] {
+  const { hint } = query;
+  if (hint === undefined) return indexes;
+  const wanted = typeof hint === 'string' ? hint : keyText(hint);
+  const found = indexes.filter((index) => index.name === wanted || keyText(index.key as Document) === wanted);
+  if (found.length === 0) {
+    throw new MongoError(
+      'BadValue',
+      'error processing query: planner returned error: hint provided does not correspond to an existing index',
+    );
+  }
+  return found;
+}
+
+function keyText(key: Document): string {
+  return JSON.stringify(
+    Object.entries(key).map(([path, direction]) => [
+      path,
+      typeof direction === 'string' ? direction : Number(direction),
+    ]),
+  );
+}

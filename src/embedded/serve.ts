@@ -1,0 +1,144 @@
+/**
+ * The server as a whole: listens, serves each connection, and in the end closes everything in order, so that nothing
+ * acknowledged is lost and nothing under way is half done.
+ */
+import { createServer, type Server } from 'node:net';
+import { ObjectId } from 'bson';
+import type { Log, Services } from './commands/command.ts';
+import { dispatch } from './commands/dispatch.ts';
+import { FailPoints } from './commands/fail-points.ts';
+import { Operations } from './commands/operation.ts';
+import { Parameters } from './commands/parameters.ts';
+import { commandsByName } from './commands/table.ts';
+import { CursorRegistry } from './cursors/registry.ts';
+import { MongoError } from './errors.ts';
+import { EmbeddedServerError } from './server-errors.ts';
+import { Sessions } from './sessions/sessions.ts';
+import type { Storage } from './storage/storage.ts';
+import { Connection } from './wire/connection.ts';
+
+export interface EmbeddedServerOptions {
+  /** Made if it is missing. One server at a time: a second one is refused. */
+  readonly dataDir: string;
+  /** 0 takes any free port. */
+  readonly port?: number;
+  /** The server has no authentication: anything but the loopback address opens it to the network. */
+  readonly host?: string;
+  readonly log?: Log;
+  readonly replicaSetName?: string;
+  /** How much of the past change streams can resume from. */
+  readonly changeLog?: { readonly bytesMax?: number; readonly retentionHours?: number };
+}
+
+export interface EmbeddedServer extends AsyncDisposable {
+  /** For the driver, mongosh and Compass. */
+  readonly uri: string;
+  readonly host: string;
+  readonly port: number;
+  /** Stops listening, ends what runs, waits until every acknowledged write is on disk. */
+  close(): Promise<void>;
+}
+
+const PORT_DEFAULT = 27017;
+
+/** Serves an open storage; closes it with the server, or when it cannot listen. */
+export async function serve(storage: Storage, options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const host = options.host ?? '127.0.0.1';
+  const log: Log = options.log ?? (() => undefined);
+  const replicaSetName = options.replicaSetName ?? 'rs0';
+  const connections = new Set<Connection>();
+  const cursors = new CursorRegistry();
+  const sessions = new Sessions((session) => cursors.killWhere((cursor) => cursor.lsidKey === session.key));
+  const operations = new Operations();
+  let services: Services | undefined;
+  let connectionIdLast = 0;
+  const listener = createServer((socket) => {
+    connectionIdLast += 1;
+    const connection = new Connection(
+      connectionIdLast,
+      socket,
+      (request, self) => dispatch(request, self, services as Services),
+      (error) => log({ level: 'warn', message: `Connection ${connection.id} broke the protocol.`, cause: error }),
+    );
+    connections.add(connection);
+    connection.onClose(() => connections.delete(connection));
+  });
+  let port: number;
+  try {
+    port = await listen(listener, host, options.port ?? PORT_DEFAULT);
+  } catch (error) {
+    cursors.close();
+    sessions.close();
+    await storage.close();
+    throw error;
+  }
+  services = {
+    storage,
+    cursors,
+    sessions,
+    operations,
+    failPoints: new FailPoints(),
+    parameters: new Parameters(),
+    identity: {
+      host,
+      port,
+      replicaSetName,
+      processId: new ObjectId(),
+      electionId: new ObjectId('7fffffff0000000000000001'),
+      startedAt: new Date(),
+      dataDir: options.dataDir,
+    },
+    log,
+    connections,
+    counters: new Map(),
+    commands: commandsByName,
+  };
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    const stopped = new Promise<void>((resolve) => listener.close(() => resolve()));
+    const shutdown = new MongoError('InterruptedAtShutdown', 'interrupted at shutdown');
+    for (const operation of operations.all()) operation.stop(shutdown);
+    // Replies under way get one turn to leave.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const connection of connections) connection.destroy();
+    await stopped;
+    sessions.close();
+    cursors.close();
+    await storage.close();
+  };
+  const closeOnce = () => (closing ??= close());
+  return {
+    uri: `mongodb://${host}:${port}/?directConnection=true&replicaSet=${encodeURIComponent(replicaSetName)}`,
+    host,
+    port,
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
+  };
+}
+
+function listen(listener: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    listener.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EADDRINUSE') {
+        reject(
+          new EmbeddedServerError('EMBEDDED_PORT_IN_USE', `Port ${port} on ${host} is taken by another program.`, {
+            cause,
+            data: { host, port },
+          }),
+        );
+      } else {
+        reject(
+          new EmbeddedServerError(
+            'EMBEDDED_CANNOT_LISTEN',
+            `${host}:${port} cannot be listened on: ${cause.message}.`,
+            { cause, data: { host, port } },
+          ),
+        );
+      }
+    });
+    listener.listen(port, host, () => {
+      const address = listener.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}

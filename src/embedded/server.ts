@@ -1,0 +1,11 @@
+/** Opens the data directory and serves it. */
+import { type EmbeddedServer, type EmbeddedServerOptions, serve } from './serve.ts';
+import { openStorage } from './storage/index.ts';
+
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const storage = await openStorage({
+    dataDir: options.dataDir,
+    ...(options.changeLog === undefined ? {} : { changeLog: options.changeLog }),
+  });
+  return serve(storage, options);
+}

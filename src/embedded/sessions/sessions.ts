@@ -1,0 +1,76 @@
+/** Logical sessions: a client's `lsid`, what it last did, its transaction. Forgotten after 30 idle minutes, as MongoDB does. */
+import { Binary, type Document } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+
+export const SESSION_TIMEOUT_MINUTES = 30;
+const SWEEP_MS = 60 * 1000;
+const SESSION_ID_BYTES = 16;
+
+export interface Session {
+  readonly key: string;
+  readonly lsid: Document;
+  lastUsedMs: number;
+}
+
+/** The key of a session: its UUID in hex. */
+export function sessionKey(lsid: Document): string {
+  const id = lsid['id'];
+  if (!(id instanceof Binary) || id.sub_type !== Binary.SUBTYPE_UUID || id.length() !== SESSION_ID_BYTES) {
+    throw new MongoError('InvalidOptions', 'Session id must be a UUID: lsid is { id: <UUID> }');
+  }
+  return Buffer.from(id.buffer.buffer, id.buffer.byteOffset, id.length()).toString('hex');
+}
+
+export class Sessions {
+  readonly #sessions = new Map<string, Session>();
+  readonly #onEnd: (session: Session) => void;
+  readonly #sweeper: NodeJS.Timeout;
+
+  /** `onEnd` frees what belongs to a session (cursors, its transaction) when it ends or is forgotten. */
+  constructor(onEnd: (session: Session) => void) {
+    this.#onEnd = onEnd;
+    this.#sweeper = setInterval(() => this.#endIdle(), SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  /** The session of this lsid, made on first use. */
+  touch(lsid: Document): Session {
+    const key = sessionKey(lsid);
+    let session = this.#sessions.get(key);
+    if (session === undefined) {
+      session = { key, lsid, lastUsedMs: Date.now() };
+      this.#sessions.set(key, session);
+    }
+    session.lastUsedMs = Date.now();
+    return session;
+  }
+
+  all(): Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  end(lsid: Document): void {
+    this.#end(sessionKey(lsid));
+  }
+
+  endAll(): void {
+    for (const key of [...this.#sessions.keys()]) this.#end(key);
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    this.endAll();
+  }
+
+  #end(key: string): void {
+    const session = this.#sessions.get(key);
+    if (session === undefined) return;
+    this.#sessions.delete(key);
+    this.#onEnd(session);
+  }
+
+  #endIdle(): void {
+    const oldest = Date.now() - SESSION_TIMEOUT_MINUTES * 60 * 1000;
+    for (const session of this.all()) if (session.lastUsedMs < oldest) this.#end(session.key);
+  }
+}

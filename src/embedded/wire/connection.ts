@@ -1,0 +1,147 @@
+/**
+ * One client's socket: frames in, replies out, one request after the other. A malformed frame closes it; a request that
+ * fails gets an error reply and the connection stays open.
+ */
+import type { Socket } from 'node:net';
+import { FrameReader, WireError } from './frames.ts';
+import { type Compressor, frameReply, parseFrame, type RequestMessage } from './messages.ts';
+
+/** While this much waits to be handled or sent, no more is read: a client cannot fill our memory. */
+const QUEUE_BYTES_MAX = 100_000_000;
+
+export interface OutgoingReply {
+  readonly parts: readonly Uint8Array[];
+  /** Another reply to the same request follows (exhaust). */
+  readonly moreToCome?: boolean;
+  /** Close the socket instead of answering, as the `closeConnection` fail point asks. */
+  readonly hangUp?: boolean;
+}
+
+export type RequestHandler = (request: RequestMessage, connection: Connection) => AsyncIterable<OutgoingReply>;
+
+let requestIdLast = 0;
+function nextRequestId(): number {
+  requestIdLast = (requestIdLast + 1) & 0x7fffffff;
+  return requestIdLast;
+}
+
+export class Connection {
+  readonly id: number;
+  readonly remote: string;
+  readonly openedAt = new Date();
+  /** What the client said about itself in its first hello. */
+  clientMetadata: unknown = undefined;
+  readonly #socket: Socket;
+  readonly #handler: RequestHandler;
+  readonly #reader = new FrameReader();
+  readonly #queue: RequestMessage[] = [];
+  #queuedBytes = 0;
+  #busy = false;
+  #closed = false;
+  readonly #onClose = new Set<() => void>();
+
+  constructor(id: number, socket: Socket, handler: RequestHandler, onProtocolError: (error: Error) => void) {
+    this.id = id;
+    this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+    this.#socket = socket;
+    this.#handler = handler;
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => {
+      try {
+        for (const frame of this.#reader.push(chunk)) {
+          this.#queue.push(parseFrame(frame));
+          this.#queuedBytes += frame.length;
+        }
+      } catch (error) {
+        onProtocolError(error instanceof Error ? error : new WireError(String(error)));
+        socket.destroy();
+        return;
+      }
+      if (this.#queuedBytes > QUEUE_BYTES_MAX) socket.pause();
+      if (!this.#busy) void this.#work();
+    });
+    // 'close' follows every 'error': one place to clean up.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#closed = true;
+      this.#queue.length = 0;
+      for (const listener of [...this.#onClose]) listener();
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Calls back once when the socket closes; returns the unsubscriber. */
+  onClose(listener: () => void): () => void {
+    this.#onClose.add(listener);
+    return () => this.#onClose.delete(listener);
+  }
+
+  /** Sends what is already written and closes. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let request = this.#queue.shift(); request !== undefined; request = this.#queue.shift()) {
+      this.#queuedBytes -= request.body.length;
+      await this.#answer(request);
+      if (this.#closed) break;
+    }
+    this.#queuedBytes = 0;
+    if (!this.#closed) this.#socket.resume();
+    this.#busy = false;
+  }
+
+  async #answer(request: RequestMessage): Promise<void> {
+    let responseTo = request.requestId;
+    for await (const reply of this.#handler(request, this)) {
+      if (reply.hangUp === true) {
+        this.#socket.destroy();
+        return;
+      }
+      if (this.#closed) return;
+      if (request.unacknowledged) continue;
+      const requestId = nextRequestId();
+      await this.#send(
+        frameReply(reply.parts, {
+          requestId,
+          responseTo,
+          via: request.via,
+          moreToCome: reply.moreToCome === true,
+          ...(request.compressor === undefined ? {} : { compressor: request.compressor satisfies Compressor }),
+        }),
+      );
+      responseTo = requestId;
+    }
+  }
+
+  #send(parts: readonly Uint8Array[]): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (parts.length === 1) {
+      if (socket.write(parts[0] as Uint8Array)) return undefined;
+    } else {
+      socket.cork();
+      let flushed = true;
+      for (const part of parts) flushed = socket.write(part);
+      socket.uncork();
+      if (flushed) return undefined;
+    }
+    return new Promise((resolve) => {
+      const done = () => {
+        socket.off('drain', done);
+        socket.off('close', done);
+        resolve();
+      };
+      socket.on('drain', done);
+      socket.on('close', done);
+    });
+  }
+}

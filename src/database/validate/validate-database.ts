@@ -1,0 +1,238 @@
+import type { Db } from 'mongodb';
+import { type CollectionName, dataSetCollectionNames, syncedCollectionNames } from '../../domain/index.ts';
+import { readChangeStreamStates } from '../change-streams/enable.ts';
+import { withDatabaseErrors } from '../connect/error-mapping.ts';
+import { indexTable } from '../indexes/index-table.ts';
+import { compareIndexes } from '../indexes/manage.ts';
+import { type DataSetRun, readRun } from '../load/run.ts';
+import type { OnProgress } from '../progress.ts';
+import { type CheckId, checks } from './checks.ts';
+import { Findings } from './findings.ts';
+import { makeReport } from './make-report.ts';
+import { readCollection } from './read-collection.ts';
+import type { ValidationReport } from './report.ts';
+import { planOf, type QuerySubjects, standardQueries } from './standard-queries.ts';
+import { type CheckResult, createValidator, resultOf, type ValidationStage, validationOrder } from './validator.ts';
+
+export interface ValidateDatabaseOptions {
+  readonly db: Db;
+  /**
+   * How many documents there should be, and the dates of the generation. What is missing is taken from the database's
+   * own record of the run that filled it.
+   */
+  readonly manifest?: ValidationManifest | undefined;
+  /** The first and last day with orders, and the generation's today. Go before the manifest's. */
+  readonly startDate?: string | undefined;
+  readonly endDate?: string | undefined;
+  readonly today?: string | undefined;
+  /** `generated` unless told; `in_use` once stores have worked with the data. */
+  readonly stage?: ValidationStage | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface ValidationManifest {
+  readonly documents?: Readonly<Partial<Record<CollectionName, number>>> | undefined;
+  readonly startDate?: string | undefined;
+  readonly endDate?: string | undefined;
+  readonly today?: string | undefined;
+}
+
+/**
+ * Judges every document of a database, its indexes and its change streams. Reads each collection once and changes
+ * nothing. Throws a DatabaseError when the database can't be read, and the signal's reason when it is aborted; whatever
+ * is wrong with the data is in the report.
+ */
+export async function validateDatabase(options: ValidateDatabaseOptions): Promise<ValidationReport> {
+  const { db, signal, onProgress } = options;
+  const startedAt = new Date();
+  const startedAtMs = performance.now();
+  const run = await withDatabaseErrors(() => readRun(db));
+  const manifest = { ...manifestOf(run), ...options.manifest };
+  const validator = createValidator({
+    expectedCounts: manifest.documents,
+    startDate: options.startDate ?? manifest.startDate,
+    endDate: options.endDate ?? manifest.endDate,
+    today: options.today ?? manifest.today,
+    stage: options.stage,
+  });
+
+  const total = await withDatabaseErrors(() => countAll(db));
+  const subjects: { -readonly [Field in keyof QuerySubjects]: string } = { ...NOBODY };
+  let done = 0;
+  for (const collection of validationOrder) {
+    await withDatabaseErrors(async () => {
+      for await (const documents of readCollection(db, collection, signal)) {
+        if (documents[0] !== undefined) noteSubject(subjects, collection, documents[0]);
+        validator.documents(collection, documents);
+        done += documents.length;
+        onProgress?.({ phase: `validating ${collection}`, done, total: Math.max(done, total), unit: 'documents' });
+      }
+    });
+  }
+  const result = validator.finish();
+  signal?.throwIfAborted();
+  onProgress?.({ phase: 'validating the database', done, total: done, unit: 'documents' });
+  const database = await withDatabaseErrors(() => judgeDatabase(db, run, subjects, signal));
+  const facts = { source: db.databaseName, startedAt, milliseconds: performance.now() - startedAtMs };
+  return makeReport(result, facts, database);
+}
+
+/** What the record of the run says about the data set. */
+function manifestOf(run: DataSetRun | null): ValidationManifest {
+  if (run === null || run.state !== 'complete') return {};
+  const text = (name: string) => {
+    const value = run.parameters[name];
+    return typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) ? value : undefined;
+  };
+  return {
+    documents: run.positions,
+    startDate: text('start_date') ?? text('startDate'),
+    endDate: text('end_date') ?? text('endDate'),
+    today: text('today'),
+  };
+}
+
+async function countAll(db: Db): Promise<number> {
+  const counts = await Promise.all(validationOrder.map((name) => db.collection(name).estimatedDocumentCount()));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+const NOBODY: QuerySubjects = {
+  storeId: 'store_seattle',
+  customerId: 'customer_1',
+  productId: 'prod_1',
+  orderId: 'order_1',
+  since: '2025-01-01T00:00:00Z',
+};
+
+const subjectFields: Readonly<Partial<Record<CollectionName, readonly (readonly [keyof QuerySubjects, string])[]>>> = {
+  inventory: [
+    ['storeId', 'store_id'],
+    ['productId', 'product_id'],
+  ],
+  orders: [
+    ['orderId', 'order_id'],
+    ['customerId', 'customer_id'],
+    ['since', 'order_date'],
+  ],
+};
+
+function noteSubject(
+  subjects: { -readonly [Field in keyof QuerySubjects]: string },
+  collection: CollectionName,
+  document: Readonly<Record<string, unknown>>,
+): void {
+  for (const [subject, field] of subjectFields[collection] ?? []) {
+    const value = document[field];
+    if (typeof value === 'string') subjects[subject] = value;
+  }
+}
+
+interface DatabaseJudgement {
+  readonly checks: readonly CheckResult[];
+  readonly queries: ValidationReport['queries'];
+}
+
+async function judgeDatabase(
+  db: Db,
+  run: DataSetRun | null,
+  subjects: QuerySubjects,
+  signal: AbortSignal | undefined,
+): Promise<DatabaseJudgement> {
+  const findings = new Findings();
+  const judged = new Map<CheckId, number>();
+  const reasons = new Map<CheckId, string>();
+
+  judged.set('database.run', 1);
+  if (run === null) reasons.set('database.run', 'The database has no record of a run: it was filled by another tool.');
+  else if (run.state !== 'complete') {
+    findings.fail('database.run', `${run.kind} of ${run.started_at.toISOString()}`, 'state', run.state, 'complete');
+  }
+
+  const options = new Map<string, { readonly changeStreamPreAndPostImages?: { readonly enabled?: unknown } }>();
+  for await (const info of db.listCollections()) options.set(info.name, ('options' in info && info.options) || {});
+  judged.set('database.collections', dataSetCollectionNames.length);
+  for (const name of dataSetCollectionNames) {
+    if (!options.has(name)) findings.fail('database.collections', name, '', undefined, 'a collection of this name');
+  }
+
+  judged.set('database.indexes', indexTable.length);
+  judged.set('database.index_options', indexTable.length);
+  for (const { collection, name, state, differences } of await compareIndexes(db)) {
+    const id = `${collection}.${name}`;
+    if (state === 'missing') findings.fail('database.indexes', id, '', undefined, 'the index of the index table');
+    for (const difference of state === 'different' ? differences : []) {
+      const [found, expected] = splitDifference(difference);
+      findings.fail('database.index_options', id, '', found, expected);
+    }
+  }
+
+  judged.set('database.change_streams', syncedCollectionNames.length);
+  for (const { collection, exists, isEnabled } of await readChangeStreamStates(db)) {
+    if (isEnabled) continue;
+    const found = exists ? 'off' : 'no such collection';
+    findings.fail('database.change_streams', collection, 'changeStreamPreAndPostImages', found, 'on');
+  }
+  judged.set('database.embeddings_not_synced', 1);
+  if (options.get('product_embeddings')?.changeStreamPreAndPostImages?.enabled === true) {
+    const field = 'changeStreamPreAndPostImages';
+    findings.fail('database.embeddings_not_synced', 'product_embeddings', field, 'on', 'off');
+  }
+
+  const queries = await explainStandardQueries(db, subjects, signal);
+  judged.set('database.index_use', queries.length);
+  for (const { name, collection, expectedIndexes, usedIndexes, stages, passed } of queries) {
+    if (passed) continue;
+    const found = usedIndexes.length > 0 ? usedIndexes.join(', ') : stages.join(', ') || 'no plan';
+    findings.fail('database.index_use', `${collection}: ${name}`, '', found, expectedIndexes.join(' or '));
+  }
+
+  const own = checks.filter(({ collection }) => collection === 'database');
+  return {
+    checks: own.map((check) => resultOf(check, findings, judged.get(check.id) ?? 0, reasons.get(check.id))),
+    queries,
+  };
+}
+
+/** `unique is false, expected true` in its two halves. */
+function splitDifference(difference: string): [string, string] {
+  const at = difference.lastIndexOf(', expected ');
+  return at < 0 ? [difference, ''] : [difference.slice(0, at), difference.slice(at + ', expected '.length)];
+}
+
+async function explainStandardQueries(
+  db: Db,
+  subjects: QuerySubjects,
+  signal: AbortSignal | undefined,
+): Promise<ValidationReport['queries']> {
+  const plans: ValidationReport['queries'] = [];
+  for (const { name, collection, filter, sort, limit, indexes } of standardQueries(subjects)) {
+    signal?.throwIfAborted();
+    const cursor = db.collection(collection).find(filter);
+    if (sort !== undefined) cursor.sort({ ...sort });
+    if (limit !== undefined) cursor.limit(limit);
+    const { stages, indexes: used } = await explained(() => cursor.explain('queryPlanner'));
+    const passed = !stages.includes('COLLSCAN') && used.some((index) => indexes.includes(index));
+    plans.push({
+      name,
+      collection,
+      expectedIndexes: [...indexes],
+      usedIndexes: [...new Set(used)],
+      stages: [...new Set(stages)],
+      passed,
+    });
+  }
+  return plans;
+}
+
+/** Without a text index the server refuses to plan a text search at all: that is a plan without an index. */
+async function explained(explain: () => Promise<unknown>): Promise<ReturnType<typeof planOf>> {
+  try {
+    return planOf(await explain());
+  } catch (error) {
+    const { code, codeName } = error as { code?: unknown; codeName?: unknown };
+    if (code === 27 || codeName === 'IndexNotFound') return { stages: [], indexes: [] };
+    throw error;
+  }
+}

@@ -86,7 +86,7 @@ export function specificationsFromName(name: string, categoryName: string, typeN
   const found: Record<string, string | number> = {};
   for (const { key, factor, pattern } of measurePatterns) {
     const amount = pattern.exec(name)?.[1];
-    if (amount !== undefined && !(key in found)) found[key] = toFourDigits(numberFromAmount(amount) * factor);
+    if (amount !== undefined && !(key in found)) found[key] = toFiveDigits(numberFromAmount(amount) * factor);
   }
   const dimensions = DIMENSIONS.exec(name)?.[0];
   if (dimensions !== undefined) found['dimensions'] = dimensions;
@@ -108,5 +108,5 @@ function numberFromAmount(amount: string): number {
   }, 0);
 }
 
-/** Conversions carry no more than the names do. */
-const toFourDigits = (amount: number): number => Number(amount.toPrecision(4));
+/** Enough for a sixteenth of an inch; the rest would be the noise of the conversion. */
+const toFiveDigits = (amount: number): number => Number(amount.toPrecision(5));

@@ -15,6 +15,12 @@ export {
 export { parseJsonSchema, type Schema } from './json-schema.ts';
 export { isTruthy } from './parse-filter.ts';
 export { arrayIndexOf, readField, topLevelField, writeField } from './paths.ts';
+export {
+  type CompiledProjection,
+  compileProjection,
+  type ProjectionMeta,
+  type ProjectionOptions,
+} from './projection.ts';
 export { compileRegex, regexPrefix } from './regex.ts';
 export { show } from './show.ts';
 export {

@@ -19,7 +19,7 @@ export { readCatalog } from './original/read-catalog.ts';
 export { defaultReferenceData, readReferenceData } from './original/reference-data.ts';
 export { titleCase } from './original/title-case.ts';
 export { categoryPicture, pictureUrl } from './pictures/picture-slugs.ts';
-export { type PictureOptions, pictureSlugs, pictureSvg } from './pictures/pictures.ts';
+export { isPictureSlug, type PictureOptions, pictureSlugs, pictureSvg } from './pictures/pictures.ts';
 export {
   nextSku,
   type ProductInput,

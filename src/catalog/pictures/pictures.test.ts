@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pictureSlugs, pictureSvg } from './pictures.ts';
+import { isPictureSlug, pictureSlugs, pictureSvg } from './pictures.ts';
 import { typePictures } from './type-pictures.ts';
 
 /** Reads an SVG as XML strictly enough to catch what a browser would refuse; gives the elements. */
@@ -72,6 +72,13 @@ describe('pictures', () => {
     const titled = pictureSvg('hammers', { title: '16" <Hammer> & Co', sizePx: 32 });
     expect(titled).toContain('width="32" height="32" role="img" aria-label="16&#34; &#60;Hammer&#62; &#38; Co"');
     expect(() => elementsOf(titled)).not.toThrow();
+  });
+
+  test('[CA7] a name from outside is told from a picture’s', () => {
+    expect(pictureSlugs.every(isPictureSlug)).toBe(true);
+    for (const text of ['', 'toString', '../secret', 'category_', 'Hammers', 'hammers.svg']) {
+      expect(isPictureSlug(text), text).toBe(false);
+    }
   });
 
   test('[CA7] a category that nobody drew is shown as a parcel', () => {

@@ -48,6 +48,10 @@ export const pictureSlugs: readonly PictureSlug[] = [
 
 const isTypeSlug = (picture: PictureSlug): picture is TypeSlug => Object.hasOwn(typePictures, picture);
 
+/** Whether a text from outside, such as a file name in a URL, names a picture; every category has one. */
+export const isPictureSlug = (text: string): text is PictureSlug =>
+  Object.hasOwn(typePictures, text) || /^category_[a-z0-9_]+$/.test(text);
+
 const escapeXml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
 
 /**

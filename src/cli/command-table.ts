@@ -1,0 +1,33 @@
+/** Every command, by the words that call it. Adding one is a file in `commands/` and a line here. */
+import type { CliCommand } from './frame.ts';
+
+export const commandTable = {
+  'change-streams enable': async () => (await import('./commands/change-streams/enable.ts')).enable,
+  'change-streams test': async () => (await import('./commands/change-streams/test.ts')).testChangeStreams,
+  check: async () => (await import('./commands/check.ts')).check,
+  clear: async () => (await import('./commands/clear.ts')).clear,
+  db: async () => (await import('./commands/db.ts')).db,
+  'encode-password': async () => (await import('./commands/encode-password.ts')).encodePassword,
+  export: async () => (await import('./commands/export.ts')).exportData,
+  generate: async () => (await import('./commands/generate.ts')).generate,
+  import: async () => (await import('./commands/import.ts')).importData,
+  'indexes create': async () => (await import('./commands/indexes/create.ts')).create,
+  'indexes drop': async () => (await import('./commands/indexes/drop.ts')).drop,
+  'indexes list': async () => (await import('./commands/indexes/list.ts')).list,
+  'indexes mongosh': async () => (await import('./commands/indexes/mongosh.ts')).mongosh,
+  'product add': async () => (await import('./commands/product/add.ts')).add,
+  start: async () => (await import('./commands/start.ts')).start,
+  'test-connection': async () => (await import('./commands/test-connection.ts')).testConnection,
+  validate: async () => (await import('./commands/validate.ts')).validate,
+} as const satisfies Record<string, () => Promise<CliCommand>>;
+
+/** What the words that gather commands stand for. */
+export const commandGroups = {
+  'change-streams': 'Turn change streams on, and prove that they work.',
+  indexes: 'Create, list, drop and print the indexes.',
+  product: 'Add to the catalogue of a loaded database.',
+} as const satisfies Record<string, string>;
+
+export type CommandName = keyof typeof commandTable;
+
+export const commandNames = Object.keys(commandTable) as CommandName[];

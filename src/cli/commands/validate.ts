@@ -1,0 +1,44 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { defineCliCommand, EXIT_DONE, EXIT_FAULT } from '../frame.ts';
+import { databaseOptions, dateOption, flag, pathOption, textOption } from '../options.ts';
+
+export const validate = defineCliCommand({
+  summary: 'Checks every document, every reference, every total, the indexes and the change streams.',
+  description: 'Reads each collection once and changes nothing. Ends with 1 when a check fails.',
+  examples: [
+    ['zava validate', 'prints the report'],
+    ['zava validate --html report.html', 'writes a page with charts as well'],
+    ['zava validate --json', 'for a program'],
+  ],
+  options: {
+    ...databaseOptions,
+    html: pathOption('Write the report as a self-contained page to this file.', { valueName: 'FILE' }),
+    inUse: flag(
+      'Stores have worked with the data since it was generated: what only holds of fresh data is not judged.',
+    ),
+    startDate: dateOption('The first day with orders, where the database does not record it.', {
+      setting: 'START_DATE',
+    }),
+    endDate: dateOption('The last day with orders, likewise.', { setting: 'END_DATE' }),
+    today: textOption('The day or instant that the data set takes for now. Default: as it was generated.', {
+      valueName: 'TIME',
+    }),
+  },
+  async run({ html, inUse, startDate, endDate, today }, context) {
+    const { reportHtml, reportText, validateDatabase } = await import('../../database/index.ts');
+    context.ifInterrupted('Validation changes nothing.');
+    await using opened = await context.openDatabase();
+    const report = await validateDatabase({
+      db: opened.db,
+      startDate,
+      endDate,
+      today,
+      stage: inUse ? 'in_use' : 'generated',
+      signal: context.signal,
+      onProgress: context.onProgress,
+    });
+    if (html !== undefined) await writeFile(path.resolve(context.directory, html), reportHtml(report));
+    return { result: report, text: reportText(report), exitCode: report.outcome === 'passed' ? EXIT_DONE : EXIT_FAULT };
+  },
+});

@@ -1,0 +1,165 @@
+/**
+ * Writes one NDJSON file per collection and, at the very end, the manifest. Files grow under the name `….partial`, so
+ * that an interrupted folder never looks like a finished one.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Transform, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { type CollectionName, collectionNames } from '../../domain/index.ts';
+import { withDatabaseErrors } from '../connect/error-mapping.ts';
+import { DatabaseError } from '../errors.ts';
+import { ARCHIVE_FORMAT, ARCHIVE_FORMAT_VERSION, MANIFEST_FILE, type Manifest, type ManifestFile } from './manifest.ts';
+
+export interface ArchiveOptions {
+  readonly gzip?: boolean;
+  /** Write over an export, finished or not, that is in the folder. */
+  readonly replace?: boolean;
+}
+
+export class ArchiveWriter {
+  readonly #folder: string;
+  readonly #gzip: boolean;
+  readonly #files = new Map<CollectionName, ArchiveFile>();
+
+  private constructor(folder: string, gzip: boolean) {
+    this.#folder = folder;
+    this.#gzip = gzip;
+  }
+
+  /** Makes the folder. Throws FOLDER_NOT_EMPTY when something lies in it and `replace` is not set. */
+  static async open(folder: string, { gzip = false, replace = false }: ArchiveOptions = {}): Promise<ArchiveWriter> {
+    await withDatabaseErrors(async () => {
+      await mkdir(folder, { recursive: true });
+      const present = await readdir(folder);
+      const ours = present.filter(isArchiveFile);
+      // What an interrupted run left is ours to clear away; a finished export is not, unless told.
+      const blocking = replace
+        ? present.filter((name) => !isArchiveFile(name))
+        : present.filter((name) => !name.endsWith('.partial') || !isArchiveFile(name));
+      if (blocking.length > 0) {
+        throw new DatabaseError(
+          'FOLDER_NOT_EMPTY',
+          `${folder} is not empty: it holds ${blocking.slice(0, 5).join(', ')}.`,
+          {
+            data: { folder, files: blocking },
+          },
+        );
+      }
+      // The manifest goes first: from here on the folder does not look finished.
+      for (const name of ours.sort((a, b) => Number(b === MANIFEST_FILE) - Number(a === MANIFEST_FILE))) {
+        await rm(path.join(folder, name));
+      }
+    });
+    return new ArchiveWriter(folder, gzip);
+  }
+
+  /** Adds lines to a collection's file. Each line is one document without its line end. Waits while the disk is behind. */
+  async write(collection: CollectionName, lines: readonly string[]): Promise<void> {
+    await withDatabaseErrors(() => this.#file(collection).write(lines));
+  }
+
+  /** Makes sure that a collection has a file, though it may be empty. */
+  touch(collection: CollectionName): void {
+    this.#file(collection);
+  }
+
+  /** Ends the files and writes the manifest. */
+  async finish(about: Pick<Manifest, 'program' | 'source'>): Promise<Manifest> {
+    return await withDatabaseErrors(async () => {
+      const files: ManifestFile[] = [];
+      for (const collection of collectionNames) {
+        const file = this.#files.get(collection);
+        if (file !== undefined) files.push({ collection, ...(await file.end()) });
+      }
+      const manifest: Manifest = { format: ARCHIVE_FORMAT, format_version: ARCHIVE_FORMAT_VERSION, ...about, files };
+      for (const { file } of files)
+        await rename(path.join(this.#folder, `${file}.partial`), path.join(this.#folder, file));
+      const partial = path.join(this.#folder, `${MANIFEST_FILE}.partial`);
+      await writeFile(partial, `${JSON.stringify(manifest, undefined, 2)}\n`);
+      await rename(partial, path.join(this.#folder, MANIFEST_FILE));
+      return manifest;
+    });
+  }
+
+  /** Lets go of the files of an unfinished archive; what was written stays under `.partial` and is cleared by the next run. */
+  async abandon(): Promise<void> {
+    for (const file of this.#files.values()) file.destroy();
+  }
+
+  #file(collection: CollectionName): ArchiveFile {
+    let file = this.#files.get(collection);
+    if (file === undefined) {
+      file = new ArchiveFile(this.#folder, `${collection}.ndjson${this.#gzip ? '.gz' : ''}`, this.#gzip);
+      this.#files.set(collection, file);
+    }
+    return file;
+  }
+}
+
+class ArchiveFile {
+  readonly #name: string;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #input: Writable;
+  readonly #done: Promise<void>;
+  #documents = 0;
+  #bytes = 0;
+  #error: unknown;
+
+  constructor(folder: string, name: string, gzip: boolean) {
+    this.#name = name;
+    const file = createWriteStream(path.join(folder, `${name}.partial`), { highWaterMark: 1 << 20 });
+    const counted = new Writable({
+      highWaterMark: 1 << 20,
+      write: (chunk: Buffer, _encoding, callback) => {
+        this.#hash.update(chunk);
+        this.#bytes += chunk.length;
+        file.write(chunk, callback);
+      },
+      final: (callback) => void file.end(callback),
+      destroy: (error, callback) => {
+        file.destroy();
+        callback(error);
+      },
+    });
+    file.on('error', (error) => counted.destroy(error));
+    let packed: Transform | undefined;
+    if (gzip) {
+      packed = createGzip({ level: 6 });
+      packed.pipe(counted);
+      packed.on('error', (error) => counted.destroy(error));
+    }
+    this.#input = packed ?? counted;
+    this.#done = finished(counted);
+    this.#done.catch((error: unknown) => {
+      this.#error = error;
+      this.#input.destroy();
+    });
+  }
+
+  async write(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    if (this.#error !== undefined) throw this.#error;
+    this.#documents += lines.length;
+    if (!this.#input.write(`${lines.join('\n')}\n`)) await Promise.race([once(this.#input, 'drain'), this.#done]);
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  async end(): Promise<Omit<ManifestFile, 'collection'>> {
+    this.#input.end();
+    await this.#done;
+    return { file: this.#name, documents: this.#documents, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+  }
+
+  destroy(): void {
+    this.#input.destroy();
+  }
+}
+
+const isArchiveFile = (name: string): boolean =>
+  name.replace(/\.partial$/, '') === MANIFEST_FILE ||
+  collectionNames.some((collection) => new RegExp(`^${collection}\\.ndjson(\\.gz)?(\\.partial)?$`).test(name));

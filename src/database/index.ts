@@ -1,0 +1,53 @@
+/** The only door of the database room. */
+export { ArchiveWriter } from './archive/archive-writer.ts';
+export { exportDatabase, writeArchive } from './archive/export.ts';
+export { archiveFingerprint, importArchive, importRequest, verifyArchive } from './archive/import.ts';
+export { MANIFEST_FILE, type Manifest, type ManifestFile, readManifest } from './archive/manifest.ts';
+export {
+  type ChangeStreamState,
+  type EnabledChangeStreams,
+  enableChangeStreams,
+  readChangeStreamStates,
+} from './change-streams/enable.ts';
+export { type ChangeStreamFinding, type ChangeStreamTest, testChangeStreams } from './change-streams/test.ts';
+export { clearDatabase } from './clear.ts';
+export { type Connection, type ConnectOptions, connect } from './connect/connect.ts';
+export {
+  encodePassword,
+  parseConnectionString,
+  redactConnectionString,
+  redactConnectionStrings,
+} from './connect/connection-string.ts';
+export { databaseErrorFrom, withDatabaseErrors } from './connect/error-mapping.ts';
+export { type ConnectionDiagnosis, type StageResult, testConnection } from './diagnose/connection.ts';
+export { DatabaseError, type DatabaseErrorCode, databaseErrors } from './errors.ts';
+export {
+  collectionsWithIndexes,
+  dailyWorkIndexes,
+  dataSetIndexes,
+  type IndexDescription,
+  indexTable,
+  searchIndexTable,
+  specificationOf,
+} from './indexes/index-table.ts';
+export {
+  type ComparedIndex,
+  type CreatedIndexes,
+  compareIndexes,
+  createIndexes,
+  dropIndexes,
+} from './indexes/manage.ts';
+export { renderMongoshScript } from './indexes/mongosh-script.ts';
+export { type GenerationRun, generateInto, generationOf, generationRequest, writeGeneration } from './load/generate.ts';
+export { type Batch, type LoadOutcome, type LoadRequest, loadDataSet, planLoad } from './load/load.ts';
+export { type DataSetRun, type Positions, readRun } from './load/run.ts';
+export { type AddedProduct, addProduct, readProductTypeNames } from './products/add-product.ts';
+export type { OnProgress, WorkProgress } from './progress.ts';
+export {
+  type CollectionCount,
+  countProjectDocuments,
+  describeCounts,
+  dropProjectCollections,
+  RUNS_COLLECTION,
+} from './project-collections.ts';
+export * from './validate/index.ts';

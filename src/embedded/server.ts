@@ -1,10 +1,13 @@
 /** Opens the data directory and serves it. */
+import { partialFilter, textTerms } from './planner/index-services.ts';
 import { type EmbeddedServer, type EmbeddedServerOptions, serve } from './serve.ts';
 import { openStorage } from './storage/index.ts';
 
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const storage = await openStorage({
     dataDir: options.dataDir,
+    partialFilter,
+    textTerms,
     ...(options.changeLog === undefined ? {} : { changeLog: options.changeLog }),
   });
   return serve(storage, options);

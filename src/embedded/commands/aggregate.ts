@@ -1,5 +1,6 @@
 import { compilePipeline } from '../aggregation/index.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
+import { isChangeStream, openChangeStream } from '../change-streams/open-change-stream.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { PipelineRowSource } from '../cursors/pipeline-source.ts';
 import { MongoError } from '../errors.ts';
@@ -60,6 +61,7 @@ export interface AggregateRequest {
 async function runAggregate(request: AggregateRequest, context: CommandContext) {
   const namespace = context.namespace(request.name);
   const batchSize = batchSizeOf(request.cursor);
+  if (isChangeStream(request.pipeline)) return openChangeStream({ ...request, batchSize }, context);
   const view = context.openView();
   try {
     const target = resolveView(view, namespace, request.pipeline);

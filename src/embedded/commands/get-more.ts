@@ -1,3 +1,4 @@
+import { AWAIT_MS_DEFAULT } from '../cursors/cursor.ts';
 import { replyFields } from '../cursors/open-cursor.ts';
 import { MongoError } from '../errors.ts';
 import { anything, collectionName, int64, wholeNumber } from './arguments.ts';
@@ -35,11 +36,14 @@ export const getMore = defineCommand({
     if (args.maxTimeMS !== undefined && !cursor.awaitData) {
       throw new MongoError('BadValue', 'cannot set maxTimeMS on getMore command for a non-awaitData cursor');
     }
-    cursor.awaitMs = args.maxTimeMS ?? cursor.awaitMs;
     context.operation.cursorId = cursor.id;
     const documents = args.batchSize === undefined || args.batchSize === 0 ? Number.POSITIVE_INFINITY : args.batchSize;
     try {
-      const { batch, state } = await cursor.next(documents, context.operation);
+      const { batch, state } = await cursor.next(
+        documents,
+        context.operation,
+        cursor.awaitData ? (args.maxTimeMS ?? AWAIT_MS_DEFAULT) : 0,
+      );
       const ended = state === 'end';
       const reply = {
         batchField: 'nextBatch' as const,

@@ -204,7 +204,7 @@ export function newIndexOrNull(wanted: IndexSpec, existing: readonly IndexInfo[]
     if (Object.values(index.key).includes('text') && Object.values(wanted.key).includes('text')) {
       throw new MongoError(
         'CannotCreateIndex',
-        'only one text index per collection allowed, found existing text index "' + index.name + '"',
+        `only one text index per collection allowed, found existing text index "${index.name}"`,
       );
     }
   }

@@ -8,7 +8,8 @@ import { RawBatch } from '../wire/reply.ts';
 /** MongoDB's first batch of a find or aggregate has this many documents unless the client says otherwise. */
 export const FIRST_BATCH_DOCUMENTS = 101;
 
-const AWAIT_MS_DEFAULT = 1000;
+/** How long a getMore of a tailable cursor waits for the first row when it does not say. */
+export const AWAIT_MS_DEFAULT = 1000;
 
 /** Where a cursor's rows come from. */
 export interface RowSource {
@@ -54,8 +55,6 @@ export class ServerCursor {
   id = 0n;
   lastUsedMs = Date.now();
   inUse = false;
-  /** How long a getMore of a tailable cursor waits for the first row. */
-  awaitMs = AWAIT_MS_DEFAULT;
   readonly namespace: string;
   readonly lsidKey: string | undefined;
   readonly tailable: boolean;
@@ -79,13 +78,17 @@ export class ServerCursor {
   }
 
   /** Fills one batch. */
-  async next(documents: number, operation: Operation): Promise<{ batch: RawBatch; state: 'more' | 'end' }> {
+  async next(
+    documents: number,
+    operation: Operation,
+    awaitMs: number,
+  ): Promise<{ batch: RawBatch; state: 'more' | 'end' }> {
     if (this.inUse) throw new MongoError('CursorInUse', `cursor id ${this.id} is already in use`);
     this.inUse = true;
     this.#operation = operation;
     const batch = new RawBatch();
     try {
-      const state = await this.source.fill(batch, new BatchLimit(documents), operation, this.awaitMs);
+      const state = await this.source.fill(batch, new BatchLimit(documents), operation, awaitMs);
       return { batch, state };
     } finally {
       this.inUse = false;

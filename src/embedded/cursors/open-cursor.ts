@@ -32,7 +32,8 @@ export async function openCursor(
   });
   let id = 0n;
   try {
-    const { batch, state } = await cursor.next(options.batchSize, context.operation);
+    // A first batch never waits for rows.
+    const { batch, state } = await cursor.next(options.batchSize, context.operation, 0);
     const stays = state === 'more' && options.singleBatch !== true;
     if (stays) id = context.cursors.add(cursor);
     return {

@@ -8,7 +8,7 @@ import { covers, isEverything } from './intervals.ts';
 
 export function isUsable(index: IndexInfo, predicates: readonly Predicate[], collation: Document | undefined): boolean {
   if (index.options['hidden'] === true || isText(index)) return false;
-  if (!sameCollation(index.options['collation'], collation)) return false;
+  if (!isSimple(index.options['collation']) || !isSimple(collation)) return false;
   if (index.options['sparse'] === true && !impliesAnyField(index, predicates)) return false;
   const partial = index.options['partialFilterExpression'];
   return !isDocument(partial) || implies(predicates, conjunctsFor(partial));
@@ -18,15 +18,9 @@ export function isText(index: IndexInfo): boolean {
   return Object.values(index.key).includes('text');
 }
 
-/** An index orders strings by its own collation; a query by another one cannot use it. */
-export function sameCollation(a: BsonValue | undefined, b: BsonValue | undefined): boolean {
-  return collationText(a) === collationText(b);
-}
-
-function collationText(spec: BsonValue | undefined): string {
-  if (!isDocument(spec)) return '';
-  const collation = compileCollation(spec);
-  return collation === null ? '' : JSON.stringify(Object.entries(collation.spec).sort());
+/** Index keys hold strings as they are, so neither a query nor an index with a collation of its own can use them. */
+function isSimple(spec: BsonValue | undefined): boolean {
+  return !isDocument(spec) || compileCollation(spec) === null;
 }
 
 /** A sparse index has each document that has at least one of its fields. */

@@ -2,8 +2,10 @@
  * Chooses how a query is answered: by `_id`, by the index whose bounds hold the fewest keys, by several indexes for
  * `$or`, by an index that is already in the wanted order, or by reading everything.
  */
+
+import { type Metadata, metadataOf } from '../aggregation/index.ts';
 import { compileCollation, isDocument } from '../bson/compare.ts';
-import type { Document } from '../bson/values.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { type CompiledFilter, compileFilter } from '../query/filter.ts';
 import { filterFromNode } from '../query/filter-node.ts';
@@ -25,6 +27,8 @@ import { Or } from './stages/or.ts';
 import { Projection } from './stages/projection.ts';
 import { Limit, Skip } from './stages/skip-limit.ts';
 import { Sort } from './stages/sort.ts';
+import { TextMatch } from './stages/text-match.ts';
+import { type TextAccess, textAccess, textNodeOf } from './text-access.ts';
 
 type Fields = ReadonlySet<string> | 'all';
 
@@ -45,25 +49,27 @@ interface Access {
   readonly rejected: readonly Stage[];
 }
 
-export function planQuery(query: Query, collection: CollectionReader | null): Plan {
+export function planQuery(asked: Query, collection: CollectionReader | null): Plan {
+  const own = collection?.info.options['collation'];
+  // A collection's own collation holds where the command names none.
+  const query = asked.collation === undefined && isDocument(own) ? { ...asked, collation: own } : asked;
   const collation = compileCollation(query.collation);
   const compileExpression = expressionCompiler(collation, new Date());
-  const filter = compileFilter(query.filter, {
+  const options = {
     collation,
     compileExpression,
     ...(query.variables === undefined ? {} : { variables: query.variables }),
-  });
+  };
+  let filter = compileFilter(query.filter, options);
+  const textNode = textNodeOf(filter.tree);
   const naturalSort = query.sort['$natural'];
   const order =
-    Object.keys(query.sort).length === 0 || naturalSort !== undefined ? null : compileSort(query.sort, { collation });
+    Object.keys(query.sort).length === 0 || naturalSort !== undefined
+      ? null
+      : compileSort(query.sort, { collation, metaOf });
   const shape = (stage: Stage): Stage => {
     if (query.projection === undefined || Object.keys(query.projection).length === 0) return stage;
-    const projection = compileProjection(query.projection, {
-      collation,
-      compileExpression,
-      filter,
-      ...(query.variables === undefined ? {} : { variables: query.variables }),
-    });
+    const projection = compileProjection(query.projection, { ...options, filter });
     return new Projection(
       stage,
       projection,
@@ -75,8 +81,14 @@ export function planQuery(query: Query, collection: CollectionReader | null): Pl
   if (collection === null || conjuncts.never) {
     return { root: shape(new End()), query, limit: query.limit, rejected: [], indexName: undefined };
   }
-  const planning: Planning = { query, collection, filter, conjuncts, order };
-  const access = accessFor(planning);
+  let access: Access;
+  if (textNode === null) {
+    access = accessFor({ query, collection, filter, conjuncts, order });
+  } else {
+    const found = textAccess(textNode, collection, conjuncts.predicates);
+    filter = compileFilter(query.filter, { ...options, matchesText: (document) => found.text.matches(document) });
+    access = textStages(found, filter, textNode.query.search);
+  }
   let stage = access.stage;
   if (order !== null && !access.sorted) {
     stage = new Sort(stage, order, query.sort, query.limit > 0 ? query.limit + query.skip : 0);
@@ -84,6 +96,20 @@ export function planQuery(query: Query, collection: CollectionReader | null): Pl
   if (query.skip > 0) stage = new Skip(stage, query.skip);
   if (query.limit > 0) stage = new Limit(stage, query.limit);
   return { root: shape(stage), query, limit: query.limit, rejected: access.rejected, indexName: access.indexName };
+}
+
+function metaOf(document: Document, meta: string): BsonValue | undefined {
+  return metadataOf(document)?.[meta as keyof Metadata];
+}
+
+function textStages({ index, text, bounds }: TextAccess, filter: CompiledFilter, search: string): Access {
+  const fetch = new Fetch(new IndexScan(index, bounds, false, true), {
+    filter: null,
+    filterDocument: {},
+    fields: null,
+  });
+  const stage = new TextMatch(fetch, { text, filter, indexName: index.name, search });
+  return { stage, sorted: false, indexName: index.name, rejected: [] };
 }
 
 function isSimple(projection: Document): boolean {

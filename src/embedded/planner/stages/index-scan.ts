@@ -10,17 +10,20 @@ export class IndexScan extends Stage {
   readonly index: IndexInfo;
   readonly bounds: IndexBounds;
   readonly reverse: boolean;
+  readonly #mayRepeat: boolean;
 
-  constructor(index: IndexInfo, bounds: IndexBounds, reverse: boolean) {
+  /** `mayRepeat`: one document can have several keys inside the bounds. */
+  constructor(index: IndexInfo, bounds: IndexBounds, reverse: boolean, mayRepeat = index.multikey) {
     super([]);
     this.index = index;
     this.bounds = bounds;
     this.reverse = reverse;
+    this.#mayRepeat = mayRepeat;
   }
 
   *rows(run: Run): Rows {
     const { counters } = this;
-    const seen = this.index.multikey ? new Set<number>() : null;
+    const seen = this.#mayRepeat ? new Set<number>() : null;
     counters.seeks += this.bounds.ranges.length;
     let sinceLook = 0;
     for (const entry of run.collection.scanIndex(this.index.name, this.bounds.ranges, { reverse: this.reverse })) {

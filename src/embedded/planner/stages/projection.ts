@@ -1,23 +1,17 @@
 import { decode, decodeFields, encode } from '../../bson/codec.ts';
 import type { Document, RawDocument } from '../../bson/values.ts';
+import type { CompiledProjection, ProjectionMeta } from '../../query/projection.ts';
 import { BREATHE, type Row, type Rows, type Run, Stage } from '../rows.ts';
-
-/** What compileProjection gives. */
-export interface RowProjection {
-  apply(document: Document, row: Row): Document;
-  /** The top-level fields it reads. */
-  readonly fields: ReadonlySet<string> | 'all';
-}
 
 /** Reshapes each document. */
 export class Projection extends Stage {
   readonly name: string;
-  readonly #projection: RowProjection;
+  readonly #projection: CompiledProjection;
   readonly #spec: Document;
 
   constructor(
     input: Stage,
-    projection: RowProjection,
+    projection: CompiledProjection,
     spec: Document,
     name: 'PROJECTION_SIMPLE' | 'PROJECTION_DEFAULT',
   ) {
@@ -33,7 +27,7 @@ export class Projection extends Stage {
       if (row !== BREATHE) {
         const raw = row.raw as RawDocument;
         const document = fields === 'all' ? decode(raw) : decodeFields(raw, fields);
-        row.raw = encode(this.#projection.apply(document, row));
+        row.raw = encode(this.#projection.apply(document, metaOf(row)));
         this.counters.advanced += 1;
       }
       yield row;
@@ -44,4 +38,8 @@ export class Projection extends Stage {
   describe(): Document {
     return { transformBy: this.#spec };
   }
+}
+
+function metaOf(row: Row): ProjectionMeta {
+  return { recordId: row.recordId, ...(row.textScore === undefined ? {} : { textScore: row.textScore }) };
 }

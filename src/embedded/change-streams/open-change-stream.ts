@@ -1,0 +1,89 @@
+/** `aggregate` with `$changeStream` in front. */
+import { compilePipeline } from '../aggregation/index.ts';
+import type { Document } from '../bson/values.ts';
+import type { CommandContext } from '../commands/command.ts';
+import { pipelineContextOf } from '../commands/pipeline-context.ts';
+import { openCursor } from '../cursors/open-cursor.ts';
+import { MongoError } from '../errors.ts';
+import type { CursorReply } from '../wire/reply.ts';
+import { ChangeStreamSource } from './change-stream-source.ts';
+import type { Scope } from './events.ts';
+import { readChangeStreamOptions } from './options.ts';
+
+const ALLOWED_STAGES = new Set([
+  '$addFields',
+  '$changeStreamSplitLargeEvent',
+  '$match',
+  '$project',
+  '$redact',
+  '$replaceRoot',
+  '$replaceWith',
+  '$set',
+  '$unset',
+]);
+
+export function isChangeStream(pipeline: readonly Document[]): boolean {
+  return pipeline[0] !== undefined && Object.hasOwn(pipeline[0], '$changeStream');
+}
+
+export async function openChangeStream(
+  request: { name: string; pipeline: readonly Document[]; batchSize: number; collation: Document | undefined },
+  context: CommandContext,
+): Promise<CursorReply> {
+  const [first, ...following] = request.pipeline;
+  const options = readChangeStreamOptions(first?.['$changeStream']);
+  for (const stage of following) {
+    const name = Object.keys(stage)[0] ?? '';
+    if (!ALLOWED_STAGES.has(name)) {
+      throw new MongoError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
+    }
+  }
+  const scope = scopeOf(request.name, options.allChangesForCluster, context);
+  const namespace = context.namespace(request.name);
+  using view = context.openView();
+  const collection = view.collection(namespace);
+  if (collection?.info.type === 'view') {
+    throw new MongoError('CommandNotSupportedOnView', `$changeStream may not be opened on a view: ${namespace}`);
+  }
+  // Events above 16 MB do not come up: both images together stay below it, or the stream fails as it does in MongoDB
+  // without the stage. So the stage has nothing to split.
+  const stages = following.filter((stage) => !Object.hasOwn(stage, '$changeStreamSplitLargeEvent'));
+  const pipeline =
+    stages.length === 0
+      ? null
+      : compilePipeline(
+          stages,
+          pipelineContextOf(view, context, { namespace, collation: request.collation, variables: undefined }),
+        );
+  const source = new ChangeStreamSource(context.storage, scope, options, pipeline);
+  // The first batch never waits; the getMores do.
+  return openCursor(source, { namespace, batchSize: request.batchSize, tailable: true, awaitData: true }, context);
+}
+
+function scopeOf(name: string, wholeDeployment: boolean, context: CommandContext): Scope {
+  if (wholeDeployment) {
+    if (context.database !== 'admin' || name !== '$cmd.aggregate') {
+      throw new MongoError(
+        'InvalidOptions',
+        `A $changeStream with 'allChangesForCluster:true' may only be opened on the 'admin' database, and with no collection name; found ${context.namespace(name)}`,
+      );
+    }
+    return { kind: 'deployment' };
+  }
+  if (name === '$cmd.aggregate') {
+    if (context.database === 'admin' || context.database === 'local' || context.database === 'config') {
+      throw new MongoError(
+        'InvalidNamespace',
+        `$changeStream may not be opened on the internal ${context.database} database`,
+      );
+    }
+    return { kind: 'database', database: context.database };
+  }
+  if (name.startsWith('system.')) {
+    throw new MongoError(
+      'InvalidNamespace',
+      `$changeStream may not be opened on the internal ${context.namespace(name)} collection`,
+    );
+  }
+  return { kind: 'collection', namespace: context.namespace(name) };
+}

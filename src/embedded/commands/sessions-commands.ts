@@ -1,0 +1,47 @@
+/** The small commands about sessions, side by side because they differ in a line each. */
+import { randomUUID } from 'node:crypto';
+import { Binary, UUID } from 'bson';
+import { SESSION_TIMEOUT_MINUTES } from '../sessions/sessions.ts';
+import { anything, isDocument, objects } from './arguments.ts';
+import { defineCommand } from './command.ts';
+
+export const startSession = defineCommand({
+  name: 'startSession',
+  summary: 'Makes a session id.',
+  arguments: { startSession: anything },
+  run: () => ({
+    id: { id: new Binary(new UUID(randomUUID()).buffer, Binary.SUBTYPE_UUID) },
+    timeoutMinutes: SESSION_TIMEOUT_MINUTES,
+    ok: 1,
+  }),
+});
+
+export const refreshSessions = defineCommand({
+  name: 'refreshSessions',
+  summary: 'Keeps sessions from being forgotten.',
+  arguments: { refreshSessions: objects },
+  run({ refreshSessions }, context) {
+    for (const lsid of refreshSessions) context.sessions.touch(lsid);
+    return { ok: 1 };
+  },
+});
+
+export const killSessions = defineCommand({
+  name: 'killSessions',
+  summary: 'Ends sessions and what runs on them.',
+  arguments: { killSessions: objects },
+  run({ killSessions }, context) {
+    for (const lsid of killSessions) if (isDocument(lsid)) context.sessions.end(lsid);
+    return { ok: 1 };
+  },
+});
+
+export const killAllSessions = defineCommand({
+  name: 'killAllSessions',
+  summary: 'Ends all sessions.',
+  arguments: { killAllSessions: anything },
+  run(_args, context) {
+    context.sessions.endAll();
+    return { ok: 1 };
+  },
+});

@@ -26,6 +26,8 @@ export interface HeadquartersOptions {
   readonly database: () => { readonly db: Db; readonly description: DatabaseDescription } | null;
   /** The last validation: its summary for the page, and the file of the self-contained HTML report. */
   readonly validation: () => { readonly summary: ValidationSummary; readonly htmlFile: string } | null;
+  /** The picture of a product type as SVG, by the slug in `image_url`; null where there is none. */
+  readonly picture: (slug: string) => string | null;
   readonly now?: () => Date;
 }
 
@@ -89,6 +91,7 @@ function routes(app: FastifyInstance, options: HeadquartersOptions): void {
 
   app.get('/api/opening/events', { sse: { kind: 'only' } }, async (_request, reply) => {
     reply.sse.keepAlive();
+    await reply.sse.send({ event: 'opening', data: page(opening.state) });
     let latest: OpeningState | null = null;
     let timer: NodeJS.Timeout | null = null;
     const send = () => {
@@ -121,6 +124,18 @@ function routes(app: FastifyInstance, options: HeadquartersOptions): void {
       const problem = new HeadquartersError('DATABASE_UNREACHABLE', 'The database did not answer.', { cause: error });
       return sendProblem(reply, 503, problem);
     }
+  });
+
+  app.get<{ Params: { slug: string } }>('/pictures/:slug.svg', (request, reply) => {
+    const svg = options.picture(request.params.slug);
+    if (svg === null) {
+      return sendProblem(
+        reply,
+        404,
+        new HeadquartersError('NO_SUCH_ADDRESS', `There is no picture at ${request.url}.`),
+      );
+    }
+    return reply.type('image/svg+xml').header('cache-control', 'public, max-age=86400').send(svg);
   });
 
   app.get('/validation', async (_request, reply) => {

@@ -6,12 +6,22 @@ const shortDollars = new Intl.NumberFormat('en-US', {
   style: 'currency',
   currency: 'USD',
   notation: 'compact',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+const axisDollars = new Intl.NumberFormat('en-US', {
+  style: 'currency',
+  currency: 'USD',
+  notation: 'compact',
   maximumFractionDigits: 1,
 });
 
 export const formatCount = (count: number): string => whole.format(count);
 export const formatDollars = (amount: number): string => dollars.format(amount);
 export const formatShortDollars = (amount: number): string => shortDollars.format(amount);
+/** Without a zero after the point, which ticks would repeat. */
+export const formatAxisDollars = (amount: number): string => axisDollars.format(amount);
 export const formatSeconds = (seconds: number): string =>
   seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
 export const formatClock = (time: Date): string =>
@@ -35,6 +45,7 @@ export const words = {
   },
   opening: {
     title: 'Opening the company',
+    steps: 'Step by step',
     answer: (done: string, total: string) => `${done} of ${total} documents are in the database.`,
     starting: 'Starting the database.',
     explain:
@@ -84,6 +95,7 @@ export const words = {
     explain: 'It speaks MongoDB’s protocol: use the tools you know.',
     connectionString: 'Connection string, for Compass or your code',
     shell: 'MongoDB shell, in this checkout',
+    commands: 'Every command',
     copy: 'Copy',
     copied: 'Copied',
     server: {

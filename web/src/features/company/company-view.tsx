@@ -32,7 +32,7 @@ export function CompanyView({ company, database, validation, theme }: CompanyPro
   return (
     <div className="space-y-6">
       <Headline company={company} />
-      <div className="grid gap-6 lg:grid-cols-3">
+      <div className="grid grid-cols-1 gap-6 lg:grid-cols-3">
         <Panel
           title={words.sales.title}
           aside={words.overview.asOf(formatClock(new Date(company.computedAt)))}
@@ -217,6 +217,7 @@ function ConnectPanel({ database }: { database: DatabaseDescription }) {
       <div className="space-y-4">
         <CopyLine label={words.connect.connectionString} text={database.connectionString} />
         <CopyLine label={words.connect.shell} text={`npx mongosh "${database.connectionString}"`} />
+        <CopyLine label={words.connect.commands} text="npx zava --help" />
       </div>
     </Panel>
   );

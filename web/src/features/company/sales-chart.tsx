@@ -1,9 +1,10 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import type { MonthSales } from '../../../../src/headquarters/api.ts';
-import { formatShortDollars, words } from '../../words.ts';
+import { formatAxisDollars, formatShortDollars, words } from '../../words.ts';
 
 const HEIGHT_PIXELS = 260;
+const HALF_MONTH_SECONDS = 15 * 86_400;
 
 /**
  * Revenue per month as bars; the month that is not over yet is drawn lighter, as what it is: partial.
@@ -38,15 +39,24 @@ export function SalesChart({ sales, partialMonth }: { sales: readonly MonthSales
         height: HEIGHT_PIXELS,
         tzDate: (time) => uPlot.tzDate(new Date(time * 1000), 'Etc/UTC'),
         cursor: { y: false, drag: { x: false, y: false } },
-        scales: { y: { range: (_chart, _min, max) => [0, max * 1.08] } },
+        scales: {
+          // Room for the first and the last bar, which stand on their month and reach half a month to either side.
+          x: { range: (_chart, min, max) => [min - HALF_MONTH_SECONDS, max + HALF_MONTH_SECONDS] },
+          y: { range: (_chart, _min, max) => [0, max * 1.08] },
+        },
+        // The legend shows the month under the pointer, and the newest one when there is none.
+        hooks: {
+          setCursor: [(self) => self.cursor.idx == null && self.setLegend({ idx: sales.length - 1 }, false)],
+          ready: [(self) => self.setLegend({ idx: sales.length - 1 }, false)],
+        },
         axes: [
           { ...axis, grid: { show: false } },
-          { ...axis, size: 64, values: (_chart, values) => values.map((value) => formatShortDollars(value)) },
+          { ...axis, size: 64, values: (_chart, values) => values.map((value) => formatAxisDollars(value)) },
         ],
         series: [
           { value: '{MMM} {YYYY}', label: words.sales.month },
           bar(words.sales.full, colour('--brand')),
-          bar(words.sales.partial, colour('--brand-soft')),
+          bar(words.sales.partial, colour('--brand-partial')),
         ],
       },
       [
@@ -64,5 +74,5 @@ export function SalesChart({ sales, partialMonth }: { sales: readonly MonthSales
     };
   }, [sales, partialMonth]);
 
-  return <div ref={container} aria-hidden className="tabular min-h-[320px] w-full overflow-hidden" />;
+  return <div ref={container} aria-hidden className="tabular min-h-[300px] w-full overflow-hidden" />;
 }

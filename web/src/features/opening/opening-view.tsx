@@ -34,7 +34,7 @@ export function OpeningView({ page }: { page: OpeningPage }) {
         </p>
       </header>
       {page.problem !== null && <ProblemNote title={words.opening.failed} problem={page.problem} />}
-      <Panel title={words.opening.title}>
+      <Panel title={words.opening.steps}>
         <ProgressBar label={words.opening.title} fraction={overallFraction(page.steps)} />
         <ol className="mt-5 divide-y divide-line">
           {page.steps.map((step) => (

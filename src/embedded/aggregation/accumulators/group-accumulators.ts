@@ -1,13 +1,14 @@
 import { integer, Sum } from '../../bson/arithmetic.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import type { SortKey } from '../../query/sort.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
 import { compileNode } from '../expressions/compile.ts';
 import { isNumber, toInt32 } from '../expressions/numbers.ts';
 import { mergeInto } from '../expressions/object.ts';
+import { compileOrder } from '../expressions/order.ts';
 import type { Evaluate, Scope } from '../expressions/scope.ts';
-import { parseSortSpec, sortKeyReader } from '../expressions/sort-spec.ts';
 import type { Accumulator, AccumulatorFactory, AccumulatorOperator } from './accumulator.ts';
 import { Deviation, parsePercentile, percentiles, rankable, sharesOf } from './statistics.ts';
 
@@ -371,7 +372,7 @@ export function insertOrdered<T>(kept: T[], value: T, most: number, order: (left
 }
 
 interface Ranked {
-  readonly keys: readonly (BsonValue | undefined)[];
+  readonly key: SortKey;
   readonly sequence: number;
   readonly output: BsonValue;
 }
@@ -384,19 +385,12 @@ function ranked(summary: string, end: 'first' | 'last', amount: 'one' | 'many'):
       if (!isDocument(spec.sortBy)) {
         throw new MongoError(5788005, `expected 'sortBy' to already be an object in the arguments to ${name}`);
       }
-      const sortKeys = parseSortSpec(spec.sortBy);
-      for (const { names } of sortKeys) scope.reads.add(names[0]!);
-      const readers = sortKeys.map((key) => sortKeyReader(key, scope.compare));
+      const { keyOf, compareKeys, fields } = compileOrder(spec.sortBy, scope);
+      for (const field of fields) scope.reads.add(field);
       const output = compileNode(spec.output!, scope).evaluate;
       const n = compileNode(amount === 'many' ? spec.n! : 1, scope);
       if (n.constant) countOf(n.evaluate({}));
-      const order = (left: Ranked, right: Ranked): number => {
-        for (let index = 0; index < sortKeys.length; index++) {
-          const difference = scope.compare(left.keys[index], right.keys[index]);
-          if (difference !== 0) return difference * sortKeys[index]!.direction;
-        }
-        return left.sequence - right.sequence;
-      };
+      const order = (left: Ranked, right: Ranked) => compareKeys(left.key, right.key) || left.sequence - right.sequence;
       const wanted = end === 'first' ? order : (left: Ranked, right: Ranked) => order(right, left);
       return () => {
         const kept: Ranked[] = [];
@@ -405,8 +399,7 @@ function ranked(summary: string, end: 'first' | 'last', amount: 'one' | 'many'):
         return {
           add(root) {
             if (most < 0) most = countOf(n.evaluate(root));
-            const keys = readers.map((read) => read(root));
-            insertOrdered(kept, { keys, sequence: sequence++, output: output(root) ?? null }, most, wanted);
+            insertOrdered(kept, { key: keyOf(root), sequence: sequence++, output: output(root) ?? null }, most, wanted);
           },
           result() {
             if (amount === 'one') return kept[0]?.output ?? null;

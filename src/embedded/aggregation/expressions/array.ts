@@ -1,12 +1,13 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import { compileSort } from '../../query/sort.ts';
 import { describeValue, typeName } from '../describe.ts';
-import { isDocument, isNullish, readPath, writeField } from '../documents.ts';
+import { isDocument, isNullish, writeField } from '../documents.ts';
 import { AggregationError } from '../errors.ts';
 import { compileNode } from './compile.ts';
 import { isNumber, toInt32 } from './numbers.ts';
 import { between, binary, custom, type Operator, pureNode, unary, type Value, variadic } from './operator.ts';
-import { parseSortSpec } from './sort-spec.ts';
+import type { Scope } from './scope.ts';
 
 export const arrayOperators: Readonly<Record<string, Operator>> = {
   $arrayElemAt: binary(
@@ -98,7 +99,7 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
     if (argument.input === undefined) throw new MongoError(2942502, "$sortArray requires 'input' to be specified");
     if (argument.sortBy === undefined) throw new MongoError(2942503, "$sortArray requires 'sortBy' to be specified");
     const input = compileNode(argument.input, scope);
-    const order = arrayOrder(argument.sortBy, scope.compare);
+    const order = arrayOrder(argument.sortBy, scope);
     return pureNode([input], (root) => {
       const items = input.evaluate(root);
       if (isNullish(items)) return null;
@@ -316,36 +317,21 @@ function slice([items, first, second]: Value[]): Value {
   return items.slice(from, from + count);
 }
 
-/** The order of `$sortArray` and of `$push … $sort`: by whole elements, or by fields of documents. */
-export function arrayOrder(sortBy: BsonValue, compare: (left: Value, right: Value) => number) {
+/** The order of `$sortArray`: by whole elements, or by fields of documents. */
+function arrayOrder(sortBy: BsonValue, scope: Scope): (left: BsonValue, right: BsonValue) => number {
   if (isNumber(sortBy)) {
     const direction = toInt32(sortBy);
     if (direction !== 1 && direction !== -1) {
       throw new MongoError(2942507, 'The $sort element value must be either 1 or -1');
     }
-    return (left: BsonValue, right: BsonValue) => direction * compare(left, right);
+    return (left, right) => direction * scope.compare(left, right);
   }
-  if (!isDocument(sortBy)) throw new MongoError(2942505, '$sortArray: sortBy must be a number or an object');
-  const keys = parseSortSpec(sortBy);
-  return (left: BsonValue, right: BsonValue) => {
-    for (const { names, direction } of keys) {
-      const difference = compare(keyAt(left, names, direction, compare), keyAt(right, names, direction, compare));
-      if (difference !== 0) return direction * difference;
-    }
-    return 0;
-  };
-}
-
-function keyAt(
-  value: BsonValue,
-  names: readonly string[],
-  direction: number,
-  compare: (left: Value, right: Value) => number,
-): Value {
-  if (!isDocument(value)) return null;
-  const found = readPath(value, names);
-  if (!Array.isArray(found)) return found ?? null;
-  let best: Value;
-  for (const item of found) if (best === undefined || direction * compare(item, best) < 0) best = item;
-  return best;
+  if (!isDocument(sortBy))
+    throw new MongoError(
+      2942505,
+      'The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields',
+    );
+  const { compare } = compileSort(sortBy, { collation: scope.shared.collation });
+  const fieldsOf = (value: BsonValue): Document => (isDocument(value) ? value : {});
+  return (left, right) => compare(fieldsOf(left), fieldsOf(right));
 }

@@ -69,10 +69,10 @@ function compileSwitch(argument: BsonValue, scope: Scope): Node {
   const branches = given.map((branch) => compileBranch(branch, scope));
   const fallback = otherwise === undefined ? undefined : compileNode(otherwise, scope);
   if (branches.length === 0) throw new MongoError(40068, '$switch requires at least one branch.');
-  const operands = branches.flatMap(({ when, then }) => [when, then]);
+  const operands = branches.flatMap(({ when, value }) => [when, value]);
   if (fallback !== undefined) operands.push(fallback);
   return pureNode(operands, (root) => {
-    for (const { when, then } of branches) if (isTrue(when.evaluate(root))) return then.evaluate(root);
+    for (const { when, value } of branches) if (isTrue(when.evaluate(root))) return value.evaluate(root);
     if (fallback === undefined) {
       throw new MongoError(
         40066,
@@ -83,7 +83,7 @@ function compileSwitch(argument: BsonValue, scope: Scope): Node {
   });
 }
 
-function compileBranch(branch: BsonValue, scope: Scope): { when: Node; then: Node } {
+function compileBranch(branch: BsonValue, scope: Scope): { when: Node; value: Node } {
   if (!isDocument(branch)) {
     throw new MongoError(40062, `$switch expected each branch to be an object, found: ${typeName(branch)}`);
   }
@@ -95,5 +95,5 @@ function compileBranch(branch: BsonValue, scope: Scope): { when: Node; then: Nod
   const { case: when, then } = branch;
   if (when === undefined) throw new MongoError(40064, "$switch requires each branch have a 'case' expression");
   if (then === undefined) throw new MongoError(40065, "$switch requires each branch have a 'then' expression.");
-  return { when: compileNode(when, scope), then: compileNode(then, scope) };
+  return { when: compileNode(when, scope), value: compileNode(then, scope) };
 }

@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { isPictureSlug, pictureSvg } from '../../catalog/index.ts';
+import { Opening, startHeadquarters } from '../../headquarters/index.ts';
+import { Company, openingSteps } from '../company/open-company.ts';
+import { defineCliCommand } from '../frame.ts';
+import { flag, wholeNumberOption } from '../options.ts';
+import { packageFolder } from '../package-file.ts';
+
+/** Long enough for the page to hear of a failure before its server goes. */
+const LAST_WORDS_MS = 400;
+
+export const start = defineCliCommand({
+  summary: 'Brings the whole company up: database, data set, indexes, checks, first page.',
+  description:
+    'Serves the first page at once, then starts the embedded database (unless MONGODB_CONNECTION_STRING is set), makes and loads the data set, builds the indexes, turns change streams on and checks every document. What was done before is not done again. Runs until Ctrl-C.',
+  examples: [
+    ['zava start', 'everything, on http://127.0.0.1:4000'],
+    ['zava start --customers 500 --orders 2000', 'the same with a small data set'],
+    ['zava start --exit-when-open', 'load and check, then stop'],
+  ],
+  options: {
+    port: wholeNumberOption('The port of the first page; 0 takes any free one.', { max: 65_535, setting: 'ZAVA_PORT' }),
+    customers: wholeNumberOption('Customers to make.', { min: 1, setting: 'NUM_CUSTOMERS' }),
+    orders: wholeNumberOption('Orders to make.', { min: 1, setting: 'NUM_ORDERS' }),
+    exitWhenOpen: flag('Stop as soon as everything is loaded and checked.'),
+  },
+  async run(input, context) {
+    const { settings, signal, note } = context;
+    const opening = new Opening(openingSteps);
+    context.ifInterrupted('The next `zava start` goes on where this one was.');
+    await using company = new Company({
+      settings,
+      directory: context.directory,
+      environment: { ...process.env, ZAVA_DATA_DIR: settings.ZAVA_DATA_DIR },
+      signal,
+      opening,
+      generateWords: [
+        ...(input.customers === undefined ? [] : ['--customers', String(input.customers)]),
+        ...(input.orders === undefined ? [] : ['--orders', String(input.orders)]),
+      ],
+      now: () => new Date(),
+      note,
+    });
+    const headquarters = await startHeadquarters({
+      port: input.port ?? settings.ZAVA_PORT,
+      webRoot: path.join(packageFolder(), 'web', 'dist'),
+      opening,
+      database: () => company.database,
+      validation: () => company.validation,
+      picture: (slug) => (isPictureSlug(slug) ? pictureSvg(slug) : null),
+    });
+    try {
+      note(`Zava is at ${headquarters.url}`);
+      const unsubscribe = opening.subscribe(({ steps }) => {
+        const step = steps.find(({ state }) => state === 'running');
+        if (step === undefined || step.total === null || step.total === 0) return;
+        context.onProgress({ phase: step.title, done: step.done, total: step.total, unit: step.unit });
+      });
+      try {
+        await Promise.race([company.open(), company.serverLost]);
+      } catch (error) {
+        await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
+        throw error;
+      } finally {
+        unsubscribe();
+      }
+      const connectionString = company.database?.description.connectionString ?? '';
+      const result = { url: headquarters.url, connectionString, validation: company.validation?.summary ?? null };
+      note(`The company is open. Database: ${connectionString}`);
+      if (!input.exitWhenOpen) {
+        note('Ctrl-C stops it.');
+        await Promise.race([untilAborted(signal), company.serverLost]);
+      }
+      return { result, text: 'The company is closed; its data stays.' };
+    } finally {
+      await headquarters.close();
+    }
+  },
+});
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

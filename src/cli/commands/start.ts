@@ -66,12 +66,13 @@ export const start = defineCliCommand({
       }
       const connectionString = company.database?.description.connectionString ?? '';
       const result = { url: headquarters.url, connectionString, validation: company.validation?.summary ?? null };
-      note(`The company is open. Database: ${connectionString}`);
-      if (!input.exitWhenOpen) {
-        note('Ctrl-C stops it.');
-        await Promise.race([untilAborted(signal), company.serverLost]);
-      }
-      return { result, text: 'The company is closed; its data stays.' };
+      const verdict = company.validation?.summary.passed === false ? ' Some checks failed: see the report.' : '';
+      await context.announce({
+        result,
+        text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"\n  Ctrl-C stops it.`,
+      });
+      if (!input.exitWhenOpen) await Promise.race([untilAborted(signal), company.serverLost]);
+      return undefined;
     } finally {
       await headquarters.close();
     }

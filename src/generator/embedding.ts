@@ -44,7 +44,7 @@ const WORD_WEIGHT = 1;
 const STEM_WEIGHT = 0.8;
 const PAIR_WEIGHT = 0.5;
 /** All parts of one word together. */
-const PARTS_WEIGHT = 0.7;
+const PARTS_WEIGHT = 1;
 const COMMON_WORD_FACTOR = 0.35;
 const DECIMALS = 1e6;
 

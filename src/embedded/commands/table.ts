@@ -1,10 +1,18 @@
 /** Every command, alphabetically. Adding one is a file and a line here; `listCommands` is made from it. */
 import { aggregate } from './aggregate.ts';
 import { buildInfo } from './build-info.ts';
+import { bulkWrite } from './bulk-write.ts';
+import { collMod } from './coll-mod.ts';
+import { collStats } from './coll-stats.ts';
 import type { Command } from './command.ts';
+import { configureFailPoint } from './configure-fail-point.ts';
+import { connectionStatus } from './connection-status.ts';
 import { count } from './count.ts';
 import { create } from './create.ts';
 import { createIndexes } from './create-indexes.ts';
+import { currentOp } from './current-op.ts';
+import { dataSize } from './data-size.ts';
+import { dbStats } from './db-stats.ts';
 import { delete as deleteCommand } from './delete.ts';
 import { distinct } from './distinct.ts';
 import { drop } from './drop.ts';
@@ -12,21 +20,45 @@ import { dropDatabase } from './drop-database.ts';
 import { dropIndexes } from './drop-indexes.ts';
 import { endSessions } from './end-sessions.ts';
 import { find } from './find.ts';
+import { findAndModify } from './find-and-modify.ts';
+import { getCmdLineOpts } from './get-cmd-line-opts.ts';
+import { getLog } from './get-log.ts';
 import { getMore } from './get-more.ts';
+import { getParameter } from './get-parameter.ts';
 import { hello, isMaster } from './hello.ts';
+import { hostInfo } from './host-info.ts';
 import { insert } from './insert.ts';
 import { killCursors } from './kill-cursors.ts';
+import { killOp } from './kill-op.ts';
 import { listCollections } from './list-collections.ts';
+import { listCommands } from './list-commands.ts';
 import { listDatabases } from './list-databases.ts';
 import { listIndexes } from './list-indexes.ts';
 import { ping } from './ping.ts';
+import { renameCollection } from './rename-collection.ts';
+import { replSetGetConfig, replSetGetStatus } from './repl-set.ts';
+import { serverStatus } from './server-status.ts';
+import { killAllSessions, killSessions, refreshSessions, startSession } from './sessions-commands.ts';
+import { setParameter } from './set-parameter.ts';
+import { top } from './top.ts';
+import { update } from './update.ts';
+import { validate } from './validate.ts';
+import { whatsmyuri } from './whatsmyuri.ts';
 
 export const commands: readonly Command[] = [
   aggregate,
   buildInfo,
+  bulkWrite,
+  collMod,
+  collStats,
+  configureFailPoint,
+  connectionStatus,
   count,
   create,
   createIndexes,
+  currentOp,
+  dataSize,
+  dbStats,
   deleteCommand,
   distinct,
   drop,
@@ -34,15 +66,35 @@ export const commands: readonly Command[] = [
   dropIndexes,
   endSessions,
   find,
+  findAndModify,
+  getCmdLineOpts,
+  getLog,
   getMore,
+  getParameter,
   hello,
+  hostInfo,
   insert,
   isMaster,
+  killAllSessions,
   killCursors,
+  killOp,
+  killSessions,
   listCollections,
+  listCommands,
   listDatabases,
   listIndexes,
   ping,
+  refreshSessions,
+  renameCollection,
+  replSetGetConfig,
+  replSetGetStatus,
+  serverStatus,
+  setParameter,
+  startSession,
+  top,
+  update,
+  validate,
+  whatsmyuri,
 ];
 
 /** By name and by each older name. */

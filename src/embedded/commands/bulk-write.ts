@@ -1,0 +1,189 @@
+import { encode } from '../bson/codec.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
+import { ListSource } from '../cursors/list-source.ts';
+import { openCursor } from '../cursors/open-cursor.ts';
+import { MongoError } from '../errors.ts';
+import { writeOnce } from '../sessions/retryable.ts';
+import type { WriteTransaction } from '../storage/storage.ts';
+import { anything, boolean, list, object, objects, readArguments, text, wholeNumber } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { batchSizeOf } from './cursor-option.ts';
+import { deleteMatching } from './delete.ts';
+import { readHint } from './hint.ts';
+import { assertBatchSize } from './write-batch.ts';
+import { collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
+import { runUpdate } from './write-update.ts';
+
+const shared = { collation: object.optional(), hint: anything, sampleId: anything };
+const operationArguments = {
+  insert: { insert: wholeNumber, document: object },
+  update: {
+    update: wholeNumber,
+    filter: object,
+    updateMods: anything,
+    multi: boolean.default(false),
+    upsert: boolean.default(false),
+    upsertSupplied: anything,
+    arrayFilters: list.optional(),
+    constants: object.optional(),
+    sort: object.optional(),
+    ...shared,
+  },
+  delete: { delete: wholeNumber, filter: object, multi: boolean.default(false), ...shared },
+};
+const namespaceArguments = {
+  ns: text,
+  collectionUUID: anything,
+  encryptionInformation: anything,
+  isTimeseriesNamespace: anything,
+};
+
+interface Totals {
+  inserted: number;
+  matched: number;
+  modified: number;
+  upserted: number;
+  deleted: number;
+  errors: number;
+}
+
+export const bulkWrite = defineCommand({
+  name: 'bulkWrite',
+  summary: 'Inserts, updates and deletes in several collections, in one command.',
+  arguments: {
+    bulkWrite: anything,
+    ops: objects,
+    nsInfo: objects,
+    ordered: boolean.default(true),
+    errorsOnly: boolean.default(false),
+    bypassDocumentValidation: boolean.default(false),
+    let: object.optional(),
+    cursor: object.optional(),
+    comment: anything,
+  },
+  apiVersion1: true,
+  inTransactions: true,
+  adminOnly: true,
+  async run(args, context) {
+    assertBatchSize(args.ops);
+    const namespaces = args.nsInfo.map((info) => readArguments(namespaceArguments, info, 'bulkWrite.nsInfo').ns);
+    const rules = { bypassValidation: args.bypassDocumentValidation };
+    const reply = await writeOnce(context, (transaction) => {
+      const totals: Totals = { inserted: 0, matched: 0, modified: 0, upserted: 0, deleted: 0, errors: 0 };
+      const results: Document[] = [];
+      for (const [index, operation] of args.ops.entries()) {
+        const { result, failed } = attempt(index, () =>
+          runOne(transaction, operation, namespaces, args.let, rules, totals),
+        );
+        if (failed) totals.errors += 1;
+        if (failed || !args.errorsOnly) results.push(result);
+        if (failed && args.ordered) break;
+      }
+      return { totals: { ...totals }, results };
+    });
+    const { totals, results } = reply as unknown as { totals: Totals; results: Document[] };
+    const opened = await openCursor(
+      new ListSource(results),
+      {
+        namespace: 'admin.$cmd.bulkWrite',
+        batchSize: args.cursor === undefined ? Number.POSITIVE_INFINITY : batchSizeOf(args.cursor),
+      },
+      context,
+    );
+    return {
+      ...opened,
+      rest: {
+        nErrors: totals.errors,
+        nInserted: totals.inserted,
+        nMatched: totals.matched,
+        nModified: totals.modified,
+        nUpserted: totals.upserted,
+        nDeleted: totals.deleted,
+        ok: 1,
+      },
+    };
+  },
+});
+
+function attempt(index: number, run: () => Document): { result: Document; failed: boolean } {
+  try {
+    return { result: { ok: 1, idx: index, ...run() }, failed: false };
+  } catch (error) {
+    if (!(error instanceof MongoError) || error.codeName === 'WriteConflict') throw error;
+    return {
+      result: { ok: 0, idx: index, code: error.code, errmsg: error.message, ...(error.extra as Document), n: 0 },
+      failed: true,
+    };
+  }
+}
+
+/** Runs one operation; its counts go into the totals and into its own result. */
+function runOne(
+  transaction: WriteTransaction,
+  operation: Document,
+  namespaces: readonly string[],
+  variables: Document | undefined,
+  rules: WriteRules,
+  totals: Totals,
+): Document {
+  const kind = Object.keys(operation)[0];
+  switch (kind) {
+    case 'insert': {
+      const { insert, document } = readArguments(operationArguments.insert, operation, 'bulkWrite.ops');
+      insertDocument(collectionForWrite(transaction, namespaceAt(namespaces, insert)), encode(document), rules);
+      totals.inserted += 1;
+      return { n: 1 };
+    }
+    case 'update': {
+      const update = readArguments(operationArguments.update, operation, 'bulkWrite.ops');
+      const outcome = runUpdate(
+        transaction,
+        namespaceAt(namespaces, update.update),
+        {
+          filter: update.filter,
+          update: update.updateMods as BsonValue,
+          multi: update.multi,
+          upsert: update.upsert,
+          sort: update.sort,
+          hint: readHint(update.hint),
+          collation: update.collation,
+          arrayFilters: update.arrayFilters,
+          constants: update.constants,
+          variables,
+        },
+        rules,
+      );
+      const isUpsert = outcome.upsertedId !== undefined;
+      totals.matched += outcome.matched;
+      totals.modified += outcome.modified;
+      if (isUpsert) totals.upserted += 1;
+      return {
+        n: isUpsert ? 1 : outcome.matched,
+        nModified: outcome.modified,
+        ...(isUpsert ? { upserted: { _id: outcome.upsertedId as BsonValue } } : {}),
+      };
+    }
+    case 'delete': {
+      const remove = readArguments(operationArguments.delete, operation, 'bulkWrite.ops');
+      const n = deleteMatching(transaction, namespaceAt(namespaces, remove.delete), {
+        filter: remove.filter,
+        limit: remove.multi ? 0 : 1,
+        hint: readHint(remove.hint),
+        collation: remove.collation,
+        variables,
+      });
+      totals.deleted += n;
+      return { n };
+    }
+    default:
+      throw new MongoError('FailedToParse', `bulkWrite: unknown operation '${kind ?? ''}'`);
+  }
+}
+
+function namespaceAt(namespaces: readonly string[], index: number): string {
+  const namespace = namespaces[index];
+  if (namespace === undefined) {
+    throw new MongoError('BadValue', `BulkWrite ops entry has an invalid nsInfo index ${index}`);
+  }
+  return namespace;
+}

@@ -1,0 +1,128 @@
+import { decode } from '../bson/codec.ts';
+import { compileCollation } from '../bson/compare.ts';
+import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { expressionCompiler } from '../planner/expressions.ts';
+import { compileFilter } from '../query/filter.ts';
+import { compileProjection } from '../query/projection.ts';
+import { writeOnce } from '../sessions/retryable.ts';
+import type { WriteTransaction } from '../storage/storage.ts';
+import { anything, boolean, collectionName, list, object } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { readHint } from './hint.ts';
+import { assertWritable } from './write-document.ts';
+import { targetsOf } from './write-targets.ts';
+import { runUpdate } from './write-update.ts';
+
+export const findAndModify = defineCommand({
+  name: 'findAndModify',
+  aliases: ['findandmodify'],
+  summary: 'Changes or deletes one document and returns it, as it was before or as it is after.',
+  arguments: {
+    findAndModify: collectionName.default(''),
+    findandmodify: collectionName.default(''),
+    query: object.default({}),
+    sort: object.default({}),
+    remove: boolean.default(false),
+    update: anything,
+    new: boolean.default(false),
+    fields: object.optional(),
+    upsert: boolean.default(false),
+    bypassDocumentValidation: boolean.default(false),
+    collation: object.optional(),
+    arrayFilters: list.optional(),
+    hint: anything,
+    let: object.optional(),
+    comment: anything,
+  },
+  apiVersion1: true,
+  inTransactions: true,
+  run(args, context) {
+    const namespace = context.namespace(args.findAndModify || args.findandmodify);
+    if (args.remove) {
+      if (args.update !== undefined)
+        throw new MongoError('FailedToParse', 'Cannot specify both an update and remove=true');
+      if (args.upsert) throw new MongoError('FailedToParse', 'Cannot specify both upsert=true and remove=true');
+      if (args.new)
+        throw new MongoError(
+          'FailedToParse',
+          "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document",
+        );
+      if (args.arrayFilters !== undefined)
+        throw new MongoError('FailedToParse', 'Cannot specify arrayFilters and remove=true');
+    } else if (args.update === undefined) {
+      throw new MongoError('FailedToParse', 'Either an update or remove=true must be specified');
+    }
+    const query = {
+      filter: args.query,
+      sort: args.sort,
+      limit: 1,
+      hint: readHint(args.hint),
+      collation: args.collation,
+      variables: args.let,
+    };
+    const shape = projector(args.fields, query);
+    return writeOnce(context, (transaction) => {
+      if (args.remove) {
+        const removed = removeOne(transaction, namespace, query);
+        return {
+          lastErrorObject: { n: removed === null ? 0 : 1 },
+          value: removed === null ? null : shape(removed),
+          ok: 1,
+        };
+      }
+      const outcome = runUpdate(
+        transaction,
+        namespace,
+        {
+          ...query,
+          update: args.update as BsonValue,
+          multi: false,
+          upsert: args.upsert,
+          arrayFilters: args.arrayFilters,
+        },
+        { bypassValidation: args.bypassDocumentValidation },
+      );
+      const shown = args.new ? outcome.after : outcome.before;
+      const isUpsert = outcome.upsertedId !== undefined;
+      return {
+        lastErrorObject: {
+          n: isUpsert ? 1 : outcome.matched,
+          updatedExisting: outcome.matched > 0,
+          ...(isUpsert ? { upserted: outcome.upsertedId as BsonValue } : {}),
+        },
+        value: shown === undefined ? null : shape(shown),
+        ok: 1,
+      };
+    });
+  },
+});
+
+function removeOne(
+  transaction: WriteTransaction,
+  namespace: string,
+  query: Parameters<typeof targetsOf>[1],
+): RawDocument | null {
+  const collection = transaction.collection(namespace);
+  if (collection === null) return null;
+  assertWritable(collection, namespace);
+  const target = targetsOf(collection, query)[0];
+  if (target === undefined) return null;
+  collection.remove(target.recordId);
+  return target.raw;
+}
+
+function projector(
+  fields: Document | undefined,
+  query: { filter: Document; collation: Document | undefined; variables: Document | undefined },
+): (raw: RawDocument) => Document {
+  if (fields === undefined || Object.keys(fields).length === 0) return decode;
+  const collation = compileCollation(query.collation);
+  const options = {
+    collation,
+    compileExpression: expressionCompiler(collation, new Date()),
+    ...(query.variables === undefined ? {} : { variables: query.variables }),
+  };
+  const projection = compileProjection(fields, { ...options, filter: compileFilter(query.filter, options) });
+  return (raw) => projection.apply(decode(raw));
+}

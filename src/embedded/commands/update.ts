@@ -1,0 +1,90 @@
+import type { BsonValue, Document } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { writeOnce } from '../sessions/retryable.ts';
+import { anything, boolean, collectionName, list, object, objects, readArguments } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { readHint } from './hint.ts';
+import { assertBatchSize } from './write-batch.ts';
+import { WriteErrors } from './write-outcome.ts';
+import { runUpdate } from './write-update.ts';
+
+const statementArguments = {
+  q: object,
+  u: anything,
+  c: object.optional(),
+  multi: boolean.default(false),
+  upsert: boolean.default(false),
+  upsertSupplied: anything,
+  arrayFilters: list.optional(),
+  collation: object.optional(),
+  hint: anything,
+  sort: object.optional(),
+  sampleId: anything,
+};
+
+export const update = defineCommand({
+  name: 'update',
+  summary: 'Changes documents that match filters.',
+  arguments: {
+    update: collectionName,
+    updates: objects,
+    ordered: boolean.default(true),
+    bypassDocumentValidation: boolean.default(false),
+    let: object.optional(),
+    comment: anything,
+  },
+  apiVersion1: true,
+  inTransactions: true,
+  run(args, context) {
+    assertBatchSize(args.updates);
+    const namespace = context.namespace(args.update);
+    const rules = { bypassValidation: args.bypassDocumentValidation };
+    const statements = args.updates.map((statement) => readArguments(statementArguments, statement, 'update.updates'));
+    for (const { multi, sort, u } of statements) {
+      if (u === undefined)
+        throw new MongoError('IDLFailedToParse', "BSON field 'update.updates.u' is missing but a required field");
+      if (multi && sort !== undefined) throw new MongoError('FailedToParse', 'Cannot specify sort with multi=true');
+    }
+    return writeOnce(context, (transaction) => {
+      const errors = new WriteErrors();
+      const upserted: Document[] = [];
+      let matched = 0;
+      let modified = 0;
+      for (const [index, statement] of statements.entries()) {
+        const goOn = errors.attempt(index, args.ordered, () => {
+          const outcome = runUpdate(
+            transaction,
+            namespace,
+            {
+              filter: statement.q,
+              update: statement.u as BsonValue,
+              multi: statement.multi,
+              upsert: statement.upsert,
+              sort: statement.sort,
+              hint: readHint(statement.hint),
+              collation: statement.collation,
+              arrayFilters: statement.arrayFilters,
+              variables: args.let,
+              constants: statement.c,
+            },
+            rules,
+          );
+          matched += outcome.matched;
+          modified += outcome.modified;
+          if (outcome.upsertedId !== undefined) {
+            upserted.push({ index, _id: outcome.upsertedId });
+            matched += 1;
+          }
+        });
+        if (!goOn) break;
+      }
+      return {
+        n: matched,
+        nModified: modified,
+        ...(upserted.length === 0 ? {} : { upserted }),
+        ...errors.fields(),
+        ok: 1,
+      };
+    });
+  },
+});

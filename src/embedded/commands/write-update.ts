@@ -1,0 +1,140 @@
+/** One update statement: finds the documents, changes them, or inserts one where the statement is an upsert. */
+import { compilePipeline as compileStages } from '../aggregation/index.ts';
+import { decode, encode } from '../bson/codec.ts';
+import { compileCollation } from '../bson/compare.ts';
+import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { expressionCompiler } from '../planner/expressions.ts';
+import { compileFilter } from '../query/filter.ts';
+import type { CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
+import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../update/index.ts';
+import { assertValid } from './document-validation.ts';
+import { assertSize } from './stored-form.ts';
+import { assertWritable, collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
+import { type Target, targetsOf } from './write-targets.ts';
+
+export interface UpdateStatement {
+  readonly filter: Document;
+  /** Operators or a whole document; or the stages of a pipeline. */
+  readonly update: BsonValue;
+  readonly multi: boolean;
+  readonly upsert: boolean;
+  readonly sort?: Document | undefined;
+  readonly hint?: string | Document | undefined;
+  readonly collation?: Document | undefined;
+  readonly arrayFilters?: readonly BsonValue[] | undefined;
+  /** The command's `let`. */
+  readonly variables?: Document | undefined;
+  /** `c` of a pipeline update. */
+  readonly constants?: Document | undefined;
+}
+
+export interface UpdateOutcome {
+  readonly matched: number;
+  readonly modified: number;
+  /** Undefined where nothing was inserted. */
+  readonly upsertedId?: BsonValue | undefined;
+  /** Of a single update: the document before and after. */
+  readonly before?: RawDocument | undefined;
+  readonly after?: RawDocument | undefined;
+}
+
+const PIPELINE_UPDATE_STAGES = new Set(['$addFields', '$set', '$project', '$unset', '$replaceRoot', '$replaceWith']);
+
+const compilePipeline: CompilePipeline = (stages, variables) => {
+  for (const stage of stages) {
+    const name = Object.keys(stage)[0] ?? '';
+    if (!PIPELINE_UPDATE_STAGES.has(name)) {
+      throw new MongoError('InvalidOptions', `${name} is not allowed to be used within an update`);
+    }
+  }
+  const pipeline = compileStages(stages, {
+    namespace: 'update',
+    source: { open: () => [] },
+    now: new Date(),
+    variables: variables as Readonly<Record<string, BsonValue>> | undefined,
+  });
+  return (document) => {
+    for (const result of pipeline.run([document])) return result;
+    return document;
+  };
+};
+
+export function runUpdate(
+  transaction: WriteTransaction,
+  namespace: string,
+  statement: UpdateStatement,
+  rules: WriteRules,
+): UpdateOutcome {
+  const existing = transaction.collection(namespace);
+  if (existing !== null) assertWritable(existing, namespace);
+  const update = compileStatement(statement, existing);
+  if (statement.multi && update.kind === 'replacement') {
+    throw new MongoError('FailedToParse', 'multi update is not supported for replacement-style update');
+  }
+  const targets =
+    existing === null
+      ? []
+      : targetsOf(existing, {
+          filter: statement.filter,
+          sort: statement.sort ?? {},
+          limit: statement.multi ? 0 : 1,
+          hint: statement.hint,
+          collation: statement.collation,
+          variables: statement.variables,
+        });
+  if (targets.length === 0) {
+    if (!statement.upsert) return { matched: 0, modified: 0 };
+    return upsert(collectionForWrite(transaction, namespace), update, rules);
+  }
+  let modified = 0;
+  let after: RawDocument | undefined;
+  for (const target of targets) {
+    after = applyTo(existing as CollectionWriter, target, update, rules);
+    if (after !== target.raw) modified += 1;
+  }
+  return { matched: targets.length, modified, before: targets[0]?.raw, after };
+}
+
+function compileStatement(statement: UpdateStatement, collection: CollectionWriter | null): CompiledUpdate {
+  const own = collection?.info.options['collation'] as Document | undefined;
+  const collation = compileCollation(statement.collation ?? own);
+  const { variables, arrayFilters, constants } = statement;
+  const filter = compileFilter(statement.filter, {
+    collation,
+    compileExpression: expressionCompiler(collation, new Date()),
+    ...(variables === undefined ? {} : { variables }),
+  });
+  return compileUpdate(statement.update, {
+    filter,
+    collation,
+    compilePipeline,
+    ...(arrayFilters === undefined ? {} : { arrayFilters }),
+    ...(variables === undefined && constants === undefined ? {} : { variables: { ...variables, ...constants } }),
+  });
+}
+
+/** Returns the document's bytes afterwards; the very same ones where nothing changed. */
+function applyTo(collection: CollectionWriter, target: Target, update: CompiledUpdate, rules: WriteRules): RawDocument {
+  const before = decode(target.raw);
+  const changed = update.apply(before);
+  if (changed === before) return target.raw;
+  const raw = encode(changed);
+  assertSize(raw.length);
+  if (!rules.bypassValidation) assertValid(collection.info, raw, target.raw);
+  const reason = update.kind === 'replacement' ? 'replace' : 'update';
+  return collection.update(target.recordId, raw, reason) ? raw : target.raw;
+}
+
+function upsert(collection: CollectionWriter, update: CompiledUpdate, rules: WriteRules): UpdateOutcome {
+  const document = update.upsertDocument();
+  const raw = encode(document);
+  const recordId: RecordId = insertDocument(collection, raw, rules);
+  const after = collection.get(recordId);
+  return {
+    matched: 0,
+    modified: 0,
+    upsertedId: document['_id'] as BsonValue,
+    after: after === undefined ? raw : Uint8Array.prototype.slice.call(after),
+  };
+}

@@ -42,6 +42,11 @@ export async function runCli(words: readonly string[], table: CommandTable, worl
       await print(world.stdout, await renderCommandsPage(table));
       return EXIT_DONE;
     }
+    if (words[0] === 'help' && words.includes('--troubleshooting')) {
+      const { renderTroubleshootingPage } = await import('./troubleshooting.ts');
+      await print(world.stdout, renderTroubleshootingPage());
+      return EXIT_DONE;
+    }
     let exitCode = EXIT_DONE;
     const program = await buildProgram(words, table, world, async (run) => {
       exitCode = await run();
@@ -118,7 +123,10 @@ async function buildProgram(
     .version(table.version, '--version', 'Print the version.')
     .usage('<command> [options]')
     .addHelpText('after', HELP_END);
-  program.helpCommand('help [command]', 'Print the help of a command; `help --markdown` prints that of all.');
+  program.helpCommand(
+    'help [command]',
+    'Print the help of a command; with --markdown that of all, with --troubleshooting what every error means.',
+  );
   const named = nameOf(words, table);
   for (const [name, load] of Object.entries(table.commands)) {
     // Only the command that is meant is loaded; for the overview, all of them, for their summaries.

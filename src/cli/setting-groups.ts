@@ -15,7 +15,7 @@ interface Group {
   readonly needs: readonly SettingName[];
   /** Settings that are of no use without the needed ones. */
   readonly extras?: readonly SettingName[];
-  readonly complete: string;
+  readonly complete: (settings: Settings) => string;
 }
 
 const groups: readonly Group[] = [
@@ -23,27 +23,28 @@ const groups: readonly Group[] = [
     group: 'MongoDB',
     without: 'no MONGODB_CONNECTION_STRING: the embedded server is used',
     needs: ['MONGODB_CONNECTION_STRING'],
-    complete: 'a connection string is set',
+    complete: () => 'a connection string is set',
     extras: ['MONGODB_ATLAS_PROJECT_ID'],
   },
   {
     group: 'Ditto cloud',
     without: 'unused: devices sync with this program’s own gateway',
     needs: ['DITTO_APP_ID', 'DITTO_API_KEY', 'DITTO_CLOUD_ENDPOINT', 'DITTO_PLAYGROUND_TOKEN'],
-    complete: 'complete',
+    complete: () => 'complete',
   },
   {
     group: 'Ditto offline licence',
     without: 'unused: needed only for devices that sync with each other and never reach the cloud',
     needs: ['DITTO_OFFLINE_LICENSE_TOKEN'],
-    complete: 'complete',
+    complete: () => 'complete',
   },
   {
     group: 'Azure OpenAI',
     without: 'unused: embeddings are computed here',
     needs: ['AZURE_OPENAI_ENDPOINT', 'AZURE_OPENAI_API_KEY'],
     // The deployment and the version have defaults, so that alone they mean nothing.
-    complete: 'complete',
+    complete: (settings) =>
+      `complete: deployment ${settings.AZURE_OPENAI_EMBEDDING_DEPLOYMENT}, version ${settings.AZURE_OPENAI_API_VERSION}`,
   },
 ];
 
@@ -57,7 +58,7 @@ export function checkSettingGroups(settings: Settings, sources: LoadedSettings['
     if (present.length === 0) return { group, state: 'unused', missing: [], says: without };
     if (missing.length === 0) {
       const where = [...new Set(present.map((name) => sources[name]))].join(' and ');
-      return { group, state: 'complete', missing: [], says: `${complete} (from ${where})` };
+      return { group, state: 'complete', missing: [], says: `${complete(settings)} (from ${where})` };
     }
     const says = `partly filled in: ${present.join(', ')} ${present.length === 1 ? 'is' : 'are'} set, ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing`;
     return { group, state: 'incomplete', missing, says };

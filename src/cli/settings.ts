@@ -101,11 +101,9 @@ const calendarDate = z.string().refine(isCalendarDate, { error: 'a date such as 
 const connectionString = z
   .string()
   .regex(/^mongodb(\+srv)?:\/\/./, { error: 'a text that begins with mongodb:// or mongodb+srv:// is expected' });
-const webAddress = z
-  .string()
-  .refine((text) => /^(https?|wss?):\/\//.test(text) && URL.canParse(text), {
-    error: 'an address such as https://example.com is expected',
-  });
+const webAddress = z.string().refine((text) => /^(https?|wss?):\/\//.test(text) && URL.canParse(text), {
+  error: 'an address such as https://example.com is expected',
+});
 const text = z.string();
 
 const settingsSchema = z

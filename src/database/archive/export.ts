@@ -37,18 +37,16 @@ export async function exportDatabase(db: Db, folder: string, options: WriteOptio
     for (const { collection } of counts) {
       writer.touch(collection);
       let lines: string[] = [];
-      const cursor = db
-        .collection(collection)
-        .find(
-          {},
-          {
-            promoteValues: false,
-            promoteBuffers: false,
-            promoteLongs: false,
-            batchSize: LINES_PER_WRITE,
-            sort: { _id: 1 },
-          },
-        );
+      const cursor = db.collection(collection).find(
+        {},
+        {
+          promoteValues: false,
+          promoteBuffers: false,
+          promoteLongs: false,
+          batchSize: LINES_PER_WRITE,
+          sort: { _id: 1 },
+        },
+      );
       try {
         while (await withDatabaseErrors(() => cursor.hasNext())) {
           for (const document of cursor.readBufferedDocuments()) lines.push(canonicalFromDocument(document));

@@ -33,7 +33,8 @@ export function canonicalFromDocument(value: unknown): string {
     return `{${fields.join(',')}}`;
   }
   if (value instanceof Int32) return `{"$numberInt":"${value.value}"}`;
-  if (value instanceof Long) return `{"$numberLong":"${value.toString()}"}`;
+  // A Timestamp is a Long too, and is written in another way.
+  if (value instanceof Long && value._bsontype === 'Long') return `{"$numberLong":"${value.toString()}"}`;
   if (value instanceof Double) {
     const number = value.value;
     if (Number.isFinite(number) && !Object.is(number, -0) && Math.abs(number) < DOUBLE_PLAIN_MAX) {

@@ -5,7 +5,7 @@ import type { CollectionName } from '../../domain/index.ts';
  *
  * For each collection: the documents without a failing check, as a share of those that are there or of those that the
  * manifest expects, whichever is more. The score is the mean of these shares, weighted by how much work hangs on a
- * collection, and rounded down, so that 100 means that nothing at all was found. What concerns the database itself
+ * collection, rounded down; it is at most 99.99 where any check fails, so that 100 means that nothing at all was found. What concerns the database itself
  * (indexes, change streams) is not in it: it is about the data.
  */
 export const scoreWeights = {
@@ -34,7 +34,7 @@ export interface CollectionQuality {
   readonly mayBeEmpty: boolean;
 }
 
-export function scoreOf(collections: readonly CollectionQuality[]): number {
+export function scoreOf(collections: readonly CollectionQuality[], anyCheckFails: boolean): number {
   let weights = 0;
   let sum = 0;
   for (const { name, documents, expected, failingDocuments, mayBeEmpty } of collections) {
@@ -44,6 +44,6 @@ export function scoreOf(collections: readonly CollectionQuality[]): number {
     sum += whole === 0 ? 0 : scoreWeights[name] * ((documents - failingDocuments) / whole);
   }
   if (weights === 0) return 0;
-  // The division of equal numbers is exact, so a clean data set is 100 and not 99.99.
-  return sum === weights ? 100 : Math.min(99.99, Math.floor((10_000 * sum) / weights) / 100);
+  const score = Math.floor((10_000 * sum) / weights) / 100;
+  return anyCheckFails ? Math.min(99.99, score) : score;
 }

@@ -37,7 +37,7 @@ export interface Validator {
 
 export interface ValidatorOptions {
   /** How many documents each collection should have; from the manifest of the generation. */
-  readonly expectedCounts?: Readonly<Partial<Record<CollectionName, number>>> | undefined;
+  readonly expectedCounts?: Readonly<Partial<Record<CollectionName, number | undefined>>> | undefined;
   /** `2020-01-01` unless told; the first day with orders. */
   readonly startDate?: string | undefined;
   /** `2026-12-31` unless told; the last day with orders. */
@@ -183,6 +183,7 @@ export function createValidator(options: ValidatorOptions = {}): Validator {
       documents: Object.values(counts).reduce((sum, count) => sum + count, 0),
       score: scoreOf(
         collections.map((each) => ({ ...each, mayBeEmpty: describeCollection(each.name).group === 'daily_work' })),
+        results.some(({ outcome }) => outcome === 'failed'),
       ),
       collections,
       checks: results,

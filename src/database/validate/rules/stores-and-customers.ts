@@ -25,9 +25,15 @@ export const storeRules: RuleMaker<Store> = ({ facts, fail }) => {
     },
     finish() {
       if (stores.ids.length === 0) return;
-      if (defaultStores.length !== 1) {
-        const found = defaultStores.map((place) => stores.ids[place]).join(', ');
-        fail('stores.demo_default', -1, 'stores', 'demo_default', found || 'none', 'exactly one store');
+      if (defaultStores.length === 0) {
+        fail('stores.demo_default', -1, 'stores', 'demo_default', undefined, 'true on one store');
+        return;
+      }
+      if (defaultStores.length > 1) {
+        for (const place of defaultStores) {
+          const id = stores.ids[place] as string;
+          fail('stores.demo_default', place, id, 'demo_default', true, 'true on one store only');
+        }
         return;
       }
       const [place] = defaultStores as [number];

@@ -11,6 +11,7 @@ import {
   type Fields,
   type InnerOptions,
   type InnerPipeline,
+  type OutputSpec,
   type PipelineContext,
   type SourceRequest,
   type StageContext,
@@ -39,6 +40,8 @@ export interface Pipeline {
   /** True where the first stage makes its own documents; the collection is then not read at all. */
   readonly startsItself: boolean;
   readonly pushdown: Pushdown;
+  /** Set where the pipeline ends in `$out` or `$merge`: what the server does with the documents that `run` yields. */
+  readonly output: OutputSpec | undefined;
   /** The fields that `run` needs. */
   readonly fields: Fields;
   /** Whether documents must come with their metadata (`setMetadata`): scores, mostly. */
@@ -98,6 +101,7 @@ function compileIn(
     stages,
     startsItself,
     pushdown,
+    output: stages.at(-1)?.output,
     fields: neededBy(stages),
     run: (documents) => runAll(stages, documents),
     runAfter: (done, documents) => runAll(done === 'filter' ? afterFilter : rest, documents),

@@ -18,9 +18,23 @@ export interface CompiledStage {
   keeps?(field: string): boolean;
   /** One document out for each document in, in the same order: $skip and $limit may move before it. */
   readonly oneToOne?: boolean;
-  /** What `explain` shows of a stage that optimization has changed. */
-  readonly children?: readonly CompiledStage[];
+  /** Set on `$out` and `$merge`: where the documents go. Running the stage only passes them on; the server writes. */
+  readonly output?: OutputSpec;
 }
+
+/** What `$out` and `$merge` ask of the server once it has pulled the documents. */
+export type OutputSpec =
+  | { readonly kind: 'out'; readonly namespace: string }
+  | {
+      readonly kind: 'merge';
+      readonly namespace: string;
+      /** The fields that identify a document; the target must have a unique index on them. */
+      readonly on: readonly string[];
+      readonly whenMatched: 'replace' | 'keepExisting' | 'merge' | 'fail' | 'pipeline';
+      readonly whenNotMatched: 'insert' | 'discard' | 'fail';
+      /** What becomes of a document that exists; null to leave it. Throws DuplicateKey for 'fail'. */
+      combine(existing: Document, incoming: Document): Document | null;
+    };
 
 export type StageRun = Pick<CompiledStage, 'run' | 'needs'> & Partial<CompiledStage>;
 

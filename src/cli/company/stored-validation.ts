@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import type { DataSetRun } from '../../database/index.ts';
+import { type DataSetRun, validationReportSchema } from '../../database/index.ts';
 import type { ValidationSummary } from '../../headquarters/index.ts';
 
 const FILE = 'validation.json';
@@ -47,9 +47,19 @@ export async function writeValidation(
   return { summary, htmlFile };
 }
 
-/** From what `zava validate --json` printed; null when that is not a report. */
+/** What the first page shows of a report that `zava validate --json` printed; null when that is not a report. */
 export function summaryOf(result: unknown): ValidationSummary | null {
-  return summarySchema.safeParse(result).data ?? null;
+  const report = validationReportSchema.safeParse(result).data;
+  if (report === undefined) return null;
+  return {
+    passed: report.outcome === 'passed',
+    checks: report.checks.filter(({ outcome }) => outcome !== 'not_judged').length,
+    failedChecks: report.checks.filter(({ outcome }) => outcome === 'failed').length,
+    documents: report.documents,
+    score: report.score,
+    seconds: report.milliseconds / 1000,
+    validatedAt: report.startedAt,
+  };
 }
 
 const nameOf = (run: DataSetRun | null): string =>

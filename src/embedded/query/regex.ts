@@ -2,10 +2,13 @@
 import type { MaybeValue } from '../bson/compare.ts';
 import { BSONRegExp, BSONSymbol } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { backtrackingRisk, linearRegex } from './regex-cost.ts';
 
 const PATTERN_CHARACTERS_MAX = 32_764; // MongoDB's own limit
 
-/** Throws Location51091 for a pattern that is not valid, Location51108 for an unknown flag. */
+/**
+ * Throws Location51091 for a pattern that is not valid or could take exponential time, Location51108 for an unknown flag.
+ */
 export function compileRegex(pattern: string, options: string): RegExp {
   if (pattern.length > PATTERN_CHARACTERS_MAX) {
     throw new MongoError(
@@ -24,16 +27,23 @@ export function compileRegex(pattern: string, options: string): RegExp {
   }
   const translated = translate(pattern, extended, flags);
   const letters = [...flags].join('');
+  let regex: RegExp;
   try {
-    return new RegExp(translated, `${letters}u`);
+    regex = new RegExp(translated, `${letters}u`);
   } catch {
     // Unicode mode refuses needless escapes that PCRE allows (`\-`, `\_`).
     try {
-      return new RegExp(translated, letters);
+      regex = new RegExp(translated, letters);
     } catch (cause) {
       throw new MongoError(51091, `Regular expression is invalid: ${(cause as Error).message}`, { cause });
     }
   }
+  const risk = backtrackingRisk(translated);
+  if (risk === 'none') return regex;
+  const linear = linearRegex(translated, flags);
+  if (linear !== null) return linear;
+  if (risk === 'polynomial') return regex;
+  throw unsupported(`a repeated group that itself repeats or chooses, together with what needs backtracking,`);
 }
 
 /** True for a string that the expression finds, and for a stored regular expression that is the same one. */

@@ -37,6 +37,7 @@ export const mongoErrorCodes = {
   CommandNotFound: 59,
   ImmutableField: 66,
   CannotCreateIndex: 67,
+  CannotIndexParallelArrays: 171,
   IndexAlreadyExists: 68,
   InvalidOptions: 72,
   InvalidNamespace: 73,

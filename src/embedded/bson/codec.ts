@@ -6,7 +6,7 @@
  * the raw bytes keep their order.
  */
 import { MongoError } from '../errors.ts';
-import { elementEnd, nameEndOf, readName } from './elements.ts';
+import { copyBytes, elementEnd, nameEndOf, readName } from './elements.ts';
 import {
   Binary,
   BSONRegExp,
@@ -249,7 +249,7 @@ export function decodeValue(raw: Uint8Array, type: number, at: number): BsonValu
     case 0x12:
       return int64At(raw, at);
     case 0x13:
-      return new Decimal128(raw.slice(at, at + 16));
+      return new Decimal128(copyBytes(raw, at, at + 16));
     case 0xff:
       return new MinKey();
     case 0x7f:
@@ -296,7 +296,7 @@ function decodeBinary(raw: Uint8Array, at: number): Binary {
   const length = int32At(raw, at);
   const subtype = raw[at + 4]!;
   const start = subtype === Binary.SUBTYPE_BYTE_ARRAY ? at + 9 : at + 5;
-  return new Binary(raw.slice(start, at + 5 + length), subtype);
+  return new Binary(copyBytes(raw, start, at + 5 + length), subtype);
 }
 
 function decodeRegex(raw: Uint8Array, at: number): BSONRegExp {

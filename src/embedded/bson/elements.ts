@@ -5,6 +5,13 @@ interface SlicingPrototype {
 }
 const { utf8Slice } = Buffer.prototype as unknown as SlicingPrototype;
 
+/** A copy of some bytes. `slice` of a Node `Buffer` is no copy but a view, and raw documents often are Buffers. */
+export function copyBytes(bytes: Uint8Array, start = 0, end = bytes.length): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(end - start);
+  copy.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
+  return copy;
+}
+
 const VARIABLE = -1;
 
 /** Bytes of a value by its type; VARIABLE where they depend on the value. */
@@ -67,6 +74,6 @@ export function readName(raw: Uint8Array, start: number, end: number): string {
   }
   const name = utf8Slice.call(raw, start, end);
   cachedNames[slot] = name;
-  cachedBytes[slot] = Uint8Array.prototype.slice.call(raw, start, end);
+  cachedBytes[slot] = copyBytes(raw, start, end);
   return name;
 }

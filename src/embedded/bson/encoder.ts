@@ -1,6 +1,7 @@
 /** Documents of `values.ts` to BSON bytes. A field whose value is `undefined` (missing) is not written. */
 import type { Long } from 'bson';
 import { MongoError } from '../errors.ts';
+import { copyBytes } from './elements.ts';
 import {
   type Binary,
   type BSONRegExp,
@@ -38,7 +39,7 @@ export function encode(document: Document): RawDocument {
   try {
     at = 0;
     writeDocument(document, 0);
-    return Uint8Array.prototype.slice.call(buffer, 0, at);
+    return copyBytes(buffer, 0, at);
   } finally {
     busy = false;
     if (buffer.length > KEPT_BYTES_MAX) buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);

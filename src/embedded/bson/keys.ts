@@ -8,7 +8,7 @@
 import { decodeValue, doubleAt, int32At, int64At } from './codec.ts';
 import { bytesOf, compareBytes } from './compare.ts';
 import { compareDoubleWithDecimal, doubleFromDecimal, readDecimal } from './decimal.ts';
-import { elementEnd, nameEndOf } from './elements.ts';
+import { copyBytes, elementEnd, nameEndOf } from './elements.ts';
 import {
   Binary,
   BSONRegExp,
@@ -73,7 +73,7 @@ export class KeyWriter {
 
   /** A copy of what was written since `start`. */
   take(start = 0): Uint8Array {
-    return Uint8Array.prototype.slice.call(this.bytes, start, this.length);
+    return copyBytes(this.bytes, start, this.length);
   }
 
   /** One field. A missing value is null. */
@@ -420,7 +420,7 @@ export function prefixEnd(prefix: Uint8Array): Uint8Array | null {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length -= 1;
   if (length === 0) return null;
-  const end = prefix.slice(0, length);
+  const end = copyBytes(prefix, 0, length);
   end[length - 1] = end[length - 1]! + 1;
   return end;
 }

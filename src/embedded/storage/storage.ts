@@ -64,7 +64,11 @@ export interface CollectionReader {
   /** In insertion order, or the other way round. A returned `raw` is valid until the next step of the iteration. */
   scan(options?: { after?: RecordId; reverse?: boolean }): IterableIterator<{ recordId: RecordId; raw: RawDocument }>;
   /** Index entries inside the ranges (ascending, disjoint), in index order or reversed. */
-  scanIndex(indexName: string, ranges: readonly KeyRange[], options?: { reverse?: boolean }): IterableIterator<IndexEntry>;
+  scanIndex(
+    indexName: string,
+    ranges: readonly KeyRange[],
+    options?: { reverse?: boolean },
+  ): IterableIterator<IndexEntry>;
 }
 
 /** A consistent view. Close it: it holds back the reuse of pages. */
@@ -89,7 +93,10 @@ export interface WriteTransaction extends Reader {
   setCollectionOptions(namespace: Namespace, options: Document): void;
   dropCollection(namespace: Namespace): boolean;
   renameCollection(from: Namespace, to: Namespace): void;
-  createIndexes(namespace: Namespace, indexes: readonly { name: string; key: IndexInfo['key']; options: Document }[]): void;
+  createIndexes(
+    namespace: Namespace,
+    indexes: readonly { name: string; key: IndexInfo['key']; options: Document }[],
+  ): void;
   dropIndex(namespace: Namespace, name: string): void;
   /** Small durable values of the server itself (retryable write records, sessions, parameters), by key. */
   setMetadata(key: string, value: Document | null): void;

@@ -1,0 +1,291 @@
+/**
+ * The committed changes in one total order. One LMDB entry holds the changes of one write (cut at `ENTRY_BYTES_MAX`), and
+ * its key alone tells position and size, so that trimming reads no values.
+ *
+ * Key: seconds, increment, index of the first change, bytes of the value (uint32 each, big-endian).
+ * Value: a BSON head (wall time, session, names), the number of changes; then per change: operation,
+ * place of its name in the head, lengths of the images and the description, and these bytes.
+ */
+import { decode, encode } from '../bson/codec.ts';
+import { Binary, type Document, type RawDocument, Timestamp } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import type { StoredState } from './catalog.ts';
+import type { Environment } from './environment.ts';
+import type { ChangeLog, LoggedChange, Namespace } from './storage.ts';
+
+const KEY_BYTES = 16;
+const CHANGE_HEAD_BYTES = 2 + 2 + 3 * 4;
+const ENTRY_BYTES_MAX = 1024 * 1024;
+const ENTRIES_PER_READ = 8;
+
+const operations: readonly LoggedChange['operation'][] = [
+  'insert',
+  'update',
+  'replace',
+  'delete',
+  'create',
+  'drop',
+  'rename',
+  'dropDatabase',
+  'createIndexes',
+  'dropIndexes',
+  'modify',
+];
+
+/** A change before it has a place in the log. */
+export interface NewChange {
+  readonly operation: LoggedChange['operation'];
+  readonly namespace: Namespace;
+  readonly uuid: Uint8Array;
+  readonly after?: RawDocument;
+  readonly before?: RawDocument;
+  readonly description?: Document;
+}
+
+export interface ChangeLogOptions {
+  /** Least time that changes are kept, while the log is below `bytesMax`. */
+  readonly retentionHours?: number;
+  readonly bytesMax?: number;
+}
+
+/** Seconds of wall time and a counter within them: never the same twice, never backwards, also when the clock goes back. */
+export class LogicalClock {
+  #seconds: number;
+  #increment: number;
+  readonly #now: () => number;
+
+  constructor(state: Pick<StoredState, 'clockSeconds' | 'clockIncrement'>, now: () => number) {
+    this.#seconds = state.clockSeconds;
+    this.#increment = state.clockIncrement;
+    this.#now = now;
+  }
+
+  /** A new time above all that were given out. */
+  next(): { seconds: number; increment: number } {
+    if (!this.#follow()) this.#increment += 1;
+    return { seconds: this.#seconds, increment: this.#increment };
+  }
+
+  /** The newest time, moved on with the wall clock. */
+  current(): Timestamp {
+    this.#follow();
+    return new Timestamp({ t: this.#seconds, i: this.#increment });
+  }
+
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  get increment(): number {
+    return this.#increment;
+  }
+
+  #follow(): boolean {
+    const seconds = Math.floor(this.#now() / 1000);
+    if (seconds <= this.#seconds) return false;
+    this.#seconds = seconds;
+    this.#increment = 1;
+    return true;
+  }
+}
+
+export class LmdbChangeLog implements ChangeLog {
+  readonly #environment: Environment;
+  readonly #state: StoredState;
+  readonly #bytesMax: number;
+  readonly #retentionSeconds: number;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(environment: Environment, state: StoredState, options: ChangeLogOptions) {
+    this.#environment = environment;
+    this.#state = state;
+    this.#bytesMax = options.bytesMax ?? 128 * 1024 * 1024;
+    this.#retentionSeconds = (options.retentionHours ?? 24) * 3600;
+  }
+
+  /** Joins the write transaction that is open. */
+  append(
+    time: { seconds: number; increment: number },
+    wallTime: Date,
+    changes: readonly NewChange[],
+    session: LoggedChange['session'],
+  ): void {
+    let from = 0;
+    while (from < changes.length) {
+      let to = from;
+      let bytes = 0;
+      while (to < changes.length && (to === from || bytes < ENTRY_BYTES_MAX)) {
+        bytes += CHANGE_HEAD_BYTES + (changes[to]!.after?.length ?? 0) + (changes[to]!.before?.length ?? 0);
+        to += 1;
+      }
+      const value = encodeEntry(wallTime, changes.slice(from, to), session);
+      this.#environment.table('changeLog').put(entryKey(time.seconds, time.increment, from, value.length), value);
+      this.#state.logBytes += value.length + KEY_BYTES;
+      from = to;
+    }
+  }
+
+  /** Drops the oldest changes while the log is too large or they are too old. Joins the open write transaction. */
+  trim(nowSeconds: number): void {
+    const table = this.#environment.table('changeLog');
+    for (;;) {
+      const keys = table.keys({ start: Buffer.of(0), end: Buffer.alloc(KEY_BYTES, 0xff), limit: 64 }, undefined);
+      for (const [k, key] of keys.entries()) {
+        const seconds = key.readUInt32BE(0);
+        const increment = key.readUInt32BE(4);
+        const isTooOld = seconds < nowSeconds - this.#retentionSeconds;
+        // A write's changes go together, and the newest one stays: it holds the clock.
+        const isCutOff = seconds === this.#state.trimmedSeconds && increment === this.#state.trimmedIncrement;
+        const isLast = keys.length < 64 && k === keys.length - 1;
+        if (!isCutOff && (isLast || (this.#state.logBytes <= this.#bytesMax && !isTooOld))) return;
+        table.remove(key);
+        this.#state.logBytes -= key.readUInt32BE(12) + KEY_BYTES;
+        this.#state.trimmedSeconds = seconds;
+        this.#state.trimmedIncrement = increment;
+      }
+      if (keys.length < 64) return;
+    }
+  }
+
+  readAfter(position: { clusterTime: Timestamp; index: number }, limit: number): LoggedChange[] {
+    const { t, i } = position.clusterTime;
+    const { trimmedSeconds, trimmedIncrement } = this.#state;
+    // Everything up to and including the trimmed time is gone; whoever stands at or after its last change missed nothing.
+    if (t < trimmedSeconds || (t === trimmedSeconds && i < trimmedIncrement)) {
+      throw new MongoError(
+        'ChangeStreamHistoryLost',
+        `Resume of change stream was not possible, as the resume point may no longer be in the oplog: it is older than ${trimmedSeconds}.${trimmedIncrement}.`,
+      );
+    }
+    const changes: LoggedChange[] = [];
+    const end = Buffer.alloc(KEY_BYTES + 1, 0xff);
+    let start = entryKey(t, i, 0, 0);
+    while (changes.length < limit) {
+      const entries = this.#environment.table('changeLog').range({ start, end, limit: ENTRIES_PER_READ }, undefined);
+      for (const { key, value } of entries) {
+        const clusterTime = new Timestamp({ t: key.readUInt32BE(0), i: key.readUInt32BE(4) });
+        const after = clusterTime.t === t && clusterTime.i === i ? position.index : -1;
+        decodeEntry(clusterTime, key.readUInt32BE(8), value, after, limit, changes);
+        if (changes.length >= limit) return changes;
+      }
+      const last = entries[entries.length - 1];
+      if (last === undefined || entries.length < ENTRIES_PER_READ) break;
+      start = Buffer.concat([last.key, Buffer.of(0)]);
+    }
+    return changes;
+  }
+
+  latest(): Timestamp {
+    const { key } =
+      this.#environment
+        .table('changeLog')
+        .range({ start: Buffer.alloc(KEY_BYTES, 0xff), limit: 1, reverse: true }, undefined)[0] ?? {};
+    return key === undefined ? this.#trimmed() : new Timestamp({ t: key.readUInt32BE(0), i: key.readUInt32BE(4) });
+  }
+
+  oldest(): Timestamp {
+    return this.#trimmed();
+  }
+
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** To be called once the changes are durable. */
+  announce(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #trimmed(): Timestamp {
+    return new Timestamp({ t: this.#state.trimmedSeconds, i: this.#state.trimmedIncrement });
+  }
+}
+
+function entryKey(seconds: number, increment: number, index: number, bytes: number): Buffer {
+  const key = Buffer.allocUnsafe(KEY_BYTES);
+  key.writeUInt32BE(seconds, 0);
+  key.writeUInt32BE(increment, 4);
+  key.writeUInt32BE(index, 8);
+  key.writeUInt32BE(bytes, 12);
+  return key;
+}
+
+function encodeEntry(wallTime: Date, changes: readonly NewChange[], session: LoggedChange['session']): Buffer {
+  const places = new Map<string, number>();
+  const sources: Document[] = [];
+  const descriptions = changes.map((change) => (change.description === undefined ? null : encode(change.description)));
+  let bytes = 4;
+  const sourceOf = changes.map((change, k) => {
+    bytes +=
+      CHANGE_HEAD_BYTES + (change.after?.length ?? 0) + (change.before?.length ?? 0) + (descriptions[k]?.length ?? 0);
+    let place = places.get(change.namespace);
+    // A name may change its collection within one write (drop and create).
+    if (place === undefined || (sources[place]!['uuid'] as Binary).buffer !== change.uuid) {
+      place = sources.push({ namespace: change.namespace, uuid: new Binary(change.uuid, Binary.SUBTYPE_UUID) }) - 1;
+      places.set(change.namespace, place);
+    }
+    return place;
+  });
+  const head = encode({
+    wallTime,
+    sources,
+    session: session === undefined ? undefined : { lsid: session.lsid, txnNumber: session.txnNumber },
+  });
+  const value = Buffer.allocUnsafe(bytes + head.length);
+  value.set(head, 0);
+  let at = value.writeUInt32LE(changes.length, head.length);
+  changes.forEach((change, k) => {
+    at = value.writeUInt16LE(operations.indexOf(change.operation), at);
+    at = value.writeUInt16LE(sourceOf[k]!, at);
+    for (const part of [change.after, change.before, descriptions[k]]) at = value.writeUInt32LE(part?.length ?? 0, at);
+    for (const part of [change.after, change.before, descriptions[k]]) {
+      if (part == null) continue;
+      value.set(part, at);
+      at += part.length;
+    }
+  });
+  return value;
+}
+
+function decodeEntry(
+  clusterTime: Timestamp,
+  firstIndex: number,
+  value: Buffer,
+  after: number,
+  limit: number,
+  out: LoggedChange[],
+): void {
+  const head = decode(value);
+  const sources = head['sources'] as Document[];
+  const session = head['session'] as unknown as LoggedChange['session'];
+  let at = value.readInt32LE(0);
+  const count = value.readUInt32LE(at);
+  at += 4;
+  for (let k = 0; k < count && out.length < limit; k++) {
+    const operation = operations[value.readUInt16LE(at)]!;
+    const source = sources[value.readUInt16LE(at + 2)]!;
+    const lengths = [value.readUInt32LE(at + 4), value.readUInt32LE(at + 8), value.readUInt32LE(at + 12)];
+    at += CHANGE_HEAD_BYTES;
+    const parts = lengths.map((length) => {
+      if (length === 0) return undefined;
+      const part = value.subarray(at, at + length);
+      at += length;
+      return part;
+    });
+    if (firstIndex + k <= after) continue;
+    const [afterImage, beforeImage, description] = parts;
+    out.push({
+      clusterTime,
+      index: firstIndex + k,
+      wallTime: head['wallTime'] as Date,
+      operation,
+      namespace: source['namespace'] as string,
+      uuid: (source['uuid'] as Binary).buffer,
+      ...(afterImage === undefined ? {} : { after: afterImage }),
+      ...(beforeImage === undefined ? {} : { before: beforeImage }),
+      ...(description === undefined ? {} : { description: decode(description) }),
+      ...(session === undefined ? {} : { session }),
+    });
+  }
+}

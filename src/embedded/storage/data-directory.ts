@@ -1,0 +1,227 @@
+/**
+ * The directory that holds one database: who may use it, which format it has, and that nobody else has it open.
+ *
+ * `zava-format.json` names the format and is the first file written; `zava.lock` names the process that has the
+ * directory open. A lock whose process has ended is taken over; where the system tells when a process started, a
+ * reused process number is told apart.
+ */
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { StorageError } from './errors.ts';
+
+const FORMAT = 1;
+const FORMAT_FILE = 'zava-format.json';
+const LOCK_FILE = 'zava.lock';
+export const DATA_FILE = 'data.mdb';
+const LMDB_LOCK_FILE = 'lock.mdb';
+/** An LMDB file starts with a meta page: this magic number after the page header, in the machine's order. */
+const LMDB_MAGIC = 0xbeefc0de;
+const LMDB_MAGIC_AT = [16, 24];
+
+interface LockOwner {
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot, where the system tells. */
+  readonly started: string | null;
+}
+
+export interface DataDirectory {
+  readonly path: string;
+  /** True when this call made the database. */
+  readonly isNew: boolean;
+  release(): void;
+}
+
+/** Directories that this process has open: a lock file alone would not tell them from a stale lock of our own number. */
+const openHere = new Set<string>();
+
+export function openDataDirectory(dataDir: string): DataDirectory {
+  const path = resolve(dataDir);
+  makeDirectory(path);
+  refuseForeign(path);
+  const release = lock(path);
+  try {
+    const isNew = checkFormat(path);
+    return { path, isNew, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!statSync(path).isDirectory()) throw new Error('It is not a directory.');
+  } catch (cause) {
+    throw new StorageError('DATA_DIRECTORY_UNUSABLE', `The data directory ${path} can't be used: ${messageOf(cause)}`, {
+      cause,
+      data: { path },
+    });
+  }
+}
+
+function refuseForeign(path: string): void {
+  const known = new Set([FORMAT_FILE, LOCK_FILE, DATA_FILE, LMDB_LOCK_FILE]);
+  const names = readdirSync(path);
+  if (names.includes(FORMAT_FILE)) return;
+  const foreign = names.find((name) => !known.has(name) && !name.startsWith(`${LOCK_FILE}.`));
+  if (foreign !== undefined) {
+    throw new StorageError('DATA_DIRECTORY_FOREIGN', `${path} holds other files (${foreign}) and no database.`, {
+      data: { path, file: foreign },
+    });
+  }
+  if (names.includes(DATA_FILE)) {
+    throw new StorageError('DATA_DIRECTORY_DAMAGED', `${path} holds a data file, but ${FORMAT_FILE} is missing.`, {
+      data: { path },
+    });
+  }
+}
+
+function checkFormat(path: string): boolean {
+  const file = join(path, FORMAT_FILE);
+  if (!existsSync(file)) {
+    const unfinished = `${file}.${process.pid}`;
+    try {
+      writeFileSync(unfinished, `${JSON.stringify({ format: FORMAT, engine: 'lmdb' })}\n`, {
+        mode: 0o600,
+        flush: true,
+      });
+      renameSync(unfinished, file);
+    } catch (cause) {
+      rmSync(unfinished, { force: true });
+      throw new StorageError('DATA_DIRECTORY_UNUSABLE', `Can't write to ${path}: ${messageOf(cause)}`, { cause });
+    }
+    return true;
+  }
+  let format: unknown;
+  try {
+    format = (JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown }).format;
+  } catch (cause) {
+    throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} can't be read: ${messageOf(cause)}`, { cause });
+  }
+  if (typeof format !== 'number' || !Number.isInteger(format) || format < 1) {
+    throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} does not name a format.`, { data: { path } });
+  }
+  if (format > FORMAT) {
+    throw new StorageError(
+      'DATA_DIRECTORY_NEWER',
+      `${path} has format ${format}; this version reads formats up to ${FORMAT}.`,
+      { data: { path, format } },
+    );
+  }
+  checkDataFile(path);
+  return false;
+}
+
+/** LMDB trusts its file: a file that isn't one must be refused before it is mapped. */
+function checkDataFile(path: string): void {
+  const file = join(path, DATA_FILE);
+  if (!existsSync(file) || statSync(file).size === 0) return;
+  const head = Buffer.alloc(64);
+  try {
+    if (readHead(file, head) >= 32 && LMDB_MAGIC_AT.some((at) => head.readUInt32LE(at) === LMDB_MAGIC)) return;
+  } catch (cause) {
+    throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} can't be read: ${messageOf(cause)}`, { cause });
+  }
+  throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} is not a database file.`, { data: { path } });
+}
+
+function lock(path: string): () => void {
+  const file = join(path, LOCK_FILE);
+  if (openHere.has(path)) throw inUse(path, process.pid, 'this process itself');
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const descriptor = openSync(file, 'wx', 0o600);
+      try {
+        writeFileSync(descriptor, JSON.stringify({ pid: process.pid, started: startOf(process.pid) }));
+      } finally {
+        closeSync(descriptor);
+      }
+      openHere.add(path);
+      return () => {
+        openHere.delete(path);
+        rmSync(file, { force: true });
+      };
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw new StorageError('DATA_DIRECTORY_UNUSABLE', `Can't write to ${path}: ${messageOf(cause)}`, { cause });
+      }
+      const owner = ownerOf(file);
+      if (owner !== null && isAlive(owner)) throw inUse(path, owner.pid, 'process');
+      takeAway(file);
+    }
+  }
+  throw new StorageError('DATA_DIRECTORY_IN_USE', `${path} is being opened by another process at this moment.`);
+}
+
+/** Renames before removing, so that of two processes that find the same stale lock only one removes it. */
+function takeAway(file: string): void {
+  const stale = `${file}.${process.pid}`;
+  try {
+    renameSync(file, stale);
+    rmSync(stale, { force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function inUse(path: string, pid: number, what: string): StorageError {
+  return new StorageError('DATA_DIRECTORY_IN_USE', `${path} is in use by ${what} ${pid}.`, { data: { path, pid } });
+}
+
+function ownerOf(file: string): LockOwner | null {
+  try {
+    const owner = JSON.parse(readFileSync(file, 'utf8')) as Partial<LockOwner>;
+    return typeof owner.pid === 'number' ? { pid: owner.pid, started: owner.started ?? null } : null;
+  } catch {
+    // Unreadable: its writer died between making and filling it, or it vanished just now.
+    return null;
+  }
+}
+
+function isAlive(owner: LockOwner): boolean {
+  // Our own number, but not open here: a process that ended before us had it.
+  if (owner.pid === process.pid) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  const started = startOf(owner.pid);
+  return owner.started === null || started === null || owner.started === started;
+}
+
+/** When the process started, on Linux (field 22 of its stat line, after the name in parentheses); null elsewhere. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function readHead(file: string, head: Buffer): number {
+  const descriptor = openSync(file, 'r');
+  try {
+    return readSync(descriptor, head, 0, head.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

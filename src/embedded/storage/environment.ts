@@ -1,0 +1,199 @@
+/**
+ * LMDB as sorted tables of bytes: the only file that speaks to `lmdb`.
+ *
+ * Values that reads return are copies, so they stay valid; no cursor stays open between two calls, so a reader that is
+ * forgotten half-way through holds nothing but its snapshot.
+ */
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase, type Transaction, type TransactionFlags } from 'lmdb';
+import { MongoError } from '../errors.ts';
+
+const PAGE_BYTES = 4096;
+/** Address space, not memory: the file grows as it is used. Never remapped, so no read can lose its pages. */
+const MAP_BYTES = 256 * 1024 ** 3;
+const READERS_MAX = 4096;
+/** LMDB's own limit at this page size; see `keys` of its documentation. */
+export const TABLE_KEY_BYTES_MAX = 1978;
+/** Abortable, committed and flushed before the call returns. */
+const DURABLE = 3 as TransactionFlags;
+
+const tableNames = ['catalog', 'records', 'largeRecords', 'indexes', 'changeLog'] as const;
+export type TableName = (typeof tableNames)[number];
+
+/** A read transaction that stays as it is; undefined means: what the current write transaction sees, else the newest. */
+export type View = Transaction | undefined;
+
+export interface Entry {
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+export class Environment {
+  readonly file: string;
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #tables: ReadonlyMap<TableName, Table>;
+  #writing = false;
+
+  constructor(directory: string, options: { mapBytes?: number } = {}) {
+    this.file = join(directory, 'data.mdb');
+    this.#root = open<Buffer, Buffer>({
+      path: directory,
+      // Windows allots the whole map on disk at once; there LMDB grows it by itself.
+      ...(process.platform === 'win32' ? {} : { mapSize: options.mapBytes ?? MAP_BYTES }),
+      maxDbs: tableNames.length + 1,
+      maxReaders: READERS_MAX,
+      pageSize: PAGE_BYTES,
+      noMemInit: true,
+      overlappingSync: false,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+    });
+    this.#tables = new Map(
+      tableNames.map((name) => [
+        name,
+        new Table(this.#root.openDB<Buffer, Buffer>(name, { encoding: 'binary', keyEncoding: 'binary' }), this),
+      ]),
+    );
+  }
+
+  get isWriting(): boolean {
+    return this.#writing;
+  }
+
+  table(name: TableName): Table {
+    return this.#tables.get(name)!;
+  }
+
+  /** Runs `work` as one transaction, on disk when this returns. If it throws, nothing of it stays. */
+  write<T>(work: () => T): T {
+    this.#writing = true;
+    try {
+      return this.#root.transactionSync(work, DURABLE);
+    } catch (error) {
+      throw isOutOfSpace(error)
+        ? new MongoError('OutOfDiskSpace', 'The disk (or the database) is full: the write was not kept.', {
+            cause: error,
+          })
+        : error;
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  /** A view of what is committed now. End it with `done()`. */
+  view(): Transaction {
+    // biome-ignore lint/correctness/useHookAtTopLevel: LMDB's name for it, nothing of React.
+    return this.#root.useReadTransaction();
+  }
+
+  usedBytes(): number {
+    const stats = this.#root.getStats() as { lastPageNumber?: number };
+    return ((stats.lastPageNumber ?? 0) + 1) * PAGE_BYTES;
+  }
+
+  close(): Promise<void> {
+    return this.#root.close();
+  }
+}
+
+/** LMDB refused a change: its whole transaction is lost. */
+export class WriteFailure extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'WriteFailure';
+  }
+}
+
+export class Table {
+  readonly #db: Database<Buffer, Buffer>;
+  readonly #environment: Environment;
+
+  constructor(db: Database<Buffer, Buffer>, environment: Environment) {
+    this.#db = db;
+    this.#environment = environment;
+  }
+
+  /** The value in memory that the next read overwrites. */
+  getVolatile(key: Buffer, view: View): Buffer | undefined {
+    // Inside a write transaction LMDB's `get` looks at that one, whatever view is asked for.
+    if (view !== undefined && this.#environment.isWriting)
+      return this.range({ start: key, limit: 1, exact: true }, view)[0]?.value;
+    return view === undefined
+      ? this.#db.getBinaryFast(key)
+      : (this.#db.getBinaryFast as (key: Buffer, options: object) => Buffer | undefined).call(this.#db, key, {
+          transaction: view,
+        });
+  }
+
+  get(key: Buffer, view: View): Buffer | undefined {
+    const value = this.getVolatile(key, view);
+    return value === undefined ? undefined : (Uint8Array.prototype.slice.call(value, 0, value.length) as Buffer);
+  }
+
+  /** Up to `limit` entries from `start` (inclusive) to `end` (exclusive), downwards with `reverse`. */
+  range(
+    bounds: { start?: Buffer; end?: Buffer; limit: number; reverse?: boolean; exact?: boolean },
+    view: View,
+  ): Entry[] {
+    const options: Record<string, unknown> = { limit: bounds.limit };
+    if (bounds.start !== undefined) options['start'] = bounds.start;
+    if (bounds.end !== undefined) options['end'] = bounds.end;
+    if (bounds.reverse) options['reverse'] = true;
+    if (view !== undefined) options['transaction'] = view;
+    const entries: Entry[] = [];
+    for (const entry of this.#db.getRange(options)) {
+      if (bounds.exact && !entry.key.equals(bounds.start!)) continue;
+      entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** The keys alone. */
+  keys(bounds: { start: Buffer; end: Buffer; limit: number }, view: View): Buffer[] {
+    const options = view === undefined ? bounds : { ...bounds, transaction: view };
+    return [...this.#db.getKeys(options)];
+  }
+
+  /** The entry with the greatest key at or below `key` that starts with `prefix`. */
+  floor(key: Buffer, prefix: Buffer, view: View): Entry | undefined {
+    const entry = this.range({ start: key, limit: 1, reverse: true }, view)[0];
+    return entry !== undefined && startsWith(entry.key, prefix) ? entry : undefined;
+  }
+
+  /** Only inside `Environment.write`. */
+  put(key: Buffer, value: Uint8Array): void {
+    try {
+      this.#db.put(key, value as Buffer);
+    } catch (cause) {
+      throw new WriteFailure(cause);
+    }
+  }
+
+  remove(key: Buffer): void {
+    try {
+      this.#db.remove(key);
+    } catch (cause) {
+      throw new WriteFailure(cause);
+    }
+  }
+
+  /** Removes every entry whose key starts with `prefix`. */
+  removePrefix(prefix: Buffer, end: Buffer): void {
+    for (;;) {
+      const keys = this.keys({ start: prefix, end, limit: 1000 }, undefined);
+      for (const key of keys) this.remove(key);
+      if (keys.length < 1000) return;
+    }
+  }
+}
+
+export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  if (bytes.length < prefix.length) return false;
+  for (let k = 0; k < prefix.length; k++) if (bytes[k] !== prefix[k]) return false;
+  return true;
+}
+
+function isOutOfSpace(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : '';
+  return /MDB_MAP_FULL|No space left|ENOSPC|Disk quota|File too large/i.test(message);
+}

@@ -1,0 +1,282 @@
+/**
+ * The keys that an index holds for a document, written straight from its bytes where no array and no dotted path is in
+ * the way. Arrays give one key per element, a missing field gives null, an empty array gives undefined (as in MongoDB).
+ */
+import { decodeFields, FieldTable } from '../bson/codec.ts';
+import { elementEnd } from '../bson/elements.ts';
+import { compareBytes, type Direction, KeyWriter } from '../bson/keys.ts';
+import { BsonUndefined, type BsonValue, type Document, type RawDocument } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import type { IndexInfo } from './storage.ts';
+
+/** What storage can't know by itself, because it knows nothing of queries and languages. */
+export interface IndexServices {
+  /** Compiles a `partialFilterExpression`. */
+  partialFilter?(expression: Document): (raw: RawDocument) => boolean;
+  /** Compiles a text index: the terms of a document, without duplicates. */
+  textTerms?(index: Pick<IndexInfo, 'name' | 'key' | 'options'>): (raw: RawDocument) => string[];
+}
+
+export interface ExtractedKeys {
+  /** Encoded keys without duplicates, ascending. */
+  readonly keys: readonly Uint8Array[];
+  /** Fields of the index whose path met an array. */
+  readonly multikeyPaths: readonly string[];
+}
+
+type Located = { readonly types: Uint8Array; readonly places: Int32Array };
+
+const NO_KEYS: ExtractedKeys = { keys: [], multikeyPaths: [] };
+const TERMS = 'text terms';
+
+/** What one index needs to know to make keys. */
+export class KeyExtractor {
+  readonly name: string;
+  readonly unique: boolean;
+  readonly isText: boolean;
+  /** The top-level fields that the keys are made of. */
+  readonly topFields: readonly string[];
+  readonly #paths: readonly string[];
+  readonly #directions: readonly Direction[];
+  readonly #sparse: boolean;
+  readonly #matches: ((raw: RawDocument) => boolean) | null;
+  readonly #terms: ((raw: RawDocument) => string[]) | null;
+  readonly #isPlain: boolean;
+  readonly #topFieldSet: ReadonlySet<string>;
+  readonly #table: FieldTable;
+  readonly #ownLocated: Located;
+
+  constructor(index: Pick<IndexInfo, 'name' | 'key' | 'options'>, services: IndexServices) {
+    const paths: string[] = [];
+    const directions: Direction[] = [];
+    let isText = false;
+    for (const [path, kind] of Object.entries(index.key)) {
+      if (kind === 'text') {
+        // All text fields of an index are one field of its keys: the term.
+        if (!isText) {
+          paths.push(TERMS);
+          directions.push(1);
+        }
+        isText = true;
+      } else if (path === '_ftsx') {
+      } else if (kind === 1 || kind === -1 || kind === 'hashed' || typeof kind === 'number') {
+        // A hashed index answers equality only; ordinary keys answer it as well.
+        paths.push(path);
+        directions.push(kind === -1 || (typeof kind === 'number' && kind < 0) ? -1 : 1);
+      } else
+        throw new MongoError(
+          'CannotCreateIndex',
+          `The index '${index.name}' is of a kind that is not supported: ${kind}`,
+        );
+    }
+    const { partialFilterExpression: partial } = index.options;
+    if (partial !== undefined && services.partialFilter === undefined) {
+      throw new MongoError(
+        'CannotCreateIndex',
+        'Partial indexes are not supported here: storage was opened without `partialFilter`.',
+      );
+    }
+    if (isText && services.textTerms === undefined) {
+      throw new MongoError(
+        'CannotCreateIndex',
+        'Text indexes are not supported here: storage was opened without `textTerms`.',
+      );
+    }
+    this.name = index.name;
+    this.unique = index.options['unique'] === true || index.name === '_id_';
+    this.isText = isText;
+    this.#paths = paths;
+    this.#directions = directions;
+    this.#sparse = index.options['sparse'] === true;
+    this.#matches = partial === undefined ? null : services.partialFilter!(partial as Document);
+    this.#terms = isText ? services.textTerms!(index) : null;
+    this.#isPlain = !isText && paths.every((path) => !path.includes('.'));
+    this.topFields = [...new Set(paths.filter((path) => path !== TERMS).map((path) => path.split('.', 1)[0]!))];
+    this.#topFieldSet = new Set(this.topFields);
+    this.#table = new FieldTable(this.topFields);
+    this.#ownLocated = located(this.topFields.length);
+  }
+
+  /**
+   * Appends the document's only key to `writer` and returns true, where there is exactly one and it can be made from
+   * the bytes; else writes nothing and returns false: `extract` tells.
+   * `places` tells for each of `topFields` where `locateFields` found it.
+   */
+  writeSingle(raw: RawDocument, found: Located, places: readonly number[], writer: KeyWriter): boolean {
+    if (!this.#isPlain || this.#matches !== null) return false;
+    const paths = this.#paths;
+    const start = writer.length;
+    let isAnyThere = false;
+    for (let k = 0; k < paths.length; k++) {
+      const place = places[k]!;
+      const type = found.types[place]!;
+      if (type === 0x04) {
+        writer.length = start;
+        return false;
+      }
+      if (type === 0) writer.value(null, this.#directions[k]!);
+      else {
+        isAnyThere = true;
+        writer.element(raw, type, found.places[place]!, this.#directions[k]!);
+      }
+    }
+    if (this.#sparse && !isAnyThere) {
+      writer.length = start;
+      return false;
+    }
+    return true;
+  }
+
+  /** All keys of the document. Throws CannotIndexParallelArrays (171) where two fields hold arrays. */
+  extract(raw: RawDocument): ExtractedKeys {
+    if (this.#matches !== null && !this.#matches(raw)) return NO_KEYS;
+    if (this.#isPlain) {
+      locateFields(raw, this.#table, this.#ownLocated);
+      const writer = ownWriter;
+      writer.length = 0;
+      if (this.#matches === null && this.writeSingle(raw, this.#ownLocated, identity, writer)) {
+        return { keys: [writer.take()], multikeyPaths: [] };
+      }
+    }
+    return this.#extractDecoded(raw);
+  }
+
+  #extractDecoded(raw: RawDocument): ExtractedKeys {
+    const document = decodeFields(raw, this.#topFieldSet);
+    const paths = this.#paths;
+    const multikey = new Set<number>();
+    const tuples: (BsonValue | undefined)[][] = [];
+    expand(
+      document,
+      paths.map((path) => (path === TERMS ? '' : path)),
+      paths.map(() => undefined),
+      tuples,
+      multikey,
+    );
+    const textAt = paths.indexOf(TERMS);
+    const termsOrNull = this.#terms === null ? null : this.#terms(raw);
+    const keys: Uint8Array[] = [];
+    const writer = ownWriter;
+    for (const tuple of tuples) {
+      // A text index holds no document without terms; any other one only leaves out what `sparse` tells it to.
+      if (termsOrNull === null && this.#sparse && tuple.every((value) => value === undefined)) continue;
+      for (const term of termsOrNull ?? [null]) {
+        writer.length = 0;
+        for (let k = 0; k < tuple.length; k++) writer.value(k === textAt ? term : tuple[k], this.#directions[k]!);
+        keys.push(writer.take());
+      }
+    }
+    if (keys.length > 1) {
+      keys.sort(compareBytes);
+      for (let k = keys.length - 1; k > 0; k--) if (compareBytes(keys[k]!, keys[k - 1]!) === 0) keys.splice(k, 1);
+    }
+    const multikeyPaths = [...multikey].sort((a, b) => a - b).map((k) => paths[k]!);
+    return { keys, multikeyPaths };
+  }
+}
+
+const ownWriter = new KeyWriter(1024);
+const identity: readonly number[] = Array.from({ length: 64 }, (_, k) => k);
+
+/**
+ * MongoDB's expansion: walk each path through embedded documents; where paths meet an array (it must be the same one for
+ * all of them), go on once per element. `paths[k]` is what is left of a path, '' once its value is in `values[k]`.
+ */
+function expand(
+  document: Document,
+  paths: readonly string[],
+  values: readonly (BsonValue | undefined)[],
+  out: (BsonValue | undefined)[][],
+  multikey: Set<number>,
+): void {
+  const found = [...values];
+  const left = [...paths];
+  let array: BsonValue[] | null = null;
+  const inArray: number[] = [];
+  for (let k = 0; k < left.length; k++) {
+    if (left[k] === '') continue;
+    const [value, rest] = walk(document, left[k]!);
+    left[k] = rest;
+    if (Array.isArray(value)) {
+      if (array !== null && array !== value) {
+        throw new MongoError(
+          'CannotIndexParallelArrays',
+          `cannot index parallel arrays [${firstPart(paths[inArray[0]!]!)}] [${firstPart(paths[k]!)}]`,
+        );
+      }
+      array = value;
+      inArray.push(k);
+    } else {
+      found[k] = rest === '' ? value : undefined;
+      left[k] = '';
+    }
+  }
+  if (array === null) {
+    out.push(found);
+    return;
+  }
+  for (const k of inArray) multikey.add(k);
+  const elements: (BsonValue | undefined)[] = array.length === 0 ? [undefined] : array;
+  for (const element of elements) {
+    const isDocument = isPlainDocument(element);
+    const nextValues = [...found];
+    const nextPaths = [...left];
+    for (const k of inArray) {
+      if (left[k] === '') {
+        nextValues[k] = array.length === 0 ? BsonUndefined.value : element;
+      } else if (!isDocument) {
+        nextValues[k] = undefined;
+        nextPaths[k] = '';
+      }
+    }
+    expand(isDocument ? element : {}, nextPaths, nextValues, out, multikey);
+  }
+}
+
+/** Down the path until a value that is not a document; an array stops the walk, unless the path names a place in it. */
+function walk(document: Document, path: string): [value: BsonValue | undefined, rest: string] {
+  let value: BsonValue | undefined = document;
+  let rest = path;
+  while (rest !== '') {
+    const dot = rest.indexOf('.');
+    const part = dot < 0 ? rest : rest.slice(0, dot);
+    if (Array.isArray(value)) {
+      if (!/^\d+$/.test(part)) return [value, rest];
+      value = value[Number(part)];
+    } else if (isPlainDocument(value)) value = Object.hasOwn(value, part) ? value[part] : undefined;
+    else return [undefined, ''];
+    rest = dot < 0 ? '' : rest.slice(dot + 1);
+  }
+  return [value, rest];
+}
+
+function firstPart(path: string): string {
+  return path.split('.', 1)[0]!;
+}
+
+function isPlainDocument(value: BsonValue | undefined): value is Document {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+export function located(fields: number): Located {
+  return { types: new Uint8Array(fields), places: new Int32Array(fields) };
+}
+
+/** Finds each of the table's fields in a document: its type (0 where it is missing) and where its value starts. */
+export function locateFields(raw: RawDocument, table: FieldTable, found: Located): void {
+  found.types.fill(0);
+  let missing = table.names.length;
+  let at = 4;
+  while (missing > 0) {
+    const type = raw[at]!;
+    if (type === 0) return;
+    const field = table.find(raw, at + 1);
+    const { valueAt } = table;
+    if (field >= 0) {
+      found.types[field] = type;
+      found.places[field] = valueAt;
+      missing -= 1;
+    }
+    at = elementEnd(raw, type, valueAt);
+  }
+}

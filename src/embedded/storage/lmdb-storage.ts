@@ -1,0 +1,319 @@
+/**
+ * The storage on LMDB. Writes queue; those that wait together become one LMDB transaction with one flush to disk, in
+ * which each keeps or loses its effects on its own.
+ */
+import { statSync } from 'node:fs';
+import type { Document, Timestamp } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { type Catalog, Extractors, readCatalog, readState, type StoredState, writeState } from './catalog.ts';
+import { type ChangeLogOptions, LmdbChangeLog, LogicalClock } from './change-log.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { Environment, WriteFailure } from './environment.ts';
+import { StorageError } from './errors.ts';
+import { collectIndexes } from './index-build.ts';
+import type { IndexServices } from './index-keys.ts';
+import { LmdbSnapshot } from './snapshot.ts';
+import type { ChangeLog, IndexInfo, LoggedChange, Namespace, Snapshot, Storage, WriteTransaction } from './storage.ts';
+import { WriteGroup } from './write-group.ts';
+import { WriteJob } from './write-job.ts';
+
+export interface StorageOptions extends IndexServices {
+  /** Made (for its owner alone) when it is missing. */
+  readonly dataDir: string;
+  readonly changeLog?: ChangeLogOptions;
+  /** Wall clock in milliseconds; for tests. */
+  readonly now?: () => number;
+  /** The most that the data file may grow to; for tests of a full disk. */
+  readonly mapBytes?: number;
+}
+
+/** Jobs that share one commit at most, so that the first of them doesn't wait long. */
+const JOBS_PER_GROUP_MAX = 256;
+const GROUP_MS_MAX = 50;
+
+/** Throws StorageError (see `storageErrors`) when the directory can't be used. */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const directory = openDataDirectory(options.dataDir);
+  let environment: Environment | undefined;
+  try {
+    environment = openEnvironment(directory, options);
+    return new LmdbStorage(directory, environment, options);
+  } catch (error) {
+    await environment?.close();
+    directory.release();
+    throw error;
+  }
+}
+
+function openEnvironment(directory: DataDirectory, options: StorageOptions): Environment {
+  try {
+    return new Environment(directory.path, options.mapBytes === undefined ? {} : { mapBytes: options.mapBytes });
+  } catch (cause) {
+    throw new StorageError(
+      directory.isNew ? 'DATA_DIRECTORY_UNUSABLE' : 'DATA_DIRECTORY_DAMAGED',
+      `The database in ${directory.path} can't be opened: ${cause instanceof Error ? cause.message : cause}`,
+      { cause, data: { path: directory.path } },
+    );
+  }
+}
+
+interface Job {
+  readonly work: (transaction: WriteJob) => unknown;
+  readonly session: LoggedChange['session'];
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Something that must run alone and takes its time, such as building indexes. */
+interface ExclusiveJob {
+  readonly runAlone: () => Promise<void>;
+}
+
+type Outcome = { readonly job: Job; readonly result?: unknown; readonly error?: unknown; readonly failed: boolean };
+
+class LmdbStorage implements Storage {
+  readonly changeLog: ChangeLog;
+  readonly #directory: DataDirectory;
+  readonly #environment: Environment;
+  readonly #log: LmdbChangeLog;
+  readonly #clock: LogicalClock;
+  readonly #extractors: Extractors;
+  readonly #state: StoredState;
+  readonly #now: () => number;
+  readonly #snapshots = new Set<LmdbSnapshot>();
+  #catalog: Catalog;
+  #queue: (Job | ExclusiveJob)[] = [];
+  #running: Promise<void> | null = null;
+  #isClosed = false;
+
+  constructor(directory: DataDirectory, environment: Environment, options: StorageOptions) {
+    this.#directory = directory;
+    this.#environment = environment;
+    this.#now = options.now ?? Date.now;
+    this.#extractors = new Extractors(options);
+    try {
+      this.#state = readState(environment) ?? this.#firstState();
+      this.#catalog = readCatalog(environment);
+      for (const { info, indexNumbers } of this.#catalog.values()) {
+        for (const [k, index] of info.indexes.entries()) this.#extractors.of(indexNumbers[k]!, index);
+      }
+    } catch (cause) {
+      if (cause instanceof MongoError && cause.codeName !== 'InvalidBSON') throw cause;
+      throw new StorageError('DATA_DIRECTORY_DAMAGED', `The catalog in ${directory.path} can't be read.`, { cause });
+    }
+    this.#clock = new LogicalClock(this.#state, this.#now);
+    this.#log = new LmdbChangeLog(environment, this.#state, options.changeLog ?? {});
+    this.changeLog = this.#log;
+  }
+
+  snapshot(): Snapshot {
+    this.#refuseClosed();
+    const snapshot = new LmdbSnapshot(this.#environment, this.#catalog, (closed) => this.#snapshots.delete(closed));
+    this.#snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  write<T>(
+    work: (transaction: WriteTransaction) => T,
+    options: { session?: LoggedChange['session'] } = {},
+  ): Promise<T> {
+    if (this.#isClosed) return Promise.reject(closedError());
+    return new Promise<T>((resolve, reject) => {
+      this.#enqueue({ work, session: options.session, resolve: resolve as (result: unknown) => void, reject });
+    });
+  }
+
+  buildIndexes(
+    namespace: Namespace,
+    indexes: readonly { name: string; key: IndexInfo['key']; options: Document }[],
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closedError());
+    return new Promise<void>((resolve, reject) => {
+      const runAlone = () => this.#build(namespace, indexes, onProgress).then(resolve, reject);
+      this.#enqueue({ runAlone });
+    });
+  }
+
+  clusterTime(): Timestamp {
+    return this.#clock.current();
+  }
+
+  statistics(): { fileBytes: number; usedBytes: number; changeLogBytes: number } {
+    this.#refuseClosed();
+    return {
+      fileBytes: statSync(this.#environment.file).size,
+      usedBytes: this.#environment.usedBytes(),
+      changeLogBytes: this.#state.logBytes,
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    while (this.#running !== null) await this.#running;
+    for (const snapshot of [...this.#snapshots]) snapshot.close();
+    try {
+      // The clock may have been read since the last write.
+      this.#environment.write(() => this.#writeState());
+    } finally {
+      await this.#environment.close();
+      this.#directory.release();
+    }
+  }
+
+  #firstState(): StoredState {
+    const clockSeconds = Math.floor(this.#now() / 1000);
+    const state: StoredState = {
+      numberLast: 0,
+      logBytes: 0,
+      clockSeconds,
+      clockIncrement: 1,
+      trimmedSeconds: clockSeconds,
+      trimmedIncrement: 1,
+    };
+    this.#environment.write(() => writeState(this.#environment, state));
+    return state;
+  }
+
+  #enqueue(job: Job | ExclusiveJob): void {
+    this.#queue.push(job);
+    this.#running ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    // Whatever arrives in the same turn joins the same commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const first = this.#queue[0]!;
+      if ('runAlone' in first) {
+        this.#queue.shift();
+        await first.runAlone();
+      } else this.#commitGroup();
+      if (this.#queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.#running = null;
+  }
+
+  /** Runs jobs from the head of the queue as one transaction. */
+  #commitGroup(): void {
+    const taken: Job[] = [];
+    let outcomes: Outcome[] = [];
+    let failure: unknown;
+    try {
+      outcomes = this.#inTransaction((group) => {
+        const done: Outcome[] = [];
+        const start = performance.now();
+        while (this.#queue.length > 0 && taken.length < JOBS_PER_GROUP_MAX) {
+          const job = this.#queue[0]!;
+          if ('runAlone' in job) break;
+          this.#queue.shift();
+          taken.push(job);
+          done.push(this.#runJob(group, job));
+          if (performance.now() - start > GROUP_MS_MAX) break;
+        }
+        return done;
+      });
+    } catch (error) {
+      failure = error;
+    }
+    if (failure !== undefined) {
+      for (const job of taken) job.reject(failure);
+      return;
+    }
+    for (const { job, result, error, failed } of outcomes) {
+      if (failed) job.reject(error);
+      else job.resolve(result);
+    }
+  }
+
+  #runJob(group: WriteGroup, job: Job): Outcome {
+    const transaction = new WriteJob(group);
+    try {
+      const result = job.work(transaction);
+      transaction.end();
+      this.#appendChanges(transaction, job.session);
+      return { job, result, failed: false };
+    } catch (error) {
+      // LMDB has given up the whole transaction: nothing can be taken back one by one.
+      if (error instanceof WriteFailure) throw error;
+      transaction.rollBack();
+      return { job, error, failed: true };
+    }
+  }
+
+  #appendChanges(transaction: WriteJob, session: LoggedChange['session']): void {
+    if (transaction.changes.length === 0) return;
+    this.#log.append(this.#clock.next(), new Date(this.#now()), transaction.changes, session);
+  }
+
+  /** One LMDB transaction; on failure everything in memory is as before. */
+  #inTransaction<T>(work: (group: WriteGroup) => T): T {
+    const stateBefore = { ...this.#state };
+    let catalog = this.#catalog;
+    const logBytesBefore = this.#state.logBytes;
+    let result: T;
+    try {
+      result = this.#environment.write(() => {
+        const group = new WriteGroup(this.#environment, this.#catalog, this.#extractors, this.#state);
+        const value = work(group);
+        group.finish();
+        if (this.#state.logBytes !== logBytesBefore) this.#log.trim(Math.floor(this.#now() / 1000));
+        this.#writeState();
+        catalog = group.catalog;
+        return value;
+      });
+    } catch (error) {
+      Object.assign(this.#state, stateBefore);
+      throw error;
+    }
+    this.#catalog = catalog;
+    if (this.#state.logBytes !== logBytesBefore) this.#log.announce();
+    return result;
+  }
+
+  #writeState(): void {
+    this.#state.clockSeconds = this.#clock.seconds;
+    this.#state.clockIncrement = this.#clock.increment;
+    writeState(this.#environment, this.#state);
+  }
+
+  /** In slices, so that reads are answered meanwhile; writes wait, so the snapshot stays the newest state. */
+  async #build(
+    namespace: Namespace,
+    indexes: readonly { name: string; key: IndexInfo['key']; options: Document }[],
+    onProgress: ((done: number, total: number) => void) | undefined,
+  ): Promise<void> {
+    using snapshot = this.snapshot();
+    const collection = snapshot.collection(namespace);
+    if (collection === null) throw new MongoError('NamespaceNotFound', `ns does not exist: ${namespace}`);
+    const total = collection.count();
+    // Numbers are given out before the transaction that uses them; a failure only leaves a gap.
+    const planning = new WriteJob(new WriteGroup(this.#environment, this.#catalog, this.#extractors, this.#state));
+    const toBuild = planning.indexesToBuild(namespace, indexes);
+    if (toBuild.length === 0) return;
+    const steps = collectIndexes(namespace, collection.scan(), toBuild, (recordId) => collection.get(recordId));
+    let step = steps.next();
+    while (!step.done) {
+      onProgress?.(step.value, total);
+      await new Promise((resolve) => setImmediate(resolve));
+      step = steps.next();
+    }
+    const put = step.value;
+    this.#inTransaction((group) => {
+      const job = new WriteJob(group);
+      job.addBuiltIndexes(namespace, toBuild, put);
+      job.end();
+      this.#appendChanges(job, undefined);
+    });
+    onProgress?.(total, total);
+  }
+
+  #refuseClosed(): void {
+    if (this.#isClosed) throw closedError();
+  }
+}
+
+function closedError(): MongoError {
+  return new MongoError('InterruptedAtShutdown', 'The database is closed.');
+}

@@ -1,0 +1,82 @@
+/** Reading collections, out of a snapshot or within a write. */
+import { encodeKey, prefixEnd } from '../bson/keys.ts';
+import type { BsonValue, RawDocument } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import type { CollectionCounts, CollectionEntry } from './catalog.ts';
+import type { IndexBlocks } from './index-blocks.ts';
+import type { StoredRecord } from './records.ts';
+import type { CollectionInfo, CollectionReader, IndexEntry, KeyRange, RecordId } from './storage.ts';
+
+/** Where a collection's data come from. */
+export interface CollectionSource {
+  readonly entry: CollectionEntry;
+  readonly counts: CollectionCounts;
+  readonly records: {
+    get(recordId: RecordId): RawDocument | undefined;
+    scan(options?: { after?: RecordId; reverse?: boolean }): IterableIterator<StoredRecord>;
+  };
+  blocks(indexNumber: number): IndexBlocks;
+}
+
+export class StoredCollection implements CollectionReader {
+  readonly #source: CollectionSource;
+
+  constructor(source: CollectionSource) {
+    this.#source = source;
+  }
+
+  get info(): CollectionInfo {
+    return this.#source.entry.info;
+  }
+
+  count(): number {
+    return this.#source.counts.count;
+  }
+
+  dataBytes(): number {
+    return this.#source.counts.dataBytes;
+  }
+
+  get(recordId: RecordId): RawDocument | undefined {
+    return this.#source.records.get(recordId);
+  }
+
+  findById(id: BsonValue): RecordId | undefined {
+    const number = this.#source.entry.indexNumbers[0];
+    return number === undefined ? undefined : this.#source.blocks(number).find(encodeKey([id]));
+  }
+
+  scan(options?: { after?: RecordId; reverse?: boolean }): IterableIterator<StoredRecord> {
+    return this.#source.records.scan(options);
+  }
+
+  *scanIndex(
+    indexName: string,
+    ranges: readonly KeyRange[],
+    options: { reverse?: boolean } = {},
+  ): IterableIterator<IndexEntry> {
+    const { info, indexNumbers } = this.#source.entry;
+    const place = info.indexes.findIndex((index) => index.name === indexName);
+    if (place < 0) throw new MongoError('IndexNotFound', `index not found with name [${indexName}]`);
+    const blocks = this.#source.blocks(indexNumbers[place]!);
+    for (const range of options.reverse ? [...ranges].reverse() : ranges) {
+      const bounds = boundsOf(range);
+      if (bounds === null) continue;
+      const cursors = options.reverse
+        ? blocks.descending(bounds.from, bounds.to)
+        : blocks.ascending(bounds.from, bounds.to);
+      for (const cursor of cursors) {
+        yield { recordId: cursor.recordId(), key: cursor.key() };
+      }
+    }
+  }
+}
+
+/** A range as bytes: from inclusive, to exclusive (null: no end); null where nothing can be inside. */
+function boundsOf(range: KeyRange): { from: Uint8Array; to: Uint8Array | null } | null {
+  let from: Uint8Array | null = range.from ?? new Uint8Array(0);
+  if (range.from !== undefined && !range.fromInclusive) from = prefixEnd(range.from);
+  if (from === null) return null;
+  if (range.to === undefined) return { from, to: null };
+  return { from, to: range.toInclusive ? prefixEnd(range.to) : range.to };
+}

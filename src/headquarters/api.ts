@@ -69,15 +69,15 @@ export interface MonthSales {
   /** `2026-11`, UTC. */
   readonly month: string;
   readonly orders: number;
-  /** Dollars, tax included; cancelled orders left out. */
-  readonly revenue: number;
+  /** Dollars, without tax and without cancelled orders. */
+  readonly sales: number;
 }
 
 export interface StoreSales {
   readonly storeId: string;
   readonly name: string;
   readonly orders: number;
-  readonly revenue: number;
+  readonly sales: number;
 }
 
 /** `/api/company`: the company at a glance. */

@@ -5,21 +5,21 @@ import type { CompanyOverview } from './api.ts';
 /** Cancelled orders are not sales. */
 const soldOrders = { status: { $ne: 'cancelled' }, deleted: false };
 
-/** Reads the overview from the database. Amounts are added in cents by MongoDB's own rounding-free order totals. */
+/** Reads the overview from the database. Sales are in dollars, without tax. */
 export async function readCompanyOverview(db: Db, options: { maxTimeMS: number; now: Date }): Promise<CompanyOverview> {
   const { maxTimeMS } = options;
   const [documents, sales, newest, stores] = await Promise.all([
     Promise.all(collectionNames.map((name) => db.collection(name).estimatedDocumentCount({ maxTimeMS }))),
     db
       .collection('orders')
-      .aggregate<{ _id: { month: string; store: string }; orders: number; revenue: number }>(
+      .aggregate<{ _id: { month: string; store: string }; orders: number; sales: number }>(
         [
           { $match: soldOrders },
           {
             $group: {
               _id: { month: { $substrBytes: ['$order_date', 0, 7] }, store: '$store_id' },
               orders: { $sum: 1 },
-              revenue: { $sum: '$total' },
+              sales: { $sum: '$subtotal' },
             },
           },
         ],
@@ -54,18 +54,18 @@ export async function readCompanyOverview(db: Db, options: { maxTimeMS: number; 
       .map((store) => ({
         storeId: store.store_id,
         name: store.store_name,
-        ...(byStore.get(store.store_id) ?? { orders: 0, revenue: 0 }),
+        ...(byStore.get(store.store_id) ?? { orders: 0, sales: 0 }),
       }))
-      .sort((a, b) => b.revenue - a.revenue),
+      .sort((a, b) => b.sales - a.sales),
   };
 }
 
-function sumBy<Row extends { orders: number; revenue: number }>(rows: readonly Row[], keyOf: (row: Row) => string) {
-  const sums = new Map<string, { orders: number; revenue: number }>();
+function sumBy<Row extends { orders: number; sales: number }>(rows: readonly Row[], keyOf: (row: Row) => string) {
+  const sums = new Map<string, { orders: number; sales: number }>();
   for (const row of rows) {
-    const sum = sums.get(keyOf(row)) ?? { orders: 0, revenue: 0 };
-    sums.set(keyOf(row), { orders: sum.orders + row.orders, revenue: sum.revenue + Number(row.revenue) });
+    const sum = sums.get(keyOf(row)) ?? { orders: 0, sales: 0 };
+    sums.set(keyOf(row), { orders: sum.orders + row.orders, sales: sum.sales + Number(row.sales) });
   }
-  for (const sum of sums.values()) sum.revenue = Math.round(sum.revenue * 100) / 100;
+  for (const sum of sums.values()) sum.sales = Math.round(sum.sales * 100) / 100;
   return sums;
 }

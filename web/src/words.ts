@@ -56,7 +56,7 @@ export const words = {
   },
   overview: {
     soldIn: (amount: string, year: string) => `${amount} sold in ${year} so far`,
-    until: (day: string) => `Up to the newest order, on ${day}. Tax included, cancelled orders left out.`,
+    until: (day: string) => `Up to the newest order, on ${day}. Without tax and cancelled orders.`,
     empty: 'No orders yet',
     emptyNext: 'Load the data set with',
     asOf: (clock: string) => `As of ${clock}`,
@@ -65,13 +65,14 @@ export const words = {
   },
   sales: {
     title: 'Sales by month',
-    description: 'Revenue of each month in dollars. The last, lighter bar is the month that is not over yet.',
-    full: 'Revenue',
+    description:
+      'Dollars per month, without tax and cancelled orders. The last, lighter bar is the month that is not over yet.',
+    full: 'Whole month',
     partial: 'Month so far',
     table: 'Show the numbers as a table',
     month: 'Month',
     orders: 'Orders',
-    revenue: 'Revenue',
+    sales: 'Sales',
   },
   stores: { title: 'Sales by store, all years' },
   documents: {

@@ -39,7 +39,7 @@ export function CompanyView({ company, database, validation, theme }: CompanyPro
           className="lg:col-span-2"
         >
           <p className="mb-3 text-sm text-quiet">{words.sales.description}</p>
-          <SalesChart sales={company.salesByMonth} partialMonth={partialMonth} key={theme} />
+          <SalesChart months={company.salesByMonth} partialMonth={partialMonth} key={theme} />
           <SalesTable company={company} />
         </Panel>
         <ValidationPanel validation={validation} />
@@ -63,13 +63,13 @@ function Headline({ company }: { company: CompanyOverview }) {
     );
   }
   const year = company.newestOrder.slice(0, 4);
-  const revenue = company.salesByMonth
-    .filter((sales) => sales.month.startsWith(year))
-    .reduce((sum, sales) => sum + sales.revenue, 0);
+  const sales = company.salesByMonth
+    .filter(({ month }) => month.startsWith(year))
+    .reduce((sum, { sales }) => sum + sales, 0);
   return (
     <header>
       <h1 className="tabular text-3xl font-semibold tracking-tight sm:text-5xl">
-        {words.overview.soldIn(formatShortDollars(revenue), year)}
+        {words.overview.soldIn(formatShortDollars(sales), year)}
       </h1>
       <p className="mt-2 text-lg text-quiet">{words.overview.until(formatDay(company.newestOrder))}</p>
     </header>
@@ -91,18 +91,18 @@ function SalesTable({ company }: { company: CompanyOverview }) {
                 {words.sales.orders}
               </th>
               <th scope="col" className="py-2 text-right font-medium">
-                {words.sales.revenue}
+                {words.sales.sales}
               </th>
             </tr>
           </thead>
           <tbody className="divide-y divide-line">
-            {company.salesByMonth.toReversed().map((sales) => (
-              <tr key={sales.month}>
+            {company.salesByMonth.toReversed().map(({ month, orders, sales }) => (
+              <tr key={month}>
                 <th scope="row" className="py-1.5 text-left font-normal">
-                  {formatMonth(sales.month)}
+                  {formatMonth(month)}
                 </th>
-                <td className="py-1.5 text-right">{formatCount(sales.orders)}</td>
-                <td className="py-1.5 text-right">{formatDollars(sales.revenue)}</td>
+                <td className="py-1.5 text-right">{formatCount(orders)}</td>
+                <td className="py-1.5 text-right">{formatDollars(sales)}</td>
               </tr>
             ))}
           </tbody>
@@ -151,7 +151,7 @@ function ValidationPanel({ validation }: { validation: ValidationSummary | null 
 }
 
 function StoresPanel({ stores }: { stores: readonly StoreSales[] }) {
-  const most = Math.max(1, ...stores.map((store) => store.revenue));
+  const most = Math.max(1, ...stores.map((store) => store.sales));
   return (
     <Panel title={words.stores.title}>
       <ul className="space-y-3">
@@ -159,10 +159,10 @@ function StoresPanel({ stores }: { stores: readonly StoreSales[] }) {
           <li key={store.storeId}>
             <div className="mb-1 flex justify-between gap-3 text-sm">
               <span className="truncate">{store.name}</span>
-              <span className="tabular shrink-0">{formatShortDollars(store.revenue)}</span>
+              <span className="tabular shrink-0">{formatShortDollars(store.sales)}</span>
             </div>
             <div aria-hidden className="h-2 rounded-full bg-sunken">
-              <div className="h-full rounded-full bg-brand" style={{ width: `${(100 * store.revenue) / most}%` }} />
+              <div className="h-full rounded-full bg-brand" style={{ width: `${(100 * store.sales) / most}%` }} />
             </div>
           </li>
         ))}

@@ -7,10 +7,10 @@ const HEIGHT_PIXELS = 260;
 const HALF_MONTH_SECONDS = 15 * 86_400;
 
 /**
- * Revenue per month as bars; the month that is not over yet is drawn lighter, as what it is: partial.
+ * Sales per month as bars; the month that is not over yet is drawn lighter, as what it is: partial.
  * Reads its colours when it is made: give it the theme as its key.
  */
-export function SalesChart({ sales, partialMonth }: { sales: readonly MonthSales[]; partialMonth: string | null }) {
+export function SalesChart({ months, partialMonth }: { months: readonly MonthSales[]; partialMonth: string | null }) {
   const container = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -32,7 +32,7 @@ export function SalesChart({ sales, partialMonth }: { sales: readonly MonthSales
       points: { show: false },
       value: (_chart, value) => (value == null ? '–' : formatShortDollars(value)),
     });
-    const seconds = sales.map(({ month }) => Date.parse(`${month}-01T00:00:00Z`) / 1000);
+    const seconds = months.map(({ month }) => Date.parse(`${month}-01T00:00:00Z`) / 1000);
     const chart = new uPlot(
       {
         width: element.clientWidth,
@@ -46,8 +46,8 @@ export function SalesChart({ sales, partialMonth }: { sales: readonly MonthSales
         },
         // The legend shows the month under the pointer, and the newest one when there is none.
         hooks: {
-          setCursor: [(self) => self.cursor.idx == null && self.setLegend({ idx: sales.length - 1 }, false)],
-          ready: [(self) => self.setLegend({ idx: sales.length - 1 }, false)],
+          setCursor: [(self) => self.cursor.idx == null && self.setLegend({ idx: months.length - 1 }, false)],
+          ready: [(self) => self.setLegend({ idx: months.length - 1 }, false)],
         },
         axes: [
           { ...axis, grid: { show: false } },
@@ -61,8 +61,8 @@ export function SalesChart({ sales, partialMonth }: { sales: readonly MonthSales
       },
       [
         seconds,
-        sales.map(({ month, revenue }) => (month === partialMonth ? null : revenue)),
-        sales.map(({ month, revenue }) => (month === partialMonth ? revenue : null)),
+        months.map(({ month, sales }) => (month === partialMonth ? null : sales)),
+        months.map(({ month, sales }) => (month === partialMonth ? sales : null)),
       ],
       element,
     );
@@ -72,7 +72,7 @@ export function SalesChart({ sales, partialMonth }: { sales: readonly MonthSales
       resize.disconnect();
       chart.destroy();
     };
-  }, [sales, partialMonth]);
+  }, [months, partialMonth]);
 
   return <div ref={container} aria-hidden className="tabular min-h-[300px] w-full overflow-hidden" />;
 }

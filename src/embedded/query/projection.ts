@@ -53,6 +53,9 @@ type Evaluate = (document: Document, meta: ProjectionMeta) => MaybeValue;
 
 type Step = (projected: Document, original: Document, meta: ProjectionMeta) => Document;
 
+/** No stored document is nested deeper. */
+const COMPONENTS_MAX = 200;
+
 const NO_META: ProjectionMeta = {};
 
 /** Throws MongoDB's Location errors (31249 path collision, 31253 and 31254 mixed kinds …). */
@@ -246,7 +249,9 @@ function clampedInt(value: Parameters<typeof truncatedToInt64>[0]): number {
 function assertPath(path: string): void {
   if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');
   if (path.endsWith('.')) throw new MongoError(40353, "FieldPath must not end with a '.'.");
-  for (const component of path.split('.')) {
+  const components = path.split('.');
+  if (components.length > COMPONENTS_MAX) throw new MongoError('Overflow', 'FieldPath is too long');
+  for (const component of components) {
     if (component === '') throw new MongoError(15998, 'FieldPath field names may not be empty strings.');
     if (component === '$' && path !== '$') {
       throw new MongoError(

@@ -4,10 +4,14 @@ import { MongoError } from '../errors.ts';
 export const POSITIONAL = '$';
 export const EVERY_ELEMENT = '$[]';
 
+/** No stored document is nested deeper. */
+const COMPONENTS_MAX = 200;
+
 /** Throws EmptyFieldName, DollarPrefixedFieldName and BadValue for paths that MongoDB refuses. */
 export function parseUpdatePath(path: string): string[] {
   if (path === '') throw new MongoError('EmptyFieldName', 'An empty update path is not valid.');
   const components = path.split('.');
+  if (components.length > COMPONENTS_MAX) throw new MongoError('Overflow', 'FieldPath is too long');
   let positionals = 0;
   for (const [index, component] of components.entries()) {
     if (component === '') {

@@ -63,6 +63,8 @@ export function compileProjection(spec: Document, options: ProjectionOptions = {
   const entries = parseEntries(spec, options);
   const isInclusion = kindOf(entries);
   const tree = emptyTree();
+  /** Every path, to find those that collide. */
+  const claimed = emptyTree();
   const needed = new Set<string>();
   let needsAll = !isInclusion;
   let keepsId = true;
@@ -73,6 +75,7 @@ export function compileProjection(spec: Document, options: ProjectionOptions = {
     const { path } = entry;
     const components = path.split('.');
     needed.add(components[0]!);
+    place(claimed, components);
     switch (entry.kind) {
       case 'include':
         if (isInclusion) place(tree, components);

@@ -7,7 +7,7 @@ export const EVERY_ELEMENT = '$[]';
 /** No stored document is nested deeper. */
 const COMPONENTS_MAX = 200;
 
-/** Throws EmptyFieldName, DollarPrefixedFieldName and BadValue for paths that MongoDB refuses. */
+/** Throws EmptyFieldName, Overflow and BadValue for paths that MongoDB refuses. */
 export function parseUpdatePath(path: string): string[] {
   if (path === '') throw new MongoError('EmptyFieldName', 'An empty update path is not valid.');
   const components = path.split('.');
@@ -29,18 +29,19 @@ export function parseUpdatePath(path: string): string[] {
           `Cannot have array filter identifier (i.e. '$[<id>]') element in the first position in path '${path}'`,
         );
       }
-    } else if (component.startsWith('$') && !referenceFields.has(component)) {
-      throw new MongoError(
-        'DollarPrefixedFieldName',
-        `The dollar ($) prefixed field '${component}' in '${path}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
-      );
     }
   }
   if (positionals > 1) throw bad(`Too many positional (i.e. '$') elements found in path '${path}'`);
   return components;
 }
 
-const referenceFields = new Set(['$ref', '$id', '$db']);
+/** A field at the top of a document may begin with `$` in an insert (an upsert too) and in a pipeline's result, nowhere else. */
+export function dollarPrefixedField(name: string): MongoError {
+  return new MongoError(
+    'DollarPrefixedFieldName',
+    `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
+  );
+}
 
 /** The name inside `$[name]`, '' for `$[]`, null for anything else. */
 export function identifierOf(component: string): string | null {

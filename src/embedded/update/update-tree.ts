@@ -8,7 +8,14 @@ import { MongoError } from '../errors.ts';
 import { arrayIndexOf, readField, writeField } from '../query/paths.ts';
 import { show } from '../query/show.ts';
 import type { Modifier, ModifierContext } from './modifier.ts';
-import { comparePathComponents, EVERY_ELEMENT, identifierOf, isDynamic, POSITIONAL } from './update-path.ts';
+import {
+  comparePathComponents,
+  dollarPrefixedField,
+  EVERY_ELEMENT,
+  identifierOf,
+  isDynamic,
+  POSITIONAL,
+} from './update-path.ts';
 
 export type UpdateNode = UpdateBranch | UpdateLeaf;
 
@@ -60,6 +67,11 @@ export function addToTree(root: UpdateBranch, components: readonly string[], mod
 
 /** The document itself when nothing changed, else a new one that shares every untouched part. */
 export function applyTree(root: UpdateBranch, document: Document, run: UpdateRun): Document {
+  if (!run.isInsert) {
+    for (const [name, child] of root.children) {
+      if (name.startsWith('$') && isActive(child, run)) throw dollarPrefixedField(name);
+    }
+  }
   return applyToDocument(root, document, '', run);
 }
 

@@ -109,10 +109,12 @@ describe('paths', () => {
     expect(apply({ $unset: { 'a.b': 1 } }, { a: 5 })).toEqual({ a: 5 });
   });
 
-  test('with empty parts or leading dollars are refused', () => {
+  test('with empty parts, or a leading dollar at the top of an existing document, are refused', () => {
     expect(refusal(() => compileUpdate({ $set: { '': 1 } })).code).toBe(56);
     expect(refusal(() => compileUpdate({ $set: { 'a..b': 1 } })).message).toContain('contains an empty field name');
-    expect(refusal(() => compileUpdate({ $set: { $a: 1 } })).code).toBe(52);
+    expect(refusal(() => apply({ $set: { $a: 1 } }, { _id: 1 })).code).toBe(52);
+    expect(apply({ $set: { 'a.$b': 1 } }, { _id: 1, a: { $b: 0 } })).toEqual({ _id: 1, a: { $b: 1 } });
+    expect(upsert({ _id: 1 }, { $set: { $a: 1 } })).toEqual({ _id: 1, $a: 1 });
     expect(refusal(() => compileUpdate({ $set: { '$.a': 1 } })).message).toContain('first position');
     expect(refusal(() => compileUpdate({ $set: { 'a.$.b.$': 1 } })).message).toContain('Too many positional');
   });
@@ -380,7 +382,8 @@ describe('a replacement', () => {
 
   test('may have dots in names and dollars below the top, not at it', () => {
     expect(apply({ 'a.b': 1, c: { $d: 1 } }, { _id: 1 })).toEqual({ _id: 1, 'a.b': 1, c: { $d: 1 } });
-    expect(refusal(() => compileUpdate({ a: 1, $b: 1 })).code).toBe(52);
+    expect(refusal(() => apply({ a: 1, $b: 1 }, { _id: 1 })).code).toBe(52);
+    expect(upsert({ _id: 1 }, { a: 1, $b: 1 })).toEqual({ _id: 1, a: 1, $b: 1 });
   });
 
   test('turns an empty timestamp into the current one', () => {

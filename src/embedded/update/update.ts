@@ -11,7 +11,7 @@ import * as fields from './field-modifiers.ts';
 import { identical } from './identical.ts';
 import type { ModifierOptions, ModifierParser } from './modifier.ts';
 import { parseRename } from './rename.ts';
-import { identifierOf, parseUpdatePath } from './update-path.ts';
+import { dollarPrefixedField, identifierOf, parseUpdatePath } from './update-path.ts';
 import { addToTree, applyTree, emptyBranch, type UpdateBranch, type UpdateRun } from './update-tree.ts';
 import { documentFromEqualities, equalitiesOf } from './upsert-base.ts';
 
@@ -155,18 +155,11 @@ function replacementUpdate(replacement: Document, options: UpdateOptions): Compi
   if (options.arrayFilters !== undefined && options.arrayFilters.length > 0) {
     throw new MongoError('FailedToParse', 'arrayFilters may not be specified for replacement-style updates');
   }
-  for (const name of Object.keys(replacement)) {
-    if (name.startsWith('$')) {
-      throw new MongoError(
-        'DollarPrefixedFieldName',
-        `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
-      );
-    }
-  }
   const nextTimestamp = options.nextTimestamp ?? currentTimestamp;
   return {
     kind: 'replacement',
     apply(document) {
+      for (const name of Object.keys(replacement)) if (name.startsWith('$')) throw dollarPrefixedField(name);
       const result = withTimestamps(keepingId(document, replacement), nextTimestamp);
       return identical(result, document) ? document : result;
     },

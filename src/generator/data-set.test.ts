@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { type Catalog, type ReferenceData, zavaCatalog } from '../catalog/index.ts';
 import { fixtureCatalog, singleProductCatalog } from './catalog.fixture.ts';
-import { type GenerationConfig, type GenerationOverrides, readGenerationConfig } from './config.ts';
+import {
+  type GenerationConfig,
+  type GenerationOverrides,
+  parseGenerationConfig,
+  readGenerationConfig,
+} from './config.ts';
 import { expectedCounts, generateDataSet, generatedCollectionNames, ndjsonOf } from './data-set.ts';
 import { GeneratorError } from './errors.ts';
 import { brokenRules, readAll } from './rules.fixture.ts';
@@ -52,6 +58,64 @@ describe('the rules of the data contract', () => {
         expect(brokenRules(data, config)).toEqual([]);
         expect(data.orders).toHaveLength(counts.numOrders);
         expect(data.customers).toHaveLength(counts.numCustomers);
+      }),
+      { seed: 1, numRuns: 40 },
+    );
+  });
+
+  test('[GN1] hold whatever the configuration says', () => {
+    const percent = fc.constantFrom(0, 30, 100);
+    const parts = fc.record({
+      offset: fc.integer({ min: -12, max: 14 }),
+      months: fc.constantFrom('catalog_seasons' as const, [0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 0]),
+      weekdays: fc.constantFrom<number[]>([1, 1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0, 1]),
+      items: fc.constantFrom<number[]>([1], [0, 0, 0, 0, 0, 0, 0, 1], [1, 2, 3]),
+      quantity: fc.constantFrom<number[]>([1], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+      percents: fc.tuple(percent, percent, percent, percent, percent),
+      affinity: fc.constantFrom(0, 1, 3),
+      deviation: fc.constantFrom(0, 1, 20, 100),
+      promotions: fc.constantFrom<'off_season' | 'any'>('off_season', 'any'),
+      states: fc.constantFrom([100, 0, 0, 0], [0, 100, 0, 0], [25, 25, 25, 25]),
+      seed: fc.nat(),
+    });
+    const base = readGenerationConfig(undefined, { numCustomers: 12, numOrders: 60, endDate: '2021-03-31' });
+    fc.assert(
+      fc.property(parts, (part) => {
+        const [season, category, discounted, primary, before] = part.percents;
+        const [completed, pending, restocked, cancelled] = part.states as [number, number, number, number];
+        const statuses = {
+          completed,
+          pending,
+          restocked,
+          cancelled,
+          pending_newest_percent: 100,
+          pending_ramp_percent: 0,
+        };
+        const config: GenerationConfig = {
+          ...base,
+          seed: part.seed,
+          dates: { ...base.dates, utc_offset_hours: part.offset },
+          order_times: { ...base.order_times, month_weights: part.months, weekday_weights: part.weekdays },
+          customers: { ...base.customers, primary_store_percent: primary, joined_before_start_percent: before },
+          baskets: {
+            items_per_order: part.items,
+            quantity: part.quantity,
+            season_following_percent: season,
+            same_category_percent: category,
+            affinity_strength: part.affinity,
+          },
+          discounts: { discounted_items_percent: discounted, percents: { 1: 1, 100: 2 } },
+          statuses,
+          prices: {
+            max_deviation_percent: part.deviation,
+            yearly_drift_percent: { from: -40, to: 60 },
+            promotions_per_year: [0, 0, 0, 1],
+            promotion_percent: { from: 0, to: 100 },
+            promotion_months: part.promotions,
+          },
+          stock: { ...base.stock, low_percent: season, generous_percent: 0, counted_within_days: 4000 },
+        };
+        expect(brokenRules(read(parseGenerationConfig(stringify(config)), fixtureCatalog), config)).toEqual([]);
       }),
       { seed: 1, numRuns: 40 },
     );

@@ -1,14 +1,16 @@
-import { compilePipeline } from '../aggregation/index.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { isChangeStream, openChangeStream } from '../change-streams/open-change-stream.ts';
+import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { PipelineRowSource } from '../cursors/pipeline-source.ts';
 import { MongoError } from '../errors.ts';
 import { anything, boolean, object, objects } from './arguments.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
+import { explainCommand } from './explain.ts';
 import { readHint } from './hint.ts';
-import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
+import { documentsOfPipeline } from './view-query.ts';
+import { writeOutput } from './write-output.ts';
 
 export const aggregate = defineCommand({
   name: 'aggregate',
@@ -38,9 +40,31 @@ export const aggregate = defineCommand({
         "The 'cursor' option is required, except for aggregate with the explain argument",
       );
     }
+    if (args.explain)
+      return explainCommand(
+        { aggregate: args.aggregate as BsonValue, pipeline: args.pipeline, ...given(args) },
+        'queryPlanner',
+        context,
+      );
     return runAggregate({ ...args, name }, context);
   },
 });
+
+function given({
+  hint,
+  collation,
+  let: variables,
+}: {
+  hint: BsonValue | undefined;
+  collation: Document | undefined;
+  let: Document | undefined;
+}): Document {
+  return {
+    ...(hint === undefined ? {} : { hint }),
+    ...(collation === undefined ? {} : { collation }),
+    ...(variables === undefined ? {} : { let: variables }),
+  };
+}
 
 function collectionOf(target: BsonValue | undefined): string {
   if (typeof target === 'string' && target !== '') return target;
@@ -64,24 +88,18 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
   if (isChangeStream(request.pipeline)) return openChangeStream({ ...request, batchSize }, context);
   const view = context.openView();
   try {
-    const target = resolveView(view, namespace, request.pipeline);
-    const pipelineContext = pipelineContextOf(view, context, {
-      namespace: target.namespace,
-      collation: request.collation,
-      variables: request.let,
-    });
-    const pipeline = compilePipeline(target.pipeline, pipelineContext);
-    const documents = pipeline.startsItself
-      ? pipeline.run([])
-      : pipeline.runAfter(
-          'pushdown',
-          documentsOf(view, target.namespace, {
-            ...pipeline.pushdown,
-            collation: request.collation,
-            hint: readHint(request.hint),
-            variables: request.let,
-          }),
-        );
+    const { pipeline, documents } = documentsOfPipeline(
+      view,
+      namespace,
+      request.pipeline,
+      { collation: request.collation, hint: readHint(request.hint), variables: request.let },
+      context,
+    );
+    if (pipeline.output !== undefined) {
+      await writeOutput(pipeline.output, documents, { bypassValidation: request.bypassDocumentValidation }, context);
+      view.release();
+      return await openCursor(new ListSource([]), { namespace, batchSize }, context);
+    }
     return await openCursor(new PipelineRowSource(documents, view), { namespace, batchSize }, context);
   } catch (error) {
     view.release();

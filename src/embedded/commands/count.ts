@@ -3,6 +3,7 @@ import { BREATHE } from '../planner/rows.ts';
 import { anything, collectionName, integer, object, wholeNumber } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import { isView, viewDocuments } from './view-query.ts';
 
 export const count = defineCommand({
   name: 'count',
@@ -25,6 +26,19 @@ export const count = defineCommand({
     // As mongod answers: limit 0 is "no limit", and a negative limit stands for its size.
     const limit = Math.abs(args.limit);
     const hint = readHint(args.hint);
+    if (isView(view, namespace)) {
+      const query = {
+        filter: args.query,
+        sort: {},
+        projection: undefined,
+        skip: args.skip,
+        limit,
+        collation: args.collation,
+      };
+      let n = 0;
+      for (const _document of viewDocuments(view, namespace, query, context)) n += 1;
+      return { n, ok: 1 };
+    }
     if (Object.keys(args.query).length === 0 && hint === undefined) {
       const left = Math.max(0, (collection?.count() ?? 0) - args.skip);
       return { n: limit === 0 ? left : Math.min(left, limit), ok: 1 };

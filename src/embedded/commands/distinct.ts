@@ -1,11 +1,13 @@
 import { decodeFields } from '../bson/codec.ts';
 import { compileCollation, groupKey, isDocument } from '../bson/compare.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
+import type { Query } from '../planner/plan.ts';
 import { planQuery } from '../planner/planner.ts';
 import { BREATHE } from '../planner/rows.ts';
 import { anything, collectionName, object, text } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import { isView, viewDocuments } from './view-query.ts';
 
 export const distinct = defineCommand({
   name: 'distinct',
@@ -22,33 +24,37 @@ export const distinct = defineCommand({
   inTransactions: true,
   async run(args, context) {
     using view = context.openView();
-    const collection = view.collection(context.namespace(args.distinct));
-    const plan = planQuery(
-      {
-        filter: args.query,
-        sort: {},
-        projection: undefined,
-        skip: 0,
-        limit: 0,
-        hint: readHint(args.hint),
-        collation: args.collation,
-      },
-      collection,
-    );
+    const namespace = context.namespace(args.distinct);
+    const collection = view.collection(namespace);
+    const query: Query = {
+      filter: args.query,
+      sort: {},
+      projection: undefined,
+      skip: 0,
+      limit: 0,
+      hint: readHint(args.hint),
+      collation: args.collation,
+    };
     const collation = compileCollation(args.collation);
     const path = args.key.split('.');
     const fields = new Set([path[0] as string]);
     const values = new Map<string | number, BsonValue>();
-    if (collection !== null) {
+    const add = (document: Document) => {
+      for (const value of valuesAt(document, path, 0)) {
+        const key = groupKey(value, collation);
+        if (!values.has(key)) values.set(key, value);
+      }
+    };
+    if (isView(view, namespace)) {
+      for (const document of viewDocuments(view, namespace, query, context)) add(document);
+    } else if (collection !== null) {
+      const plan = planQuery(query, collection);
       for (const row of plan.root.rows({ collection, due: () => context.operation.due() })) {
         if (row === BREATHE) {
           await context.operation.breathe();
           continue;
         }
-        for (const value of valuesAt(decodeFields(row.raw as Uint8Array, fields), path, 0)) {
-          const key = groupKey(value, collation);
-          if (!values.has(key)) values.set(key, value);
-        }
+        add(decodeFields(row.raw as Uint8Array, fields));
       }
     }
     return { values: [...values.values()], ok: 1 };

@@ -2,7 +2,7 @@ import { decode } from '../bson/codec.ts';
 import { compileCollation } from '../bson/compare.ts';
 import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { expressionCompiler } from '../planner/expressions.ts';
+import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
 import { compileFilter } from '../query/filter.ts';
 import { compileProjection } from '../query/projection.ts';
 import { writeOnce } from '../sessions/retryable.ts';
@@ -121,7 +121,7 @@ function projector(
   const options = {
     collation,
     compileExpression: expressionCompiler(collation, new Date()),
-    ...(query.variables === undefined ? {} : { variables: query.variables }),
+    ...(query.variables === undefined ? {} : { variables: evaluateVariables(query.variables, new Date()) }),
   };
   const projection = compileProjection(fields, { ...options, filter: compileFilter(query.filter, options) });
   return (raw) => projection.apply(decode(raw));

@@ -1,12 +1,14 @@
 import { FIRST_BATCH_DOCUMENTS } from '../cursors/cursor.ts';
 import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
+import { PipelineRowSource } from '../cursors/pipeline-source.ts';
 import { PlanSource } from '../cursors/plan-source.ts';
 import { MongoError } from '../errors.ts';
 import { planQuery } from '../planner/planner.ts';
 import { anything, boolean, collectionName, integer, object, wholeNumber } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import { isView, viewDocuments } from './view-query.ts';
 
 export const find = defineCommand({
   name: 'find',
@@ -68,12 +70,16 @@ export const find = defineCommand({
         returnKey: args.returnKey,
         showRecordId: args.showRecordId,
       };
+      if (isView(view, namespace)) {
+        const documents = viewDocuments(view, namespace, query, context);
+        return await openCursor(new PipelineRowSource(documents, view), options, context);
+      }
       const plan = planQuery(query, collection);
       if (collection === null) {
         view.release();
-        return openCursor(new ListSource([]), options, context);
+        return await openCursor(new ListSource([]), options, context);
       }
-      return openCursor(new PlanSource(plan, collection, view), options, context);
+      return await openCursor(new PlanSource(plan, collection, view), options, context);
     } catch (error) {
       view.release();
       throw error;

@@ -4,9 +4,10 @@ import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { compileFilter } from '../query/filter.ts';
 import type { CollectionInfo } from '../storage/storage.ts';
-import { anything, boolean, object } from './arguments.ts';
+import { anything, boolean, isDocument, object } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
+import { SEARCH_INDEXES_OPTION } from './search-indexes.ts';
 
 export const listCollections = defineCommand({
   name: 'listCollections',
@@ -53,8 +54,13 @@ function describeCollection(info: CollectionInfo): Document {
   return {
     name: info.name,
     type: 'collection',
-    options: info.options,
+    options: shownOptions(info),
     info: { readOnly: false, uuid: new Binary(info.uuid, Binary.SUBTYPE_UUID) },
     ...(info.options['clusteredIndex'] === undefined ? { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' } } : {}),
   };
+}
+
+function shownOptions({ options }: CollectionInfo): Document {
+  const { [SEARCH_INDEXES_OPTION]: _hidden, clusteredIndex, ...shown } = options;
+  return isDocument(clusteredIndex) ? { ...shown, clusteredIndex: { v: 2, name: '_id_', ...clusteredIndex } } : shown;
 }

@@ -1,14 +1,17 @@
 /** What the server gives to aggregation: documents through the planner, views, and stages that only it can answer. */
-import { compileExpression, type PipelineContext, type PipelineSource, setMetadata } from '../aggregation/index.ts';
+import { type PipelineContext, type PipelineSource, setMetadata } from '../aggregation/index.ts';
 import { decode, decodeFields } from '../bson/codec.ts';
 import { compileCollation } from '../bson/compare.ts';
-import type { BsonValue, Document } from '../bson/values.ts';
+import type { Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { evaluateVariables } from '../planner/expressions.ts';
 import { planQuery } from '../planner/planner.ts';
 import { BREATHE } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import { isDocument } from './arguments.ts';
 import type { CommandContext } from './command.ts';
+import { searchIndexesOf, vectorFieldOf } from './search-indexes.ts';
+import { serverStagesOf } from './server-stages.ts';
 
 const VIEW_DEPTH_MAX = 20;
 
@@ -90,6 +93,11 @@ export function pipelineContextOf(
   const source: PipelineSource = {
     open: (namespace, wanted) => documentsOf(view, namespace, wanted),
     view: (namespace) => viewDefinition(view, namespace),
+    vectorIndex: (namespace, name) => {
+      const index = searchIndexesOf(view.collection(namespace)?.info).find((one) => one['name'] === name);
+      return index === undefined ? undefined : vectorFieldOf(index);
+    },
+    serverStages: serverStagesOf(view, context),
   };
   return {
     namespace: request.namespace,
@@ -101,14 +109,4 @@ export function pipelineContextOf(
     variables: request.variables === undefined ? undefined : evaluateVariables(request.variables, now),
     checkInterrupt: () => context.operation.check(),
   };
-}
-
-/** `let` of a command holds expressions that see no document. */
-export function evaluateVariables(variables: Document, now: Date): Readonly<Record<string, BsonValue>> {
-  const values: Record<string, BsonValue> = {};
-  for (const [name, expression] of Object.entries(variables)) {
-    const value = compileExpression(expression as BsonValue, { now }).evaluate({});
-    if (value !== undefined) values[name] = value;
-  }
-  return values;
 }

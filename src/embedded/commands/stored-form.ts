@@ -3,8 +3,10 @@ import { ObjectId } from 'bson';
 import { hasIdFirst } from '../bson/codec.ts';
 import type { RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { DOCUMENT_BYTES_MAX, elementsOf, TYPE_ARRAY } from '../wire/elements.ts';
+import { DOCUMENT_BYTES_MAX, elementsOf, TYPE_ARRAY, TYPE_DOCUMENT } from '../wire/elements.ts';
 
+/** Length of the document (4), type (1), `_id` and its NUL (4). */
+const ID_VALUE_AT = 9;
 const TYPE_UNDEFINED = 6;
 const TYPE_REGEX = 11;
 const TYPE_TIMESTAMP = 17;
@@ -13,7 +15,9 @@ const TYPE_TIMESTAMP = 17;
 export function storedForm(raw: RawDocument): RawDocument {
   assertSize(raw.length);
   const stored = hasIdFirst(raw) ? raw : withIdFirst(raw);
-  assertIdType(stored[4] as number);
+  const type = stored[4] as number;
+  assertIdType(type);
+  if (type === TYPE_DOCUMENT) assertIdFields(stored);
   return stored;
 }
 
@@ -30,6 +34,18 @@ function assertIdType(type: number): void {
   const name =
     type === TYPE_ARRAY ? 'array' : type === TYPE_REGEX ? 'regex' : type === TYPE_UNDEFINED ? 'undefined' : null;
   if (name !== null) throw new MongoError('InvalidIdField', `The '_id' value cannot be of type ${name}`);
+}
+
+/** An `_id` that is a document must not look like an operator. */
+function assertIdFields(raw: RawDocument): void {
+  for (const { name } of elementsOf(raw, ID_VALUE_AT)) {
+    if (name.startsWith('$')) {
+      throw new MongoError(
+        'DollarPrefixedFieldName',
+        `_id fields may not contain '$'-prefixed fields: ${name} is not valid for storage.`,
+      );
+    }
+  }
 }
 
 function withIdFirst(raw: RawDocument): RawDocument {

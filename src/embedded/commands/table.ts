@@ -19,6 +19,7 @@ import { drop } from './drop.ts';
 import { dropDatabase } from './drop-database.ts';
 import { dropIndexes } from './drop-indexes.ts';
 import { endSessions } from './end-sessions.ts';
+import { explain } from './explain.ts';
 import { find } from './find.ts';
 import { findAndModify } from './find-and-modify.ts';
 import { getCmdLineOpts } from './get-cmd-line-opts.ts';
@@ -37,6 +38,7 @@ import { listIndexes } from './list-indexes.ts';
 import { ping } from './ping.ts';
 import { renameCollection } from './rename-collection.ts';
 import { replSetGetConfig, replSetGetStatus } from './repl-set.ts';
+import { createSearchIndexes, dropSearchIndex, updateSearchIndex } from './search-indexes.ts';
 import { serverStatus } from './server-status.ts';
 import { killAllSessions, killSessions, refreshSessions, startSession } from './sessions-commands.ts';
 import { setParameter } from './set-parameter.ts';
@@ -56,6 +58,7 @@ export const commands: readonly Command[] = [
   count,
   create,
   createIndexes,
+  createSearchIndexes,
   currentOp,
   dataSize,
   dbStats,
@@ -64,7 +67,9 @@ export const commands: readonly Command[] = [
   drop,
   dropDatabase,
   dropIndexes,
+  dropSearchIndex,
   endSessions,
+  explain,
   find,
   findAndModify,
   getCmdLineOpts,
@@ -93,6 +98,7 @@ export const commands: readonly Command[] = [
   startSession,
   top,
   update,
+  updateSearchIndex,
   validate,
   whatsmyuri,
 ];

@@ -4,7 +4,7 @@ import { decode, encode } from '../bson/codec.ts';
 import { compileCollation } from '../bson/compare.ts';
 import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { expressionCompiler } from '../planner/expressions.ts';
+import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
 import { compileFilter } from '../query/filter.ts';
 import type { CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
 import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../update/index.ts';
@@ -99,7 +99,8 @@ export function runUpdate(
 function compileStatement(statement: UpdateStatement, collection: CollectionWriter | null): CompiledUpdate {
   const own = collection?.info.options['collation'] as Document | undefined;
   const collation = compileCollation(statement.collation ?? own);
-  const { variables, arrayFilters, constants } = statement;
+  const { arrayFilters, constants } = statement;
+  const variables = statement.variables === undefined ? undefined : evaluateVariables(statement.variables, new Date());
   const filter = compileFilter(statement.filter, {
     collation,
     compileExpression: expressionCompiler(collation, new Date()),

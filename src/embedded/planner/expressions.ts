@@ -14,3 +14,13 @@ export function expressionCompiler(collation: Collation | null, now: Date): Comp
       variables: variables as Readonly<Record<string, BsonValue>> | undefined,
     });
 }
+
+/** `let` of a command holds expressions that see no document. */
+export function evaluateVariables(variables: Document, now: Date): Readonly<Record<string, BsonValue>> {
+  const values: Record<string, BsonValue> = {};
+  for (const [name, expression] of Object.entries(variables)) {
+    const value = compileExpression(expression as BsonValue, { now }).evaluate({});
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
+}

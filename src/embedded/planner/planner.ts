@@ -13,12 +13,13 @@ import { compileProjection } from '../query/projection.ts';
 import { compileSort } from '../query/sort.ts';
 import type { CollectionReader, IndexInfo } from '../storage/storage.ts';
 import { type Candidate, candidatesFor, cheapest } from './candidates.ts';
-import { expressionCompiler } from './expressions.ts';
+import { evaluateVariables, expressionCompiler } from './expressions.ts';
 import { type Conjuncts, conjunctsOf } from './field-bounds.ts';
 import { isPoint } from './intervals.ts';
 import type { Plan, Query } from './plan.ts';
 import type { Stage } from './rows.ts';
 import { CollectionScan } from './stages/collection-scan.ts';
+import { CountScan } from './stages/count.ts';
 import { End } from './stages/end.ts';
 import { Fetch } from './stages/fetch.ts';
 import { IdHack } from './stages/id-hack.ts';
@@ -58,7 +59,7 @@ export function planQuery(asked: Query, collection: CollectionReader | null): Pl
   const options = {
     collation,
     compileExpression,
-    ...(query.variables === undefined ? {} : { variables: query.variables }),
+    ...(query.variables === undefined ? {} : { variables: evaluateVariables(query.variables, new Date()) }),
   };
   let filter = compileFilter(query.filter, options);
   const textNode = textNodeOf(filter.tree);
@@ -165,7 +166,11 @@ function fetchFrom(planning: Planning, candidate: Candidate): Access {
     candidate.rangesHoldAllAnswers;
   const nothingToTest = conjuncts.whole && conjuncts.predicates.length === 0;
   const filter = answered || nothingToTest ? null : planning.filter;
-  const stage = new Fetch(new IndexScan(candidate.index, candidate.bounds, candidate.reverse), {
+  const { index, bounds, reverse } = candidate;
+  if (filter === null && planning.query.countOnly === true) {
+    return { stage: new CountScan(index, bounds, reverse), sorted: true, indexName: index.name, rejected: [] };
+  }
+  const stage = new Fetch(new IndexScan(index, bounds, reverse), {
     filter,
     filterDocument: filter === null ? {} : filterFromNode(planning.filter.tree),
     fields: fieldsToDecode(planning, filter, candidate.sorted),
@@ -192,11 +197,7 @@ function idLookup(planning: Planning): Access | null {
     return null;
   const interval = only.intervals[0];
   if (interval === undefined || !isPoint(interval)) return null;
-  const stage = new Fetch(new IdHack(interval.low.value), {
-    filter: null,
-    filterDocument: {},
-    fields: fieldsToDecode(planning, null, true),
-  });
+  const stage = new IdHack(interval.low.value);
   return { stage, sorted: true, indexName: '_id_', rejected: [] };
 }
 

@@ -1,7 +1,7 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { type Rows, type Run, Stage } from '../rows.ts';
 
-/** One document by its `_id`. */
+/** One document by its `_id`, index and document in one step. */
 export class IdHack extends Stage {
   readonly name = 'EXPRESS_IXSCAN';
   readonly #id: BsonValue;
@@ -13,10 +13,12 @@ export class IdHack extends Stage {
 
   *rows(run: Run): Rows {
     const recordId = run.collection.findById(this.#id);
-    if (recordId !== undefined) {
+    const raw = recordId === undefined ? undefined : run.collection.get(recordId);
+    if (recordId !== undefined && raw !== undefined) {
       this.counters.keysExamined += 1;
+      this.counters.docsExamined += 1;
       this.counters.advanced += 1;
-      yield { recordId, raw: undefined, document: undefined };
+      yield { recordId, raw, document: undefined };
     }
     this.finished = true;
   }
@@ -26,6 +28,6 @@ export class IdHack extends Stage {
   }
 
   override describeExecution(): Document {
-    return { keysExamined: this.counters.keysExamined };
+    return { keysExamined: this.counters.keysExamined, docsExamined: this.counters.docsExamined };
   }
 }

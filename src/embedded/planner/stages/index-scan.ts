@@ -6,7 +6,7 @@ import { BREATHE, PACE_ROWS, type Row, type Rows, type Run, Stage } from '../row
 
 /** Walks the entries of an index inside its bounds; yields each document's record id once. */
 export class IndexScan extends Stage {
-  readonly name = 'IXSCAN';
+  readonly name: 'IXSCAN' | 'COUNT_SCAN' = 'IXSCAN';
   readonly index: IndexInfo;
   readonly bounds: IndexBounds;
   readonly reverse: boolean;

@@ -1,0 +1,62 @@
+/** find, count and distinct on a view: the view's pipeline, then the query as stages. */
+import { compilePipeline } from '../aggregation/index.ts';
+import type { Document } from '../bson/values.ts';
+import type { Query } from '../planner/plan.ts';
+import type { ReadView } from '../sessions/views.ts';
+import type { CommandContext } from './command.ts';
+import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
+
+export function isView(view: ReadView, namespace: string): boolean {
+  return view.collection(namespace)?.info.type === 'view';
+}
+
+/** The stages that answer a query, in the order in which a query does its work. */
+export function stagesOf(query: Query): Document[] {
+  return [
+    ...(Object.keys(query.filter).length === 0 ? [] : [{ $match: query.filter }]),
+    ...(Object.keys(query.sort).length === 0 ? [] : [{ $sort: query.sort }]),
+    ...(query.skip === 0 ? [] : [{ $skip: query.skip }]),
+    ...(query.limit === 0 ? [] : [{ $limit: query.limit }]),
+    ...(query.projection === undefined || Object.keys(query.projection).length === 0
+      ? []
+      : [{ $project: query.projection }]),
+  ];
+}
+
+export function documentsOfPipeline(
+  view: ReadView,
+  namespace: string,
+  stages: readonly Document[],
+  options: { collation: Document | undefined; hint?: string | Document | undefined; variables: Document | undefined },
+  context: CommandContext,
+) {
+  const target = resolveView(view, namespace, stages);
+  const own = view.collection(target.namespace)?.info.options['collation'] as Document | undefined;
+  const collation = options.collation ?? target.collation ?? own;
+  const pipeline = compilePipeline(
+    target.pipeline,
+    pipelineContextOf(view, context, { namespace: target.namespace, collation, variables: options.variables }),
+  );
+  const documents = pipeline.startsItself
+    ? pipeline.run([])
+    : pipeline.runAfter(
+        'pushdown',
+        documentsOf(view, target.namespace, {
+          ...pipeline.pushdown,
+          collation,
+          hint: options.hint,
+          variables: options.variables,
+        }),
+      );
+  return { pipeline, documents, target };
+}
+
+export function viewDocuments(
+  view: ReadView,
+  namespace: string,
+  query: Query,
+  context: CommandContext,
+): Iterable<Document> {
+  const { collation, variables } = query;
+  return documentsOfPipeline(view, namespace, stagesOf(query), { collation, variables }, context).documents;
+}

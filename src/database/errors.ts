@@ -54,6 +54,9 @@ export const databaseErrors = {
   MANIFEST_MISMATCH: {
     fix: 'The file was damaged or changed after its export. Copy it again from where it came from, or export again. Nothing was written to the database.',
   },
+  EXPORT_INCOMPLETE: {
+    fix: 'Run `zava validate` to see whether the collection is sound, then export again. The folder has no manifest: it is not an export.',
+  },
   FOLDER_NOT_EMPTY: { fix: 'Choose an empty or new folder, or add `--replace` to write over the export in it.' },
   DISK_FULL: { fix: 'Make room on the disk or choose another place, then run the same command again.' },
   FILE_NOT_ACCESSIBLE: { fix: 'Check the path and its permissions.' },

@@ -36,6 +36,8 @@ export async function exportDatabase(db: Db, folder: string, options: WriteOptio
   try {
     for (const { collection } of counts) {
       writer.touch(collection);
+      const documentsAtLeast = await withDatabaseErrors(() => db.collection(collection).countDocuments());
+      const doneBefore = done;
       let lines: string[] = [];
       const cursor = db.collection(collection).find(
         {},
@@ -63,6 +65,14 @@ export async function exportDatabase(db: Db, folder: string, options: WriteOptio
       signal?.throwIfAborted();
       done += lines.length;
       await writer.write(collection, lines);
+      // Documents are hidden, never removed: fewer than there were at first means that the server left some out.
+      if (done - doneBefore < documentsAtLeast) {
+        throw new DatabaseError(
+          'EXPORT_INCOMPLETE',
+          `The server gave ${done - doneBefore} documents of ${collection}, which holds ${documentsAtLeast}.`,
+          { data: { collection, documents: documentsAtLeast, exported: done - doneBefore } },
+        );
+      }
     }
     onProgress?.({ phase: 'export', done, total: done, unit: 'documents' });
     return await writer.finish({

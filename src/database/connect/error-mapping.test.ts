@@ -73,6 +73,7 @@ describe('errors of driver and system', () => {
   test('[DB2] a bug stays a bug', () => {
     expect(databaseErrorFrom(new TypeError('x is not a function'))).toBeUndefined();
     expect(databaseErrorFrom('text')).toBeUndefined();
+    expect(databaseErrorFrom(AbortSignal.abort().reason)).toBeUndefined();
   });
 
   test('[DB1] a message never carries a password', () => {

@@ -58,7 +58,8 @@ const codesBySystemCode: Readonly<Record<string, DatabaseErrorCode>> = {
 /** Ours, if the error is one that someone can act on; else undefined. */
 export function databaseErrorFrom(error: unknown): DatabaseError | undefined {
   if (error instanceof DatabaseError) return error;
-  if (!(error instanceof Error)) return undefined;
+  // An abort is no fault; and its `code` is a number too (20), which means something else on a server.
+  if (!(error instanceof Error) || error instanceof DOMException) return undefined;
   const root = rootOf(error as DriverError);
   const code = codeOf(root) ?? codeOf(error as DriverError);
   if (code === undefined) return undefined;

@@ -138,32 +138,48 @@ function compareCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
+/** A chunk of the sorted representatives is split when it has grown to this. */
+const CHUNK_MAX = 512;
+
 /**
  * ICU's sort keys are out of reach from JavaScript, so classes of equal strings are found by binary search among the
- * strings seen so far.
+ * strings seen so far, kept sorted in chunks so that half a million of them stay cheap to add to.
  */
 function classifier(compare: (a: string, b: string) => number): (text: string) => string {
   const known = new Map<string, string>();
-  const representatives: string[] = [];
+  const chunks: string[][] = [];
   return (text) => {
     const found = known.get(text);
     if (found !== undefined) return found;
-    let low = 0;
-    let high = representatives.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const difference = compare(representatives[middle]!, text);
-      if (difference === 0) {
-        known.set(text, representatives[middle]!);
-        return representatives[middle]!;
+    const chunkAt = Math.max(0, positionIn(chunks, (chunk) => compare(chunk[0]!, text) <= 0) - 1);
+    const chunk = chunks[chunkAt];
+    if (chunk === undefined) {
+      chunks.push([text]);
+    } else {
+      const at = positionIn(chunk, (representative) => compare(representative, text) < 0);
+      const candidate = chunk[at];
+      if (candidate !== undefined && compare(candidate, text) === 0) {
+        known.set(text, candidate);
+        return candidate;
       }
-      if (difference < 0) low = middle + 1;
-      else high = middle;
+      chunk.splice(at, 0, text);
+      if (chunk.length >= CHUNK_MAX) chunks.splice(chunkAt + 1, 0, chunk.splice(CHUNK_MAX / 2));
     }
-    representatives.splice(low, 0, text);
     known.set(text, text);
     return text;
   };
+}
+
+/** How many items at the start of the sorted list the test holds for. */
+function positionIn<T>(sorted: readonly T[], isBefore: (item: T) => boolean): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(sorted[middle]!)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function flag(spec: Document, name: string): boolean | undefined {

@@ -224,6 +224,14 @@ describe('collations', () => {
     expect(groupKey('X', collation)).not.toBe(groupKey('y', collation));
   });
 
+  test('keys of strings are equal exactly for strings that compare equal, however many there are', () => {
+    const collation = compileCollation({ locale: 'en', strength: 1 })!;
+    const words = Array.from({ length: 5000 }, (_, i) => `w${(i * 7919) % 5000}`);
+    for (const word of words) collation.keyOf(word);
+    for (const word of words) expect(collation.keyOf(word.toUpperCase())).toBe(word);
+    expect(new Set(words.map(collation.keyOf)).size).toBe(5000);
+  });
+
   test('"simple" is no collation; an unknown locale and what cannot be done are refused', () => {
     expect(compileCollation({ locale: 'simple' })).toBeNull();
     expect(() => compileCollation({ locale: 'xx' })).toThrow("Field 'locale' is invalid");

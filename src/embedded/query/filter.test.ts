@@ -4,6 +4,7 @@ import { compareValues, compileCollation, typeOrder } from '../bson/compare.ts';
 import {
   Binary,
   BSONRegExp,
+  BSONSymbol,
   BsonUndefined,
   type BsonValue,
   Decimal128,
@@ -183,6 +184,10 @@ describe('$in', () => {
     expect(
       found(filter, [{ a: 1 }, { a: 'x' }, { a: 'Yes' }, { a: [7] }, { a: { z: 1 } }, { a: 2 }, {}, { a: [2, 'x'] }]),
     ).toEqual([0, 1, 2, 3, 4, 7]);
+    const one = [{ a: 1 }, { a: 1n }, { a: new Double(1) }, { a: [Decimal128.fromString('1')] }, { a: [[1]] }];
+    expect(found({ a: { $in: [1, 'x'] } }, one)).toEqual([0, 1, 2, 3]);
+    expect(found({ a: { $in: [[1]] } }, one)).toEqual([3, 4]);
+    expect(found({ a: { $in: [new BSONSymbol('x')] } }, [{ a: 'x' }, { a: new BSONSymbol('x') }])).toEqual([0, 1]);
     expect(found({ a: { $nin: [1] } }, [{ a: 1 }, { a: [1] }, { a: 2 }, {}])).toEqual([2, 3]);
   });
 });

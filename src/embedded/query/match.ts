@@ -14,7 +14,16 @@ import {
   typeOrder,
   typeOrders,
 } from '../bson/compare.ts';
-import { Binary, type BsonValue, Decimal128, type Document, type Double, MaxKey, MinKey } from '../bson/values.ts';
+import {
+  Binary,
+  BSONSymbol,
+  type BsonValue,
+  Decimal128,
+  type Document,
+  type Double,
+  MaxKey,
+  MinKey,
+} from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { CompileExpression } from './filter.ts';
 import { type ComparisonOperator, ELEMENT_ITSELF, type FilterNode, type RegexSource } from './filter-node.ts';
@@ -348,27 +357,47 @@ function membershipTest(
   let hasNull = false;
   for (const value of values) {
     if (value === null) hasNull = true;
-    else if (typeof value === 'string' && collation === null) strings.add(value);
+    else if (typeof value === 'string') strings.add(value);
+    else if (value instanceof BSONSymbol) strings.add(value.value);
     else {
       const key = groupKey(value, collation);
       if (typeof key === 'number') numbers.add(key);
       else others.add(key);
     }
   }
+  const hasString = collation === null ? (text: string) => strings.has(text) : searchIn([...strings], collation);
   const tests = regexes.map(({ pattern, options }) => regexTest(pattern, options));
+  const isPlain = others.size === 0 && tests.length === 0;
   return (found) => {
     if (found === null || found === undefined) return hasNull;
-    if (typeof found === 'string' && collation === null) {
-      if (strings.has(found)) return true;
+    if (typeof found === 'string') {
+      if (hasString(found)) return true;
     } else if (typeof found === 'number') {
       return numbers.has(found); // SameValueZero, as the keys need it
-    } else {
+    } else if (found instanceof BSONSymbol) {
+      if (hasString(found.value)) return true;
+    } else if (!(isPlain && (Array.isArray(found) || isDocument(found)))) {
       const key = groupKey(found, collation);
       if (typeof key === 'number' ? numbers.has(key) : others.has(key)) return true;
-      // A symbol equals the string of its letters.
-      if (typeof key === 'string' && strings.size > 0 && key[0] === 's' && strings.has(key.slice(1))) return true;
     }
     for (const test of tests) if (test(found)) return true;
+    return false;
+  };
+}
+
+/** Whether a string equals one of the given ones under the collation. */
+function searchIn(strings: string[], collation: Collation): (text: string) => boolean {
+  strings.sort(collation.compare);
+  return (text) => {
+    let low = 0;
+    let high = strings.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const difference = collation.compare(strings[middle]!, text);
+      if (difference === 0) return true;
+      if (difference < 0) low = middle + 1;
+      else high = middle;
+    }
     return false;
   };
 }

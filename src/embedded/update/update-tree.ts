@@ -105,7 +105,7 @@ function applyToDocument(node: UpdateBranch, document: Document, path: string, r
   for (const [name, child] of fieldsOf(node, path, document, run)) {
     const before = readField(document, name);
     const after = applyNode(child, before, join(path, name), run);
-    if (after === before) continue;
+    if (Object.is(after, before)) continue;
     if (result === document) result = { ...document };
     if (after === undefined) delete result[name];
     else writeField(result, name, after);
@@ -157,7 +157,7 @@ function applyToArray(node: UpdateBranch, array: readonly BsonValue[], path: str
   for (const [index, child] of [...byIndex].sort(([a], [b]) => a - b)) {
     const before = (result ?? array)[index];
     const after = applyNode(child, before, join(path, String(index)), run);
-    if (after === before) continue;
+    if (Object.is(after, before)) continue;
     result ??= [...array];
     if (index - result.length > PADDING_MAX) {
       throw bad(

@@ -43,6 +43,11 @@ describe('an update', () => {
     }
   });
 
+  test('finds NaN unchanged by arithmetic', () => {
+    const document = { _id: 1, a: Number.NaN, b: [Number.NaN] };
+    expect(apply({ $inc: { a: 1, 'b.0': 1 } }, document)).toBe(document);
+  });
+
   test('leaves the given document as it was and shares what it does not touch', () => {
     const document = { _id: 1, a: { b: 1 }, c: { d: 1 } };
     const result = apply({ $set: { 'a.b': 2 } }, document);

@@ -39,7 +39,10 @@ export const monthNames = [
   'December',
 ] as const;
 
+const twoDigits = Array.from({ length: 100 }, (_, value) => String(value).padStart(2, '0'));
+
 function padded(value: number, width: number): string {
+  if (width === 2) return twoDigits[value]!;
   return String(value).padStart(width, '0');
 }
 

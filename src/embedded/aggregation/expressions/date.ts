@@ -10,7 +10,17 @@ import { compileDateFormat, dayOfYear, isoDayOfWeek, isoWeek, weekOfYear } from 
 import { localFromIsoWeek, parseDate, parseDateByFormat } from './date-parse.ts';
 import { custom, type Operator, pureNode, unary, type Value } from './operator.ts';
 import type { Evaluate, Node, Scope } from './scope.ts';
-import { DAY, HOUR, MINUTE, type TimeZone, timeZoneOf, utcFromParts, utcZone } from './time-zone.ts';
+import {
+  DAY,
+  daysBeforeMonth,
+  HOUR,
+  MINUTE,
+  monthsOf,
+  type TimeZone,
+  timeZoneOf,
+  utcFromParts,
+  utcZone,
+} from './time-zone.ts';
 
 export const dateOperators: Readonly<Record<string, Operator>> = {
   $dateAdd: dateArithmetic('A date some units later.', 1),
@@ -170,6 +180,11 @@ export const dateOperators: Readonly<Record<string, Operator>> = {
       const zoneOf = zoneReader(given.timezone);
       const unitOf = unitReader(given.unit!, '$dateTrunc');
       const weekOf = weekdayReader(given.startOfWeek, '$dateTrunc');
+      // Where only the date varies, units of a day or more are the same for all moments of one local day.
+      const settled = [given.unit, given.timezone, given.startOfWeek, given.binSize].every(
+        (node) => node?.constant !== false,
+      );
+      const byDay = new Map<number, Date>();
       return (root) => {
         const date = given.date!.evaluate(root);
         const size = given.binSize?.evaluate(root);
@@ -192,7 +207,17 @@ export const dateOperators: Readonly<Record<string, Operator>> = {
           }
           bin = Number(whole);
         }
-        return new Date(truncated(dateArgument(date, '$dateTrunc', 'date', 5439012), unit, bin, zone, firstDay));
+        const utc = dateArgument(date, '$dateTrunc', 'date', 5439012);
+        if (!settled || fixedMilliseconds[unit] !== undefined) {
+          return new Date(truncated(utc, unit, bin, zone, firstDay));
+        }
+        const day = Math.floor((utc + zone.offsetAt(utc)) / DAY);
+        let start = byDay.get(day);
+        if (start === undefined) {
+          start = new Date(truncated(utc, unit, bin, zone, firstDay));
+          if (byDay.size < CACHED_DAYS_MAX) byDay.set(day, start);
+        }
+        return start;
       };
     },
   ),
@@ -216,6 +241,8 @@ export const dateOperators: Readonly<Record<string, Operator>> = {
   $week: datePart('The week of the year, from 0, weeks beginning on Sundays.', weekOfYear),
   $year: datePart('The year.', (local) => local.getUTCFullYear()),
 };
+
+const CACHED_DAYS_MAX = 20_000;
 
 const units = ['year', 'quarter', 'month', 'week', 'day', 'hour', 'minute', 'second', 'millisecond'] as const;
 export type TimeUnit = (typeof units)[number];
@@ -474,10 +501,9 @@ function truncated(utc: number, unit: TimeUnit, size: number, zone: TimeZone, fi
     const bin = size * (unit === 'week' ? 7 : 1) * DAY;
     return zone.utcOf(reference + below(local - reference, bin));
   }
-  const date = new Date(local);
-  const months = (date.getUTCFullYear() - 2000) * 12 + date.getUTCMonth();
+  const months = monthsOf(local) - 2000 * 12;
   const bin = size * (unit === 'year' ? 12 : unit === 'quarter' ? 3 : 1);
-  return zone.utcOf(utcFromParts(2000, 1 + below(months, bin), 1, 0, 0, 0, 0));
+  return zone.utcOf(daysBeforeMonth(2000 * 12 + below(months, bin)) * DAY);
 }
 
 function dateFromParts(given: Given): Evaluate {

@@ -38,7 +38,7 @@ export function compileOperands(argument: BsonValue, scope: Scope): Node[] {
   return Array.isArray(argument) ? argument.map((item) => compileNode(item, scope)) : [compileNode(argument, scope)];
 }
 
-function checkCount(name: string, found: number, min: number, max: number): void {
+export function checkCount(name: string, found: number, min: number, max: number): void {
   if (found >= min && found <= max) return;
   throw min === max
     ? new MongoError(16020, `Expression ${name} takes exactly ${min} arguments. ${found} were passed in.`)

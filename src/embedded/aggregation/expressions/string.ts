@@ -1,5 +1,5 @@
 import { toDouble } from '../../bson/arithmetic.ts';
-import { compareStrings, isNumber } from '../../bson/compare.ts';
+import { compareStrings, isInt32, isNumber } from '../../bson/compare.ts';
 import { BSONRegExp, BSONSymbol, type BsonValue, Code, type Document, Timestamp } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { compileRegex } from '../../query/regex.ts';
@@ -10,8 +10,18 @@ import { compileNode } from './compile.ts';
 import { dateToIsoString } from './date-format.ts';
 import { numberText } from './number-text.ts';
 import { toInt32 } from './numbers.ts';
-import { between, binary, compileOperands, custom, type Operator, pureNode, unary, type Value } from './operator.ts';
-import type { Scope } from './scope.ts';
+import {
+  between,
+  binary,
+  checkCount,
+  compileOperands,
+  custom,
+  type Operator,
+  pureNode,
+  unary,
+  type Value,
+} from './operator.ts';
+import type { Evaluate } from './scope.ts';
 
 export const stringOperators: Readonly<Record<string, Operator>> = {
   $concat: custom('The operands joined; null where any is null or missing.', (argument, scope) => {
@@ -79,9 +89,9 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
     '−1, 0 or 1: how two strings compare when case (of ASCII) is ignored.',
     (left, right) => Math.sign(compareStrings(asciiUpper(coerceToString(left)), asciiUpper(coerceToString(right)))) + 0,
   ),
-  $substr: between('A part of a string, by bytes of UTF-8. The old name of $substrBytes.', 3, 3, substringOfBytes),
-  $substrBytes: between('A part of a string, by bytes of UTF-8.', 3, 3, substringOfBytes),
-  $substrCP: between('A part of a string, by code points.', 3, 3, substringOfCodePoints),
+  $substr: substring('A part of a string, by bytes of UTF-8. The old name of $substrBytes.', substringOfBytes),
+  $substrBytes: substring('A part of a string, by bytes of UTF-8.', substringOfBytes),
+  $substrCP: substring('A part of a string, by code points.', substringOfCodePoints),
   $toLower: unary('Letters of ASCII made small.', (value) =>
     coerceToString(value).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
   ),
@@ -94,8 +104,8 @@ function asciiUpper(text: string): string {
 }
 
 /** True where code units, code points and bytes are the same. */
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) return false;
+function isAscii(text: string, length = text.length): boolean {
+  for (let index = 0; index < length; index++) if (text.charCodeAt(index) > 127) return false;
   return true;
 }
 
@@ -145,7 +155,29 @@ function indexOf(
   return -1;
 }
 
-function substringOfBytes([value, start, length]: Value[], _scope: Scope, name: string): Value {
+type Substring = (value: Value, start: Value, length: Value, name: string) => Value;
+
+function substring(summary: string, apply: Substring): Operator {
+  return custom(summary, (argument, scope, name) => {
+    const operands = compileOperands(argument, scope);
+    checkCount(name, operands.length, 3, 3);
+    const [value, start, length] = operands.map((operand) => operand.evaluate) as [Evaluate, Evaluate, Evaluate];
+    const from = operands[1]!.constant ? start({}) : undefined;
+    const count = operands[2]!.constant ? length({}) : undefined;
+    if (typeof from === 'number' && typeof count === 'number' && from >= 0 && count >= 0 && isInt32(from + count)) {
+      const to = from + count;
+      return pureNode(operands, (root) => {
+        const text = value(root);
+        // Where the start of a string is ASCII, bytes, code points and code units are the same.
+        if (typeof text === 'string' && isAscii(text, Math.min(to, text.length))) return text.slice(from, to);
+        return apply(text, from, count, name);
+      });
+    }
+    return pureNode(operands, (root) => apply(value(root), start(root), length(root), name));
+  });
+}
+
+function substringOfBytes(value: Value, start: Value, length: Value, name: string): Value {
   const text = coerceToString(value);
   if (!isNumber(start)) {
     throw new MongoError(16034, `${name}: starting index must be a numeric type (is BSON type ${typeName(start)})`);
@@ -171,7 +203,7 @@ function substringOfBytes([value, start, length]: Value[], _scope: Scope, name: 
   return bytes.toString('utf8', from, to);
 }
 
-function substringOfCodePoints([value, start, length]: Value[], _scope: Scope, name: string): Value {
+function substringOfCodePoints(value: Value, start: Value, length: Value, name: string): Value {
   const text = coerceToString(value);
   if (!isNumber(start)) {
     throw new MongoError(34450, `${name}: starting index must be a numeric type (is BSON type ${typeName(start)})`);

@@ -128,7 +128,37 @@ export function utcFromParts(
   second: number,
   millisecond: number,
 ): number {
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  return date.getTime() + hour * HOUR + minute * MINUTE + second * 1000 + millisecond;
+  const months = year * 12 + month - 1;
+  const days = daysBeforeMonth(months) + day - 1;
+  return days * DAY + hour * HOUR + minute * MINUTE + second * 1000 + millisecond;
+}
+
+/**
+ * Days from 1970-01-01 to the first of a month, counted in months since the year 0. Years start in March here, so that
+ * the leap day comes last. Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+ */
+export function daysBeforeMonth(months: number): number {
+  const marchMonths = months - 2;
+  const year = Math.floor(marchMonths / 12);
+  const month = marchMonths - year * 12;
+  return (
+    year * 365 +
+    Math.floor(year / 4) -
+    Math.floor(year / 100) +
+    Math.floor(year / 400) +
+    Math.floor((153 * month + 2) / 5) -
+    719_468
+  );
+}
+
+/** The month in which a local time lies, in months since the year 0. The inverse of `daysBeforeMonth`. */
+export function monthsOf(local: number): number {
+  const days = Math.floor(local / DAY) + 719_468;
+  const era = Math.floor(days / 146_097);
+  const dayOfEra = days - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  return (yearOfEra + era * 400) * 12 + 2 + Math.floor((5 * dayOfYear + 2) / 153);
 }

@@ -104,8 +104,7 @@ function compileKey(id: BsonValue, scope: Scope): KeyedGroups {
     const names = Object.keys(id);
     if (names.length > 0 && !names[0]!.startsWith('$')) {
       const node = compileNode(id, scope); // checks the names and whether it is constant
-      const deep = names.some((name) => isDocument(id[name]) || Array.isArray(id[name]));
-      if (!node.constant && !deep && names.length <= 6) {
+      if (!node.constant && names.length <= KEY_LEVELS_MAX) {
         const evaluates = names.map((name) => compileNode(id[name]!, scope).evaluate);
         return (accumulators, memory) => compoundGroups(names, evaluates, scope, accumulators, memory);
       }
@@ -133,17 +132,34 @@ function oneGroup(id: BsonValue, { names, factories }: NamedAccumulators): Group
   };
 }
 
+const DATE_KEYS_MAX = 10_000;
+/** With more fields than this, one key of all of them costs less than that many maps. */
+const KEY_LEVELS_MAX = 6;
+
 /**
- * A key for one level of maps, without allocation for what is common. Strings stand for themselves and other types are
+ * Keys for one level of maps, without allocation for what is common. Strings stand for themselves and other types are
  * tagged with a NUL in front; a string that starts with NUL is tagged too, so that the two cannot be taken for each other.
  */
-function atomOf(value: BsonValue | undefined, scope: Scope): string | number {
-  if (typeof value === 'string' && scope.shared.collation === null) {
-    return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
-  }
-  if (typeof value === 'number') return value === 0 ? 0 : value;
-  const key = scope.keyOf(value);
-  return typeof key === 'number' ? key : `\0${key}`;
+function atomsOf({ keyOf, shared: { collation } }: Scope): (value: BsonValue | undefined) => string | number {
+  const dateKeys = new Map<number, string>();
+  return (value) => {
+    if (typeof value === 'string' && collation === null) {
+      return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
+    }
+    if (typeof value === 'number') return value === 0 ? 0 : value;
+    if (value instanceof Date) {
+      const time = value.getTime();
+      let key = dateKeys.get(time);
+      if (key === undefined) {
+        key = `\0d${time}`;
+        // Dates that group are usually few, and the string for each is what would cost.
+        if (dateKeys.size < DATE_KEYS_MAX) dateKeys.set(time, key);
+      }
+      return key;
+    }
+    const key = keyOf(value);
+    return typeof key === 'number' ? key : `\0${key}`;
+  };
 }
 
 function singleGroups(
@@ -153,10 +169,11 @@ function singleGroups(
   memory: MemoryMeter,
 ): Groups {
   const groups = new Map<string | number, Group>();
+  const atomOf = atomsOf(scope);
   return {
     add(document) {
       const value = evaluate(document);
-      const key = atomOf(value ?? null, scope);
+      const key = atomOf(value ?? null);
       let found = groups.get(key);
       if (found === undefined) {
         found = new Group(value ?? null, factories);
@@ -182,6 +199,7 @@ function compoundGroups(
   memory: MemoryMeter,
 ): Groups {
   const top: Level = new Map();
+  const atomOf = atomsOf(scope);
   const all: Group[] = [];
   const last = fields.length - 1;
   const values: (BsonValue | undefined)[] = new Array(fields.length);
@@ -191,13 +209,13 @@ function compoundGroups(
       for (let index = 0; index < last; index++) {
         const value = evaluates[index]!(document);
         values[index] = value;
-        const key = atomOf(value, scope);
+        const key = atomOf(value);
         let next = level.get(key) as Level | undefined;
         if (next === undefined) level.set(key, (next = new Map()));
         level = next;
       }
       const value = evaluates[last]!(document);
-      const key = atomOf(value, scope);
+      const key = atomOf(value);
       let found = level.get(key) as Group | undefined;
       if (found === undefined) {
         values[last] = value;

@@ -29,6 +29,9 @@ const LMDB_LOCK_FILE = 'lock.mdb';
 /** An LMDB file starts with a meta page: this magic number after the page header, in the machine's order. */
 const LMDB_MAGIC = 0xbeefc0de;
 const LMDB_MAGIC_AT = [16, 24];
+const META_BYTES = 136;
+/** Two pages of the largest size that LMDB knows. */
+const META_PAGES_BYTES_MAX = 2 * 65_536;
 
 interface LockOwner {
   readonly pid: number;
@@ -125,17 +128,40 @@ function checkFormat(path: string): boolean {
   return false;
 }
 
-/** LMDB trusts its file: a file that isn't one must be refused before it is mapped. */
+/**
+ * LMDB trusts its file: one that isn't a database, or that is cut off, must be refused before it is mapped (reading behind
+ * its end would end the process). Two meta pages at its start say how long it is; the one with the higher transaction
+ * counts. Source: `MDB_meta` of LMDB, 64-bit: magic, version, address, map size, two trees of 48 bytes, last page,
+ * transaction; the first field of the first tree is the page size.
+ */
 function checkDataFile(path: string): void {
   const file = join(path, DATA_FILE);
-  if (!existsSync(file) || statSync(file).size === 0) return;
-  const head = Buffer.alloc(64);
+  if (!existsSync(file)) return;
+  const { size } = statSync(file);
+  if (size === 0) return;
+  const head = Buffer.alloc(META_PAGES_BYTES_MAX);
+  let bytes: number;
   try {
-    if (readHead(file, head) >= 32 && LMDB_MAGIC_AT.some((at) => head.readUInt32LE(at) === LMDB_MAGIC)) return;
+    bytes = readHead(file, head);
   } catch (cause) {
     throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} can't be read: ${messageOf(cause)}`, { cause });
   }
-  throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} is not a database file.`, { data: { path } });
+  const damaged = (what: string) => new StorageError('DATA_DIRECTORY_DAMAGED', `${file} ${what}.`, { data: { path } });
+  const magicAt = LMDB_MAGIC_AT.find((at) => bytes >= at + META_BYTES && head.readUInt32LE(at) === LMDB_MAGIC);
+  if (magicAt === undefined) throw damaged('is not a database file');
+  const pageBytes = head.readUInt32LE(magicAt + 24);
+  if (bytes < pageBytes + magicAt + META_BYTES || head.readUInt32LE(pageBytes + magicAt) !== LMDB_MAGIC) {
+    throw damaged('is cut off or damaged in its head');
+  }
+  const metas = [magicAt, pageBytes + magicAt].map((at) => ({
+    lastPage: head.readBigUInt64LE(at + 120),
+    transaction: head.readBigUInt64LE(at + 128),
+  }));
+  const [first, second] = metas as [(typeof metas)[0], (typeof metas)[0]];
+  const { lastPage } = first.transaction > second.transaction ? first : second;
+  if (BigInt(size) < (lastPage + 1n) * BigInt(pageBytes)) {
+    throw damaged(`is cut off: it has ${size} bytes, but ${(lastPage + 1n) * BigInt(pageBytes)} are in use`);
+  }
 }
 
 function lock(path: string): () => void {

@@ -28,18 +28,29 @@ export interface Entry {
   readonly value: Buffer;
 }
 
+/** Values as they are; copied out of LMDB's shared read buffer into Node's pool, which is cheaper than `lmdb`'s own copy. */
+const copying = {
+  encode: (value: Buffer): Buffer => value,
+  decode(volatile: Buffer, bytes: number): Buffer {
+    const copy = Buffer.allocUnsafe(bytes);
+    // A new view, because `lmdb` overrides the length of its buffer, which Node's own `copy` half believes.
+    copy.set(new Uint8Array(volatile.buffer, volatile.byteOffset, bytes));
+    return copy;
+  },
+};
+
 export class Environment {
   readonly file: string;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: ReadonlyMap<TableName, Table>;
   #writing = false;
 
-  constructor(directory: string, options: { mapBytes?: number } = {}) {
+  constructor(directory: string) {
     this.file = join(directory, 'data.mdb');
     this.#root = open<Buffer, Buffer>({
       path: directory,
       // Windows allots the whole map on disk at once; there LMDB grows it by itself.
-      ...(process.platform === 'win32' ? {} : { mapSize: options.mapBytes ?? MAP_BYTES }),
+      ...(process.platform === 'win32' ? {} : { mapSize: MAP_BYTES }),
       maxDbs: tableNames.length + 1,
       maxReaders: READERS_MAX,
       pageSize: PAGE_BYTES,
@@ -51,7 +62,7 @@ export class Environment {
     this.#tables = new Map(
       tableNames.map((name) => [
         name,
-        new Table(this.#root.openDB<Buffer, Buffer>(name, { encoding: 'binary', keyEncoding: 'binary' }), this),
+        new Table(this.#root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoder: copying } as object), this),
       ]),
     );
   }

@@ -217,7 +217,6 @@ export class IndexBlocks {
   readonly #check: () => void;
   readonly #prefix: Buffer;
   readonly #end: Buffer;
-  readonly #cursor = new BlockCursor();
 
   /** `check` throws when the view has ended; it is asked before every read. */
   constructor(environment: Environment, index: number, view: View, check: () => void = () => undefined) {
@@ -239,36 +238,17 @@ export class IndexBlocks {
     );
   }
 
-  /** The separator of the next block, or null at the end. */
-  separatorAfter(key: Buffer): Buffer | null {
-    const next = this.table.keys({ start: Buffer.concat([key, Buffer.of(0)]), end: this.#end, limit: 1 }, this.view)[0];
-    return next === undefined ? null : next.subarray(4);
-  }
-
   /** The record id of the first entry whose key is exactly `key`. */
   find(key: Uint8Array): RecordId | undefined {
-    const block = this.blockAt(key);
-    if (block === undefined) return undefined;
-    const cursor = this.#cursor;
-    let separator: Buffer | null = block.key;
-    let value = block.value;
-    // The entry is above the bare key, so it may be the first one of the next block.
-    for (;;) {
-      cursor.open(value);
-      while (cursor.next()) {
-        if (cursor.compare(key) < 0) continue;
-        return cursor.length === key.length + RECORD_ID_BYTES && startsWithKey(cursor, key)
-          ? cursor.recordId()
-          : undefined;
-      }
-      const next: Entry | undefined = this.table.range(
-        { start: Buffer.concat([separator, Buffer.of(0)]), end: this.#end, limit: 1 },
-        this.view,
-      )[0];
-      if (next === undefined) return undefined;
-      separator = next.key;
-      value = next.value;
+    let block = this.blockAt(key);
+    // An entry is above its bare key, so it may be the first one of the next block.
+    while (block !== undefined) {
+      const found = findInBlock(block.value, key);
+      if (found !== ABOVE_ALL) return found;
+      const start = Buffer.concat([block.key, Buffer.of(0)]);
+      block = this.table.range({ start, end: this.#end, limit: 1 }, this.view)[0];
     }
+    return undefined;
   }
 
   /** Entries from `from` (inclusive) to `to` (exclusive), upwards. The cursor given to each step is reused. */
@@ -321,9 +301,39 @@ export class IndexBlocks {
   }
 }
 
-function startsWithKey(cursor: BlockCursor, key: Uint8Array): boolean {
-  for (let k = 0; k < key.length; k++) if (cursor.bytes[k] !== key[k]) return false;
-  return true;
+const ABOVE_ALL = Symbol('above all entries of the block');
+
+/**
+ * Looks for a key without putting entries together: as long as an entry shares more bytes with the one before than that
+ * one shares with the key, it stays on the same side of it.
+ */
+function findInBlock(block: Buffer, key: Uint8Array): RecordId | undefined | typeof ABOVE_ALL {
+  const keyBytes = key.length;
+  let at = 0;
+  /** How many bytes the entry before (which is below the key) shares with the key. */
+  let matched = 0;
+  while (at < block.length) {
+    let shared = block[at++]!;
+    if (shared > 0x7f) [shared, at] = longVarint(block, at - 1);
+    let rest = block[at++]!;
+    if (rest > 0x7f) [rest, at] = longVarint(block, at - 1);
+    const end = at + rest;
+    if (shared < matched) return undefined;
+    if (shared === matched) {
+      while (at < end && matched < keyBytes && block[at] === key[matched]) {
+        at += 1;
+        matched += 1;
+      }
+      if (matched === keyBytes) {
+        return shared + rest === keyBytes + RECORD_ID_BYTES
+          ? block.readUIntBE(end - RECORD_ID_BYTES, RECORD_ID_BYTES)
+          : undefined;
+      }
+      if (at < end && block[at]! > key[matched]!) return undefined;
+    }
+    at = end;
+  }
+  return ABOVE_ALL;
 }
 
 /** Front coding only reads upwards: a block is read once, and its entries are given back in reverse. */
@@ -396,7 +406,37 @@ export class IndexWriter {
       else changes.push(change);
     }
     let at = 0;
-    while (at < changes.length) at = this.#mergeBlock(changes, at);
+    let block = this.#blocks.blockAt(changes[0]!.entry);
+    while (at < changes.length) {
+      const [end, next] = this.#blockChanges(changes, at, block);
+      this.#mergeBlock(changes, at, end, block);
+      at = end;
+      block = next;
+    }
+  }
+
+  /** How far the changes from `at` on fall into the block, and the block of the change behind them. */
+  #blockChanges(
+    changes: readonly PendingChange[],
+    at: number,
+    block: Entry | undefined,
+  ): [end: number, next: Entry | undefined] {
+    // No block at all: everything goes into the first ones.
+    if (block === undefined) return [changes.length, undefined];
+    let inside = at;
+    let outside = changes.length;
+    let next: Entry | undefined;
+    for (let step = 1; inside + 1 < outside; step *= 4) {
+      const probe = Math.min(inside + step, outside - 1);
+      const there = this.#blocks.blockAt(changes[probe]!.entry);
+      if (there?.key.equals(block.key)) inside = probe;
+      else {
+        outside = probe;
+        next = there;
+        step = 0.25;
+      }
+    }
+    return [outside, next];
   }
 
   #push(change: PendingChange): void {
@@ -404,14 +444,10 @@ export class IndexWriter {
     if (this.#pending.length >= PENDING_MAX) this.flush();
   }
 
-  /** Applies the changes from `at` on that fall into one block; returns where the next block's changes start. */
-  #mergeBlock(changes: readonly PendingChange[], at: number): number {
+  /** Applies the changes from `at` to `end`, which fall into one block. */
+  #mergeBlock(changes: readonly PendingChange[], at: number, end: number, block: Entry | undefined): void {
     const table = this.#environment.table('indexes');
     const { index } = this.#blocks;
-    const block = this.#blocks.blockAt(changes[at]!.entry);
-    const next = block === undefined || at + 1 === changes.length ? null : this.#blocks.separatorAfter(block.key);
-    let end = at + 1;
-    while (end < changes.length && (next === null || compareBytes(changes[end]!.entry, next) < 0)) end += 1;
 
     // Below the first separator (its block was emptied once): the first block takes it and starts lower from now on.
     const isBelow = block === undefined || compareBytes(block.key.subarray(4), changes[at]!.entry) > 0;
@@ -444,7 +480,6 @@ export class IndexWriter {
     }
     writer.finish();
     if (block !== undefined && (isFirst || isBelow) && !(isBelow && block.key.length === 4)) table.remove(block.key);
-    return end;
   }
 }
 

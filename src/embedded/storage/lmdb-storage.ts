@@ -23,8 +23,6 @@ export interface StorageOptions extends IndexServices {
   readonly changeLog?: ChangeLogOptions;
   /** Wall clock in milliseconds; for tests. */
   readonly now?: () => number;
-  /** The most that the data file may grow to; for tests of a full disk. */
-  readonly mapBytes?: number;
 }
 
 /** Jobs that share one commit at most, so that the first of them doesn't wait long. */
@@ -36,7 +34,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const directory = openDataDirectory(options.dataDir);
   let environment: Environment | undefined;
   try {
-    environment = openEnvironment(directory, options);
+    environment = openEnvironment(directory);
     return new LmdbStorage(directory, environment, options);
   } catch (error) {
     await environment?.close();
@@ -45,9 +43,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   }
 }
 
-function openEnvironment(directory: DataDirectory, options: StorageOptions): Environment {
+function openEnvironment(directory: DataDirectory): Environment {
   try {
-    return new Environment(directory.path, options.mapBytes === undefined ? {} : { mapBytes: options.mapBytes });
+    return new Environment(directory.path);
   } catch (cause) {
     throw new StorageError(
       directory.isNew ? 'DATA_DIRECTORY_UNUSABLE' : 'DATA_DIRECTORY_DAMAGED',

@@ -10,10 +10,13 @@ import { FailPoints } from './commands/fail-points.ts';
 import { Operations } from './commands/operation.ts';
 import { Parameters } from './commands/parameters.ts';
 import { commandsByName } from './commands/table.ts';
+import { startTtlMonitor } from './commands/ttl-monitor.ts';
 import { CursorRegistry } from './cursors/registry.ts';
 import { MongoError } from './errors.ts';
 import { EmbeddedServerError } from './server-errors.ts';
 import { Sessions } from './sessions/sessions.ts';
+import { SnapshotReads } from './sessions/snapshot-reads.ts';
+import { Transactions } from './sessions/transactions.ts';
 import type { Storage } from './storage/storage.ts';
 import { Connection } from './wire/connection.ts';
 
@@ -48,7 +51,18 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
   const replicaSetName = options.replicaSetName ?? 'rs0';
   const connections = new Set<Connection>();
   const cursors = new CursorRegistry();
-  const sessions = new Sessions((session) => cursors.killWhere((cursor) => cursor.lsidKey === session.key));
+  const parameters = new Parameters();
+  const snapshotReads = new SnapshotReads(storage);
+  const transactions = new Transactions(
+    storage,
+    () => parameters.number('transactionLifetimeLimitSeconds'),
+    ({ sessionKey, number }) =>
+      cursors.killWhere((cursor) => cursor.lsidKey === sessionKey && cursor.transactionNumber === number),
+  );
+  const sessions = new Sessions(({ key }) => {
+    cursors.killWhere((cursor) => cursor.lsidKey === key);
+    transactions.endSession(key);
+  });
   const operations = new Operations();
   let services: Services | undefined;
   let connectionIdLast = 0;
@@ -69,6 +83,8 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
   } catch (error) {
     cursors.close();
     sessions.close();
+    transactions.close();
+    snapshotReads.close();
     await storage.close();
     throw error;
   }
@@ -78,7 +94,9 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     sessions,
     operations,
     failPoints: new FailPoints(),
-    parameters: new Parameters(),
+    parameters,
+    snapshotReads,
+    transactions,
     identity: {
       host,
       port,
@@ -93,6 +111,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     counters: new Map(),
     commands: commandsByName,
   };
+  const ttlMonitor = startTtlMonitor(services);
   let closing: Promise<void> | undefined;
   const close = async () => {
     const stopped = new Promise<void>((resolve) => listener.close(() => resolve()));
@@ -102,8 +121,11 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     await new Promise((resolve) => setImmediate(resolve));
     for (const connection of connections) connection.destroy();
     await stopped;
-    sessions.close();
+    ttlMonitor.stop();
     cursors.close();
+    sessions.close();
+    transactions.close();
+    snapshotReads.close();
     await storage.close();
   };
   const closeOnce = () => (closing ??= close());

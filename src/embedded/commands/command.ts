@@ -2,6 +2,8 @@
 import type { ObjectId } from '../bson/values.ts';
 import type { CursorRegistry } from '../cursors/registry.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import type { SnapshotReads } from '../sessions/snapshot-reads.ts';
+import type { Transactions } from '../sessions/transactions.ts';
 import type { ReadView } from '../sessions/views.ts';
 import type { Storage, WriteTransaction } from '../storage/storage.ts';
 import type { Connection } from '../wire/connection.ts';
@@ -30,6 +32,8 @@ export interface Services {
   readonly storage: Storage;
   readonly cursors: CursorRegistry;
   readonly sessions: Sessions;
+  readonly snapshotReads: SnapshotReads;
+  readonly transactions: Transactions;
   readonly operations: Operations;
   readonly failPoints: FailPoints;
   readonly parameters: Parameters;

@@ -1,8 +1,10 @@
 /** From a request to its replies: finds the command, checks its arguments, runs it, and turns faults into error replies. */
 import { decode, validateDocument } from '../bson/codec.ts';
-import { Binary, type BsonValue, type Document, type RawDocument } from '../bson/values.ts';
+import { Binary, type BsonValue, type Document, type RawDocument, type Timestamp } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import type { Transaction } from '../sessions/transactions.ts';
 import { viewOfSnapshot } from '../sessions/view-source.ts';
+import type { ReadView } from '../sessions/views.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import type { Connection, OutgoingReply } from '../wire/connection.ts';
 import { documentsOfArray, elementsOf, TYPE_ARRAY } from '../wire/elements.ts';
@@ -11,6 +13,7 @@ import { encodeReply, isCursorReply, type Reply } from '../wire/reply.ts';
 import { readArguments } from './arguments.ts';
 import type { Command, CommandContext, Services } from './command.ts';
 import { type CommonArguments, splitArguments } from './common-arguments.ts';
+import { assertWriteConcern, snapshotTimeOf, writeConcernError } from './concerns.ts';
 import type { Operation } from './operation.ts';
 
 /** Answers one request. Never throws. */
@@ -24,6 +27,7 @@ export async function* dispatch(
     operation.stop(new MongoError('ClientDisconnect', 'operation was interrupted because a client disconnected')),
   );
   let name = '';
+  let transaction: Transaction | null = null;
   try {
     const parsed = parseRequest(request, services.commands);
     name = parsed.name;
@@ -46,7 +50,12 @@ export async function* dispatch(
     operation.namespace = namespaceOf(parsed) ?? common.database;
     operation.details = parsed.body;
     if (common.lsid !== undefined) operation.lsidKey = services.sessions.touch(common.lsid).key;
-    const context = contextOf(services, connection, operation, common, request);
+    assertWriteConcern(common.writeConcern);
+    transaction = enterTransaction(command, common, services);
+    const snapshotTime = snapshotTimeOf(command, common, transaction !== null);
+    const reading =
+      snapshotTime === null ? null : services.snapshotReads.open(snapshotTime === 'now' ? undefined : snapshotTime);
+    const context = contextOf(services, connection, operation, common, request, transaction, reading?.view ?? null);
     const args = readArguments(command.arguments, rest, command.name, command.ignoresUnknown ? everything : undefined);
     const result = command.run({ ...args, ...parsed.rawLists }, context);
     if (Symbol.asyncIterator in result) {
@@ -56,7 +65,16 @@ export async function* dispatch(
       }
       return;
     }
-    let reply = (await result) as Reply;
+    let reply: Reply;
+    try {
+      reply = (await result) as Reply;
+    } finally {
+      reading?.view.release();
+    }
+    if (reading !== null) reply = withSnapshotTime(reply, reading.at);
+    if (transaction !== null && 'writeErrors' in reply) services.transactions.fail(transaction);
+    const unmet = transaction === null ? writeConcernError(common.writeConcern) : null;
+    if (unmet !== null) reply = withFields(reply, { writeConcernError: unmet });
     if (effect?.writeConcernError !== undefined) {
       reply = withFields(reply, {
         writeConcernError: effect.writeConcernError,
@@ -65,6 +83,7 @@ export async function* dispatch(
     }
     yield { parts: finish(reply, services) };
   } catch (error) {
+    if (transaction !== null) services.transactions.fail(transaction);
     yield { parts: finish(errorReply(error, name, services), services) };
   } finally {
     forget();
@@ -173,6 +192,8 @@ function contextOf(
   operation: Operation,
   common: CommonArguments,
   request: RequestMessage,
+  transaction: Transaction | null,
+  past: ReadView | null,
 ): CommandContext {
   // The services are the prototype: copying a dozen fields for each command would cost more than most commands.
   return Object.assign(Object.create(services) as Services, {
@@ -183,9 +204,35 @@ function contextOf(
     exhaustAllowed: request.exhaustAllowed,
     via: request.via,
     namespace: (collection: string) => `${common.database}.${collection}`,
-    openView: () => viewOfSnapshot(services.storage.snapshot()),
-    write: <T>(work: (transaction: WriteTransaction) => T) => services.storage.write(work),
+    openView: () => transaction?.overlay ?? past ?? viewOfSnapshot(services.storage.snapshot()),
+    write: async <T>(work: (writer: WriteTransaction) => T) =>
+      transaction === null ? services.storage.write(work) : work(transaction.overlay),
   });
+}
+
+/** Commit and abort look their transaction up themselves: they may also come when it has ended. */
+function enterTransaction(command: Command, common: CommonArguments, services: Services): Transaction | null {
+  if (command.name === 'commitTransaction' || command.name === 'abortTransaction') return null;
+  if (common.autocommit !== undefined) {
+    if (command.inTransactions !== true) {
+      throw new MongoError(
+        'OperationNotSupportedInTransaction',
+        `Cannot run '${command.name}' in a multi-document transaction.`,
+      );
+    }
+    if (common.writeConcern !== undefined) {
+      throw new MongoError('InvalidOptions', 'writeConcern is not allowed within a multi-statement transaction');
+    }
+    if (common.readConcern !== undefined && common.startTransaction !== true) {
+      throw new MongoError('InvalidOptions', 'Only the first command in a transaction may specify a readConcern');
+    }
+  }
+  return services.transactions.enter(common);
+}
+
+function withSnapshotTime(reply: Reply, atClusterTime: Timestamp): Reply {
+  if (!isCursorReply(reply)) return { ...reply, atClusterTime };
+  return { ...reply, cursor: { ...reply.cursor, atClusterTime } };
 }
 
 function withFields(reply: Reply, fields: Document): Reply {

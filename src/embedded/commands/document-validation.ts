@@ -1,25 +1,22 @@
 /** A collection's validator: refuses documents that do not match it, unless its level or action says otherwise. */
 import { decode } from '../bson/codec.ts';
-import type { Document, RawDocument } from '../bson/values.ts';
+import type { RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { compileFilter } from '../query/filter.ts';
+import { expressionCompiler } from '../planner/expressions.ts';
+import { type CompiledFilter, compileFilter } from '../query/filter.ts';
 import type { CollectionInfo } from '../storage/storage.ts';
 import { isDocument } from './arguments.ts';
 
-interface Validator {
-  matches(document: Document): boolean;
-}
-
 /** By the validator document itself: catalog infos are immutable, so a changed validator is another object. */
-const compiled = new WeakMap<object, Validator>();
+const compiled = new WeakMap<object, CompiledFilter>();
 
-function validatorOf(info: CollectionInfo): Validator | null {
+function validatorOf(info: CollectionInfo): CompiledFilter | null {
   const { validator, validationAction, validationLevel } = info.options;
   if (!isDocument(validator) || Object.keys(validator).length === 0) return null;
   if (validationLevel === 'off' || validationAction === 'warn') return null;
   let ready = compiled.get(validator);
   if (ready === undefined) {
-    ready = compileFilter(validator);
+    ready = compileFilter(validator, { compileExpression: expressionCompiler(null, new Date()) });
     compiled.set(validator, ready);
   }
   return ready;
@@ -37,7 +34,7 @@ export function assertValid(info: CollectionInfo, raw: RawDocument, before?: Raw
     extra: {
       errInfo: {
         failingDocumentId: document['_id'],
-        details: { operatorName: '$expr', reason: 'document did not match the validator' },
+        details: validator.explainMismatch(document),
       },
     },
   });

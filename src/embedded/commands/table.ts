@@ -43,16 +43,19 @@ import { serverStatus } from './server-status.ts';
 import { killAllSessions, killSessions, refreshSessions, startSession } from './sessions-commands.ts';
 import { setParameter } from './set-parameter.ts';
 import { top } from './top.ts';
+import { abortTransaction, commitTransaction } from './transaction-commands.ts';
 import { update } from './update.ts';
 import { validate } from './validate.ts';
 import { whatsmyuri } from './whatsmyuri.ts';
 
 export const commands: readonly Command[] = [
+  abortTransaction,
   aggregate,
   buildInfo,
   bulkWrite,
   collMod,
   collStats,
+  commitTransaction,
   configureFailPoint,
   connectionStatus,
   count,

@@ -1,0 +1,68 @@
+/** Deletes documents whose time has come, by the indexes with `expireAfterSeconds`. */
+import type { Document } from '../bson/values.ts';
+import type { CollectionInfo } from '../storage/storage.ts';
+import { numberOf } from './arguments.ts';
+import type { Services } from './command.ts';
+import { deleteMatching } from './delete.ts';
+
+/** Documents that one job deletes, so that other writers get their turn. */
+const DOCUMENTS_PER_JOB = 1000;
+
+export function startTtlMonitor(services: Services): { stop(): void } {
+  let timer: NodeJS.Timeout;
+  let stopped = false;
+  const schedule = () => {
+    timer = setTimeout(tick, services.parameters.number('ttlMonitorSleepSecs') * 1000);
+    timer.unref();
+  };
+  const tick = async () => {
+    try {
+      if (services.parameters.get('ttlMonitorEnabled') === true)
+        await expireDocuments(services, new Date(), () => stopped);
+    } catch (error) {
+      services.log({
+        level: 'warn',
+        message: 'Expired documents could not be deleted; the next round tries again.',
+        cause: error,
+      });
+    }
+    if (!stopped) schedule();
+  };
+  schedule();
+  return {
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** One round over all collections. */
+export async function expireDocuments(services: Services, now: Date, isStopped: () => boolean): Promise<void> {
+  const snapshot = services.storage.snapshot();
+  const infos = snapshot.collections();
+  snapshot.close();
+  for (const info of infos) {
+    for (const filter of expiredFilters(info, now)) {
+      let deleted = DOCUMENTS_PER_JOB;
+      while (deleted === DOCUMENTS_PER_JOB && !isStopped()) {
+        deleted = await services.storage.write((transaction) =>
+          deleteMatching(transaction, info.namespace, { filter, limit: DOCUMENTS_PER_JOB }),
+        );
+      }
+    }
+  }
+}
+
+function expiredFilters(info: CollectionInfo, now: Date): Document[] {
+  const filters: Document[] = [];
+  for (const { key, options } of info.indexes) {
+    const seconds = numberOf(options['expireAfterSeconds'] ?? undefined);
+    const path = Object.keys(key)[0];
+    if (seconds === undefined || path === undefined) continue;
+    const partial = options['partialFilterExpression'] as Document | undefined;
+    const expired = { [path]: { $lt: new Date(now.getTime() - seconds * 1000) } };
+    filters.push(partial === undefined ? expired : { $and: [partial, expired] });
+  }
+  return filters;
+}

@@ -1,0 +1,385 @@
+/**
+ * What a multi-document transaction sees: a snapshot, with its own uncommitted writes on top. Nothing of it reaches the
+ * storage before the commit, which replays the writes in order as one atomic unit and checks each against the snapshot.
+ */
+import { readField } from '../bson/codec.ts';
+import { groupKey } from '../bson/compare.ts';
+import { encodeKey } from '../bson/keys.ts';
+import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { duplicateKey } from '../storage/duplicate-key.ts';
+import { type IndexServices, KeyExtractor } from '../storage/index-keys.ts';
+import type {
+  CollectionInfo,
+  CollectionReader,
+  CollectionWriter,
+  ImageReason,
+  IndexEntry,
+  IndexInfo,
+  KeyRange,
+  Namespace,
+  RecordId,
+  Snapshot,
+  WriteTransaction,
+} from '../storage/storage.ts';
+import type { ReadView } from './views.ts';
+
+/** Documents inserted by the transaction get record ids above all real ones, until the commit gives them theirs. */
+const FIRST_PROVISIONAL_ID = 2 ** 47;
+
+/** Tells the locks that a document is about to be written; throws WriteConflict when another transaction has it. */
+export type Lock = (namespace: Namespace, id: BsonValue) => void;
+
+type Replay = (transaction: WriteTransaction, ids: Map<RecordId, RecordId>) => void;
+
+export class TransactionOverlay implements WriteTransaction, ReadView {
+  readonly #snapshot: Snapshot;
+  readonly #services: IndexServices;
+  readonly #lock: Lock;
+  readonly #collections = new Map<Namespace, OverlayCollection>();
+  readonly #replays: Replay[] = [];
+  readonly #metadata = new Map<string, Document | null>();
+  #nextId = FIRST_PROVISIONAL_ID;
+
+  constructor(snapshot: Snapshot, services: IndexServices, lock: Lock) {
+    this.#snapshot = snapshot;
+    this.#services = services;
+    this.#lock = lock;
+  }
+
+  get isEmpty(): boolean {
+    return this.#replays.length === 0;
+  }
+
+  /** Repeats the writes on the storage. Throws WriteConflict where the storage has moved on. */
+  replay(transaction: WriteTransaction): void {
+    const ids = new Map<RecordId, RecordId>();
+    for (const replay of this.#replays) replay(transaction, ids);
+  }
+
+  collection(namespace: Namespace): CollectionWriter | null {
+    const known = this.#collections.get(namespace);
+    if (known !== undefined) return known;
+    const base = this.#snapshot.collection(namespace);
+    return base === null ? null : this.#open(base.info, base);
+  }
+
+  collections(database?: string): CollectionInfo[] {
+    const infos = new Map(this.#snapshot.collections(database).map((info) => [info.namespace, info]));
+    for (const { info } of this.#collections.values()) {
+      if (database === undefined || info.database === database) infos.set(info.namespace, info);
+    }
+    return [...infos.values()];
+  }
+
+  createCollection(
+    namespace: Namespace,
+    options: Document,
+    type: 'collection' | 'view' = 'collection',
+  ): CollectionWriter {
+    if (type === 'view') throw notInTransaction('create of a view');
+    if (this.collection(namespace) !== null)
+      throw new MongoError('NamespaceExists', `Collection ${namespace} already exists.`);
+    const dot = namespace.indexOf('.');
+    const info: CollectionInfo = {
+      namespace,
+      database: namespace.slice(0, dot),
+      name: namespace.slice(dot + 1),
+      uuid: new Uint8Array(16),
+      type,
+      options,
+      indexes: [{ name: '_id_', key: { _id: 1 }, options: {}, multikey: false, multikeyPaths: [] }],
+    };
+    this.#replays.push((transaction) => {
+      if (transaction.collection(namespace) !== null) throw writeConflict();
+      transaction.createCollection(namespace, options);
+    });
+    return this.#open(info, null);
+  }
+
+  createIndexes(namespace: Namespace, indexes: readonly Pick<IndexInfo, 'name' | 'key' | 'options'>[]): void {
+    const collection = this.#collections.get(namespace);
+    if (collection === undefined || !collection.isNew)
+      throw notInTransaction('createIndexes on an existing collection');
+    collection.addIndexes(indexes);
+    this.#replays.push((transaction) => transaction.createIndexes(namespace, indexes));
+  }
+
+  setCollectionOptions(): void {
+    throw notInTransaction('collMod');
+  }
+
+  dropCollection(): boolean {
+    throw notInTransaction('drop');
+  }
+
+  renameCollection(): void {
+    throw notInTransaction('renameCollection');
+  }
+
+  dropIndex(): void {
+    throw notInTransaction('dropIndexes');
+  }
+
+  setMetadata(key: string, value: Document | null): void {
+    this.#metadata.set(key, value);
+    this.#replays.push((transaction) => transaction.setMetadata(key, value));
+  }
+
+  getMetadata(key: string): Document | undefined {
+    return this.#metadata.get(key) ?? undefined;
+  }
+
+  /** Views of a transaction last as long as the transaction. */
+  release(): void {}
+
+  [Symbol.dispose](): void {}
+
+  close(): void {
+    this.#snapshot.close();
+  }
+
+  #open(info: CollectionInfo, base: CollectionReader | null): OverlayCollection {
+    const collection = new OverlayCollection(info, base, {
+      services: this.#services,
+      lock: this.#lock,
+      nextId: () => this.#nextId++,
+      record: (replay) => this.#replays.push(replay),
+    });
+    this.#collections.set(info.namespace, collection);
+    return collection;
+  }
+}
+
+interface Host {
+  readonly services: IndexServices;
+  readonly lock: Lock;
+  nextId(): RecordId;
+  record(replay: Replay): void;
+}
+
+class OverlayCollection implements CollectionWriter {
+  info: CollectionInfo;
+  readonly #base: CollectionReader | null;
+  readonly #host: Host;
+  /** The transaction's own documents; null where it deleted one. Provisional ids come last and in order. */
+  readonly #own = new Map<RecordId, RawDocument | null>();
+  readonly #ownIds = new Map<string | number, RecordId | null>();
+  readonly #extractors = new Map<string, KeyExtractor>();
+  #countChange = 0;
+  #bytesChange = 0;
+
+  constructor(info: CollectionInfo, base: CollectionReader | null, host: Host) {
+    this.info = info;
+    this.#base = base;
+    this.#host = host;
+  }
+
+  get isNew(): boolean {
+    return this.#base === null;
+  }
+
+  addIndexes(indexes: readonly Pick<IndexInfo, 'name' | 'key' | 'options'>[]): void {
+    const added = indexes.map((index) => ({ ...index, multikey: true, multikeyPaths: [] }));
+    this.info = { ...this.info, indexes: [...this.info.indexes, ...added] };
+  }
+
+  count(): number {
+    return (this.#base?.count() ?? 0) + this.#countChange;
+  }
+
+  dataBytes(): number {
+    return (this.#base?.dataBytes() ?? 0) + this.#bytesChange;
+  }
+
+  get(recordId: RecordId): RawDocument | undefined {
+    const own = this.#own.get(recordId);
+    return own === undefined ? this.#base?.get(recordId) : (own ?? undefined);
+  }
+
+  findById(id: BsonValue): RecordId | undefined {
+    const own = this.#ownIds.get(groupKey(id));
+    return own === undefined ? this.#base?.findById(id) : (own ?? undefined);
+  }
+
+  *scan(
+    options: { after?: RecordId; reverse?: boolean } = {},
+  ): IterableIterator<{ recordId: RecordId; raw: RawDocument }> {
+    if (options.reverse === true) yield* this.#inserted(options.after).reverse();
+    for (const { recordId, raw } of this.#base?.scan(options) ?? []) {
+      const own = this.#own.get(recordId);
+      if (own === undefined) yield { recordId, raw };
+      else if (own !== null) yield { recordId, raw: own };
+    }
+    if (options.reverse !== true) yield* this.#inserted(options.after);
+  }
+
+  *scanIndex(
+    name: string,
+    ranges: readonly KeyRange[],
+    options: { reverse?: boolean } = {},
+  ): IterableIterator<IndexEntry> {
+    const sign = options.reverse === true ? -1 : 1;
+    const order = (a: IndexEntry, b: IndexEntry) => sign * (Buffer.compare(a.key, b.key) || a.recordId - b.recordId);
+    const own = this.#ownEntries(name)
+      .filter(({ key }) => ranges.some((range) => contains(range, key)))
+      .sort(order);
+    let next = 0;
+    for (const entry of this.#base?.scanIndex(name, ranges, options) ?? []) {
+      if (this.#own.has(entry.recordId)) continue;
+      for (let mine = own[next]; mine !== undefined && order(mine, entry) < 0; mine = own[next]) {
+        yield mine;
+        next += 1;
+      }
+      yield entry;
+    }
+    for (; next < own.length; next++) yield own[next] as IndexEntry;
+  }
+
+  insert(raw: RawDocument): RecordId {
+    const { namespace } = this.info;
+    const id = readField(raw, '_id') as BsonValue;
+    this.#host.lock(namespace, id);
+    this.#assertUnique(raw, undefined);
+    const recordId = this.#host.nextId();
+    const kept = Uint8Array.prototype.slice.call(raw) as RawDocument;
+    this.#set(recordId, kept, id);
+    this.#countChange += 1;
+    this.#bytesChange += raw.length;
+    this.#host.record((transaction, ids) => {
+      const collection = writerOf(transaction, namespace);
+      try {
+        ids.set(recordId, collection.insert(kept));
+      } catch (error) {
+        // It was free when the transaction looked: somebody else was faster.
+        if (error instanceof MongoError && error.codeName === 'DuplicateKey') throw writeConflict();
+        throw error;
+      }
+    });
+    return recordId;
+  }
+
+  update(recordId: RecordId, raw: RawDocument, reason: ImageReason): boolean {
+    const before = this.#present(recordId);
+    if (Buffer.compare(before, raw) === 0) return false;
+    const { namespace } = this.info;
+    const id = readField(raw, '_id') as BsonValue;
+    this.#host.lock(namespace, id);
+    this.#assertUnique(raw, recordId);
+    const expected = Uint8Array.prototype.slice.call(before) as RawDocument;
+    const kept = Uint8Array.prototype.slice.call(raw) as RawDocument;
+    this.#set(recordId, kept, id);
+    this.#bytesChange += raw.length - expected.length;
+    this.#host.record((transaction, ids) => {
+      const collection = writerOf(transaction, namespace);
+      collection.update(unchanged(collection, ids.get(recordId) ?? recordId, expected), kept, reason);
+    });
+    return true;
+  }
+
+  remove(recordId: RecordId): void {
+    const before = this.#present(recordId);
+    const { namespace } = this.info;
+    const id = readField(before, '_id') as BsonValue;
+    this.#host.lock(namespace, id);
+    const expected = Uint8Array.prototype.slice.call(before) as RawDocument;
+    this.#set(recordId, null, id);
+    this.#countChange -= 1;
+    this.#bytesChange -= expected.length;
+    this.#host.record((transaction, ids) => {
+      const collection = writerOf(transaction, namespace);
+      collection.remove(unchanged(collection, ids.get(recordId) ?? recordId, expected));
+    });
+  }
+
+  #present(recordId: RecordId): RawDocument {
+    const raw = this.get(recordId);
+    if (raw === undefined) throw new MongoError('NoSuchKey', `There is no record ${recordId}.`);
+    return raw;
+  }
+
+  #set(recordId: RecordId, raw: RawDocument | null, id: BsonValue): void {
+    this.#own.set(recordId, raw);
+    this.#ownIds.set(groupKey(id), raw === null ? null : recordId);
+  }
+
+  #inserted(after = 0): { recordId: RecordId; raw: RawDocument }[] {
+    const found: { recordId: RecordId; raw: RawDocument }[] = [];
+    for (const [recordId, raw] of this.#own) {
+      if (raw !== null && recordId >= FIRST_PROVISIONAL_ID && recordId > after) found.push({ recordId, raw });
+    }
+    return found;
+  }
+
+  #ownEntries(name: string): IndexEntry[] {
+    const extract = this.#extractor(name);
+    const entries: IndexEntry[] = [];
+    for (const [recordId, raw] of this.#own) {
+      if (raw !== null) for (const key of extract(raw)) entries.push({ key, recordId });
+    }
+    return entries;
+  }
+
+  #extractor(name: string): (raw: RawDocument) => readonly Uint8Array[] {
+    if (name === '_id_') return (raw) => [encodeKey([readField(raw, '_id') as BsonValue])];
+    let extractor = this.#extractors.get(name);
+    if (extractor === undefined) {
+      const index = this.info.indexes.find((one) => one.name === name);
+      if (index === undefined) throw new MongoError('IndexNotFound', `index not found with name [${name}]`);
+      extractor = new KeyExtractor(index, this.#host.services);
+      this.#extractors.set(name, extractor);
+    }
+    const ready = extractor;
+    return (raw) => ready.extract(raw).keys;
+  }
+
+  #assertUnique(raw: RawDocument, self: RecordId | undefined): void {
+    for (const index of this.info.indexes) {
+      if (index.name !== '_id_' && index.options['unique'] !== true) continue;
+      for (const key of this.#extractor(index.name)(raw)) {
+        const range = { from: key, fromInclusive: true, to: key, toInclusive: true };
+        for (const { recordId } of this.scanIndex(index.name, [range])) {
+          if (recordId !== self) throw duplicateKey(this.info.namespace, index, raw);
+        }
+      }
+    }
+  }
+}
+
+function contains(range: KeyRange, key: Uint8Array): boolean {
+  if (range.from !== undefined) {
+    const order = Buffer.compare(key, range.from);
+    if (order < 0 || (!range.fromInclusive && startsWith(key, range.from))) return false;
+  }
+  if (range.to === undefined) return true;
+  return Buffer.compare(key, range.to) < 0 || (range.toInclusive && startsWith(key, range.to));
+}
+
+function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
+  return key.length >= prefix.length && Buffer.compare(key.subarray(0, prefix.length), prefix) === 0;
+}
+
+function writerOf(transaction: WriteTransaction, namespace: Namespace): CollectionWriter {
+  const collection = transaction.collection(namespace);
+  if (collection === null) throw writeConflict();
+  return collection;
+}
+
+/** The record id, if the document is still as the transaction saw it. */
+function unchanged(collection: CollectionWriter, recordId: RecordId, expected: RawDocument): RecordId {
+  const raw = collection.get(recordId);
+  if (raw === undefined || Buffer.compare(raw, expected) !== 0) throw writeConflict();
+  return recordId;
+}
+
+export function writeConflict(): MongoError {
+  return new MongoError(
+    'WriteConflict',
+    'Caused by :: Write conflict during plan execution and yielding is disabled. :: Please retry your operation or multi-document transaction.',
+    { labels: ['TransientTransactionError'] },
+  );
+}
+
+function notInTransaction(what: string): MongoError {
+  return new MongoError('OperationNotSupportedInTransaction', `Cannot run ${what} in a multi-document transaction.`);
+}

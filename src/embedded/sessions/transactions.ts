@@ -1,0 +1,223 @@
+/**
+ * Multi-document transactions: begun by a command with `startTransaction`, ended by commit, abort, a fault, the session's
+ * end or 60 seconds. They read one snapshot; of two that write the same document the second is refused (112).
+ */
+import { groupKey } from '../bson/compare.ts';
+import type { BsonValue } from '../bson/values.ts';
+import type { CommonArguments } from '../commands/common-arguments.ts';
+import { MongoError } from '../errors.ts';
+import { partialFilter, textTerms } from '../planner/index-services.ts';
+import type { Storage } from '../storage/storage.ts';
+import { TransactionOverlay, writeConflict } from './overlay.ts';
+import { sessionKey } from './sessions.ts';
+
+const TRANSIENT = ['TransientTransactionError'];
+const SWEEP_MS = 1000;
+const indexServices = { partialFilter, textTerms };
+
+export interface Transaction {
+  readonly sessionKey: string;
+  readonly number: bigint;
+  readonly startedMs: number;
+  readonly overlay: TransactionOverlay;
+  readonly locked: Set<string>;
+}
+
+/** What is known of a session's newest transaction number. */
+type Last = { readonly number: bigint; readonly state: 'active' | 'committed' | 'aborted' };
+
+export class Transactions {
+  readonly #storage: Storage;
+  readonly #lifetimeSeconds: () => number;
+  readonly #onEnd: (transaction: Transaction) => void;
+  readonly #active = new Map<string, Transaction>();
+  readonly #last = new Map<string, Last>();
+  readonly #locks = new Map<string, Transaction>();
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(storage: Storage, lifetimeSeconds: () => number, onEnd: (transaction: Transaction) => void) {
+    this.#storage = storage;
+    this.#lifetimeSeconds = lifetimeSeconds;
+    this.#onEnd = onEnd;
+    this.#sweeper = setInterval(() => this.#abortOld(), SWEEP_MS);
+    this.#sweeper.unref();
+  }
+
+  /** The transaction that a command runs in, begun if it says so; null for a command outside of transactions. */
+  enter(common: CommonArguments): Transaction | null {
+    const { lsid, txnNumber, autocommit, startTransaction } = common;
+    if (autocommit === undefined) {
+      if (startTransaction === true)
+        throw new MongoError(
+          'InvalidOptions',
+          "'startTransaction' field requires 'autocommit' field to also be specified",
+        );
+      // A retryable write with a newer number ends the transaction before it.
+      if (lsid !== undefined && txnNumber !== undefined) this.#supersede(sessionKey(lsid), txnNumber);
+      return null;
+    }
+    if (autocommit || lsid === undefined || txnNumber === undefined) {
+      throw new MongoError(
+        'InvalidOptions',
+        "Specifying autocommit=true is not allowed, and a transaction needs 'lsid' and 'txnNumber'.",
+      );
+    }
+    const key = sessionKey(lsid);
+    if (startTransaction === true) return this.#begin(key, txnNumber);
+    return this.#continue(key, txnNumber);
+  }
+
+  #begin(key: string, number: bigint): Transaction {
+    const last = this.#last.get(key);
+    if (last !== undefined && last.number === number) {
+      throw new MongoError(
+        'ConflictingOperationInProgress',
+        `Given transaction number ${number} does not start a new transaction: it is ${last.state}.`,
+      );
+    }
+    this.#supersede(key, number);
+    const locked = new Set<string>();
+    const overlay = new TransactionOverlay(this.#storage.snapshot(), indexServices, (namespace, id) =>
+      this.#lock(transaction, namespace, id),
+    );
+    const transaction: Transaction = { sessionKey: key, number, startedMs: Date.now(), overlay, locked };
+    this.#active.set(key, transaction);
+    this.#last.set(key, { number, state: 'active' });
+    return transaction;
+  }
+
+  #continue(key: string, number: bigint): Transaction {
+    const transaction = this.#active.get(key);
+    if (transaction?.number === number) return transaction;
+    const last = this.#last.get(key);
+    if (last !== undefined && last.number > number) throw tooOld(number, last.number);
+    if (last?.number === number && last.state === 'committed') {
+      throw new MongoError('TransactionCommitted', `Transaction with { txnNumber: ${number} } has been committed.`);
+    }
+    throw noSuchTransaction(number, last);
+  }
+
+  #supersede(key: string, number: bigint): void {
+    const last = this.#last.get(key);
+    if (last !== undefined && last.number > number) throw tooOld(number, last.number);
+    const active = this.#active.get(key);
+    if (active !== undefined && active.number < number) this.#end(active, 'aborted');
+  }
+
+  /** Makes the transaction's writes durable. Repeating a commit that went through does nothing. */
+  async commit(common: CommonArguments): Promise<void> {
+    const { key, number } = identityOf(common, 'commitTransaction');
+    const transaction = this.#active.get(key);
+    if (transaction?.number !== number) {
+      const last = this.#last.get(key) ?? (await this.#rememberedCommit(key));
+      if (last?.number === number && last.state === 'committed') return;
+      throw noSuchTransaction(number, last);
+    }
+    try {
+      if (!transaction.overlay.isEmpty) {
+        await this.#storage.write(
+          (writer) => {
+            transaction.overlay.replay(writer);
+            writer.setMetadata(metadataKey(key), { txnNumber: number, at: new Date() });
+          },
+          { session: { lsid: common.lsid ?? {}, txnNumber: number } },
+        );
+      }
+    } catch (error) {
+      this.#end(transaction, 'aborted');
+      throw error;
+    }
+    this.#end(transaction, 'committed');
+  }
+
+  abort(common: CommonArguments): void {
+    const { key, number } = identityOf(common, 'abortTransaction');
+    const transaction = this.#active.get(key);
+    if (transaction?.number !== number) {
+      const last = this.#last.get(key);
+      if (last?.number === number && last.state === 'committed') {
+        throw new MongoError('TransactionCommitted', `Transaction with { txnNumber: ${number} } has been committed.`);
+      }
+      throw noSuchTransaction(number, last);
+    }
+    this.#end(transaction, 'aborted');
+  }
+
+  /** After a fault inside it. */
+  fail(transaction: Transaction): void {
+    if (this.#active.get(transaction.sessionKey) === transaction) this.#end(transaction, 'aborted');
+  }
+
+  endSession(key: string): void {
+    const transaction = this.#active.get(key);
+    if (transaction !== undefined) this.#end(transaction, 'aborted');
+    this.#last.delete(key);
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+    for (const transaction of [...this.#active.values()]) this.#end(transaction, 'aborted');
+  }
+
+  /** A commit may be repeated after a restart: the storage remembers it with its writes. */
+  async #rememberedCommit(key: string): Promise<Last | undefined> {
+    const record = await this.#storage.write((writer) => writer.getMetadata(metadataKey(key)));
+    const number = record?.['txnNumber'];
+    return typeof number === 'bigint' ? { number, state: 'committed' } : undefined;
+  }
+
+  #lock(transaction: Transaction, namespace: string, id: BsonValue): void {
+    const key = `${namespace}\0${groupKey(id)}`;
+    const holder = this.#locks.get(key);
+    if (holder !== undefined && holder !== transaction) throw writeConflict();
+    this.#locks.set(key, transaction);
+    transaction.locked.add(key);
+  }
+
+  #end(transaction: Transaction, state: 'committed' | 'aborted'): void {
+    this.#active.delete(transaction.sessionKey);
+    this.#last.set(transaction.sessionKey, { number: transaction.number, state });
+    for (const key of transaction.locked) this.#locks.delete(key);
+    this.#onEnd(transaction);
+    transaction.overlay.close();
+  }
+
+  #abortOld(): void {
+    const oldest = Date.now() - this.#lifetimeSeconds() * 1000;
+    for (const transaction of [...this.#active.values()])
+      if (transaction.startedMs < oldest) this.#end(transaction, 'aborted');
+  }
+}
+
+function metadataKey(key: string): string {
+  return `transaction:${key}`;
+}
+
+function identityOf(common: CommonArguments, command: string): { key: string; number: bigint } {
+  const { lsid, txnNumber, autocommit } = common;
+  if (lsid === undefined || txnNumber === undefined || autocommit !== false) {
+    throw new MongoError(
+      'InvalidOptions',
+      `${command} must be run within a transaction: lsid, txnNumber and autocommit: false`,
+    );
+  }
+  return { key: sessionKey(lsid), number: txnNumber };
+}
+
+function tooOld(number: bigint, last: bigint): MongoError {
+  return new MongoError(
+    'TransactionTooOld',
+    `Cannot start transaction ${number} on this session because a newer transaction ${last} has already started.`,
+  );
+}
+
+function noSuchTransaction(number: bigint, last: Last | undefined): MongoError {
+  const active = last === undefined ? -1n : last.number;
+  return new MongoError(
+    'NoSuchTransaction',
+    last?.number === number && last.state === 'aborted'
+      ? `Transaction with { txnNumber: ${number} } has been aborted.`
+      : `Given transaction number ${number} does not match any in-progress transactions. The active transaction number is ${active}`,
+    { labels: TRANSIENT },
+  );
+}

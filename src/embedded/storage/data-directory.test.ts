@@ -128,7 +128,8 @@ test.skipIf(process.platform === 'win32')(
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const exitCode = await new Promise((resolve) => child.on('exit', resolve));
-    expect(output.trim()).toBe('refused 14031, kept 3, then 4');
+    // LMDB itself reports the failing write there as well.
+    expect(output).toContain('refused 14031, kept 3, then 4\n');
     expect(exitCode).toBe(0);
     const storage = await openStorage({ dataDir });
     const collection = storage.snapshot().collection('a.b')!;

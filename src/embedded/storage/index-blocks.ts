@@ -239,14 +239,14 @@ export class IndexBlocks {
   }
 
   /** The record id of the first entry whose key is exactly `key`. */
-  find(key: Uint8Array): RecordId | undefined {
-    let block = this.blockAt(key);
+  find(key: Uint8Array, start = this.blockAt(key)): RecordId | undefined {
+    let block = start;
     // An entry is above its bare key, so it may be the first one of the next block.
     while (block !== undefined) {
       const found = findInBlock(block.value, key);
       if (found !== ABOVE_ALL) return found;
-      const start = Buffer.concat([block.key, Buffer.of(0)]);
-      block = this.table.range({ start, end: this.#end, limit: 1 }, this.view)[0];
+      const above = Buffer.concat([block.key, Buffer.of(0)]);
+      block = this.table.range({ start: above, end: this.#end, limit: 1 }, this.view)[0];
     }
     return undefined;
   }
@@ -352,6 +352,8 @@ function* entriesDownwards(block: Buffer): IterableIterator<BlockCursor> {
 interface PendingChange {
   readonly entry: Buffer;
   readonly add: boolean;
+  /** Where it belongs, if a look-up since the last flush has shown it. */
+  readonly block?: Entry | undefined;
 }
 
 /** Reads and changes one index within a write transaction; changes are collected and written in key order by `flush`. */
@@ -362,6 +364,9 @@ export class IndexWriter {
   #pending: PendingChange[] = [];
   /** For unique indexes: what pending changes say about a key: the record id that has it, or null for none. */
   readonly #pendingOwners = new Map<string, RecordId | null>();
+  /** The last key that was looked for and not found, and the block where it would be: it is often added next. */
+  #absentKey: Uint8Array | undefined;
+  #absentBlock: Entry | undefined;
 
   constructor(environment: Environment, index: number, unique: boolean) {
     this.#environment = environment;
@@ -373,12 +378,19 @@ export class IndexWriter {
   owner(key: Uint8Array): RecordId | undefined {
     const pending = this.#pendingOwners.get(latin1(key));
     if (pending !== undefined) return pending ?? undefined;
-    return this.#blocks.find(key);
+    const block = this.#blocks.blockAt(key);
+    const owner = this.#blocks.find(key, block);
+    if (owner === undefined) {
+      this.#absentKey = key;
+      this.#absentBlock = block;
+    }
+    return owner;
   }
 
   add(key: Uint8Array, recordId: RecordId): void {
     if (this.#unique) this.#pendingOwners.set(latin1(key), recordId);
-    this.#push({ entry: entryOf(key, recordId), add: true });
+    const block = this.#absentKey === key ? this.#absentBlock : undefined;
+    this.#push({ entry: entryOf(key, recordId), add: true, block });
   }
 
   remove(key: Uint8Array, recordId: RecordId): void {
@@ -397,6 +409,8 @@ export class IndexWriter {
     const pending = this.#pending;
     this.#pending = [];
     this.#pendingOwners.clear();
+    this.#absentKey = undefined;
+    this.#absentBlock = undefined;
     // Stable, so that of several changes of one entry the last one is last.
     if (pending.length > 1) pending.sort((a, b) => Buffer.compare(a.entry, b.entry));
     const changes: PendingChange[] = [];
@@ -406,7 +420,7 @@ export class IndexWriter {
       else changes.push(change);
     }
     let at = 0;
-    let block = this.#blocks.blockAt(changes[0]!.entry);
+    let block = this.#blockOf(changes[0]!);
     while (at < changes.length) {
       const [end, next] = this.#blockChanges(changes, at, block);
       this.#mergeBlock(changes, at, end, block);
@@ -428,7 +442,7 @@ export class IndexWriter {
     let next: Entry | undefined;
     for (let step = 1; inside + 1 < outside; step *= 4) {
       const probe = Math.min(inside + step, outside - 1);
-      const there = this.#blocks.blockAt(changes[probe]!.entry);
+      const there = this.#blockOf(changes[probe]!);
       if (there?.key.equals(block.key)) inside = probe;
       else {
         outside = probe;
@@ -437,6 +451,10 @@ export class IndexWriter {
       }
     }
     return [outside, next];
+  }
+
+  #blockOf(change: PendingChange): Entry | undefined {
+    return change.block ?? this.#blocks.blockAt(change.entry);
   }
 
   #push(change: PendingChange): void {
@@ -448,7 +466,13 @@ export class IndexWriter {
   #mergeBlock(changes: readonly PendingChange[], at: number, end: number, block: Entry | undefined): void {
     const table = this.#environment.table('indexes');
     const { index } = this.#blocks;
-
+    if (end - at === 1 && block !== undefined) {
+      const spliced = spliceBlock(block.value, changes[at]!);
+      if (spliced !== null) {
+        if (spliced !== block.value) table.put(block.key, spliced);
+        return;
+      }
+    }
     // Below the first separator (its block was emptied once): the first block takes it and starts lower from now on.
     const isBelow = block === undefined || compareBytes(block.key.subarray(4), changes[at]!.entry) > 0;
     const firstKey = isBelow ? blockKey(index, new Uint8Array(0)) : block.key;
@@ -481,6 +505,102 @@ export class IndexWriter {
     writer.finish();
     if (block !== undefined && (isFirst || isBelow) && !(isBelow && block.key.length === 4)) table.remove(block.key);
   }
+}
+
+const spliceBuffer = Buffer.allocUnsafeSlow(BLOCK_BYTES_MAX + 1024);
+
+/**
+ * The block with one entry more or less; only that entry and the one behind it are written anew, all others are copied
+ * as they are. The block itself when nothing changes; null when it takes a full merge (the block is too full, becomes
+ * empty, or the entry lies below its separator). The result is valid until the next call.
+ */
+function spliceBlock(block: Buffer, { entry, add }: PendingChange): Buffer | null {
+  const entryBytes = entry.length;
+  if (block.length + entryBytes + 16 > BLOCK_BYTES_MAX) return null;
+  let at = 0;
+  /** How many bytes the entry before the place (which is below `entry`) shares with it. */
+  let matched = 0;
+  while (at < block.length) {
+    const start = at;
+    let shared = block[at++]!;
+    if (shared > 0x7f) [shared, at] = longVarint(block, at - 1);
+    let rest = block[at++]!;
+    if (rest > 0x7f) [rest, at] = longVarint(block, at - 1);
+    const end = at + rest;
+    if (shared > matched) {
+      at = end;
+      continue;
+    }
+    if (shared < matched) return add ? splice(block, start, start, entry, matched, null) : block;
+    let common = matched;
+    while (at < end && common < entryBytes && block[at] === entry[common]) {
+      at += 1;
+      common += 1;
+    }
+    if (at === end && common === entryBytes) return add ? block : withoutEntry(block, start, end, entry, shared);
+    if (common === entryBytes || (at < end && block[at]! > entry[common]!)) {
+      if (!add) return block;
+      if (start === 0) return null;
+      return splice(block, start, end, entry, matched, { shared: common, head: EMPTY, tail: block.subarray(at, end) });
+    }
+    matched = common;
+    at = end;
+  }
+  return add ? splice(block, at, at, entry, matched, null) : block;
+}
+
+function withoutEntry(block: Buffer, start: number, end: number, entry: Buffer, shared: number): Buffer | null {
+  if (end === block.length) return start === 0 ? null : block.subarray(0, start);
+  let at = end;
+  let nextShared = block[at++]!;
+  if (nextShared > 0x7f) [nextShared, at] = longVarint(block, at - 1);
+  let nextRest = block[at++]!;
+  if (nextRest > 0x7f) [nextRest, at] = longVarint(block, at - 1);
+  const nextEnd = at + nextRest;
+  if (nextShared <= shared) return splice(block, start, end, null, 0, null);
+  // What the next entry shared with the removed one only, it has to bring itself from now on.
+  const head = entry.subarray(shared, nextShared);
+  return splice(block, start, nextEnd, null, 0, { shared, head, tail: block.subarray(at, nextEnd) });
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** The block with the bytes from `start` to `end` replaced by an entry and by another one written anew. */
+function splice(
+  block: Buffer,
+  start: number,
+  end: number,
+  entry: Buffer | null,
+  entryShared: number,
+  next: { shared: number; head: Buffer; tail: Buffer } | null,
+): Buffer {
+  const out = spliceBuffer;
+  block.copy(out, 0, 0, start);
+  let at = start;
+  if (entry !== null) {
+    at = putVarint(out, at, entryShared);
+    at = putVarint(out, at, entry.length - entryShared);
+    at += entry.copy(out, at, entryShared);
+  }
+  if (next !== null) {
+    at = putVarint(out, at, next.shared);
+    at = putVarint(out, at, next.head.length + next.tail.length);
+    at += next.head.copy(out, at);
+    at += next.tail.copy(out, at);
+  }
+  at += block.copy(out, at, end);
+  return out.subarray(0, at);
+}
+
+function putVarint(out: Buffer, start: number, value: number): number {
+  let at = start;
+  let rest = value;
+  while (rest > 0x7f) {
+    out[at++] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  out[at++] = rest;
+  return at;
 }
 
 const SPLIT_BYTES = BLOCK_BYTES_MAX / 2 + 64;

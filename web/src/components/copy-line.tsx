@@ -14,9 +14,7 @@ export function CopyLine(props: { label: string; text: string }) {
     <div>
       <p className="mb-1 text-sm text-quiet">{props.label}</p>
       <div className="flex items-stretch overflow-hidden rounded-lg border border-line bg-sunken">
-        <code className="min-w-0 flex-1 overflow-x-auto whitespace-nowrap px-3 py-3 font-mono text-sm">
-          {props.text}
-        </code>
+        <code className="min-w-0 flex-1 break-all px-3 py-3 font-mono text-sm">{props.text}</code>
         <button
           type="button"
           onClick={copy}

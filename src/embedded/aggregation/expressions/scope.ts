@@ -76,7 +76,8 @@ export class Scope {
     const { collation } = shared;
     this.compare = collation === null ? compareValues : (left, right) => compareValues(left, right, collation);
     this.equal = collation === null ? equalValues : (left, right) => equalValues(left, right, collation);
-    this.keyOf = collation === null ? groupKey : (value) => groupKey(value, collation);
+    // Of one parameter: it is handed to `map`, which gives more.
+    this.keyOf = (value) => groupKey(value, collation);
   }
 
   static create(context: ExpressionContext): Scope {

@@ -26,6 +26,16 @@ export function writeField(document: Document, name: string, value: BsonValue | 
   } else document[name] = value;
 }
 
+/** A shallow copy. Field by field: V8 makes an object that fields can be added to, several times faster than a spread. */
+export function copyDocument(document: Document): Document {
+  const copy: Document = {};
+  for (const name in document) {
+    if (name === '__proto__') writeField(copy, name, document[name]);
+    else copy[name] = document[name];
+  }
+  return copy;
+}
+
 /** The value at a dotted path as expressions see it: arrays on the way yield the array of what their documents hold. */
 export function readPath(value: BsonValue | undefined, names: readonly string[], from = 0): BsonValue | undefined {
   let here = value;

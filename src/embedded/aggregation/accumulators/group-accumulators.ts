@@ -14,7 +14,7 @@ import { Deviation, parsePercentile, percentiles, rankable, sharesOf } from './s
 
 export const groupAccumulators: Readonly<Record<string, AccumulatorOperator>> = {
   $accumulator: refused('$accumulator'),
-  $addToSet: overOne('The distinct values.', (evaluate, scope) => () => new Distinct(evaluate, scope.keyOf)),
+  $addToSet: overOne('The distinct values.', (evaluate, scope) => () => new Distinct(evaluate, scope)),
   $avg: overOne('The mean of the numbers.', (evaluate) => () => new Average(evaluate)),
   $bottom: ranked('The output of the last document in an order.', 'last', 'one'),
   $bottomN: ranked('The outputs of the last n documents in an order.', 'last', 'many'),
@@ -38,7 +38,7 @@ export const groupAccumulators: Readonly<Record<string, AccumulatorOperator>> = 
   $min: overOne('The least value.', (evaluate, scope) => () => new Extreme(evaluate, scope.compare, -1)),
   $minN: nValues('The n least values.', (input, n, scope) => new ExtremeN(input, n, scope.compare)),
   $percentile: percentile('The numbers at given ranks.'),
-  $push: overOne('All values, in order.', (evaluate) => () => new Pushed(evaluate)),
+  $push: overOne('All values, in order.', (evaluate, scope) => () => new Pushed(evaluate, scope)),
   $stdDevPop: overOne(
     'The standard deviation of the whole population.',
     (evaluate) => () => new Spread(evaluate, 'population'),
@@ -183,13 +183,17 @@ class Last implements Accumulator {
 
 class Pushed implements Accumulator {
   private readonly evaluate: Evaluate;
+  private readonly shared: Scope['shared'];
   private readonly values: BsonValue[] = [];
-  constructor(evaluate: Evaluate) {
+  constructor(evaluate: Evaluate, { shared }: Scope) {
     this.evaluate = evaluate;
+    this.shared = shared;
   }
   add(root: Document): void {
     const value = this.evaluate(root);
-    if (value !== undefined) this.values.push(value);
+    if (value === undefined) return;
+    this.values.push(value);
+    this.shared.hold(value);
   }
   result(): BsonValue {
     return this.values.slice();
@@ -198,17 +202,19 @@ class Pushed implements Accumulator {
 
 class Distinct implements Accumulator {
   private readonly evaluate: Evaluate;
-  private readonly keyOf: (value: BsonValue) => string | number;
+  private readonly scope: Scope;
   private readonly values = new Map<string | number, BsonValue>();
-  constructor(evaluate: Evaluate, keyOf: (value: BsonValue) => string | number) {
+  constructor(evaluate: Evaluate, scope: Scope) {
     this.evaluate = evaluate;
-    this.keyOf = keyOf;
+    this.scope = scope;
   }
   add(root: Document): void {
     const value = this.evaluate(root);
     if (value === undefined) return;
-    const key = this.keyOf(value);
-    if (!this.values.has(key)) this.values.set(key, value);
+    const key = this.scope.keyOf(value);
+    if (this.values.has(key)) return;
+    this.values.set(key, value);
+    this.scope.shared.hold(value);
   }
   result(): BsonValue {
     return [...this.values.values()];

@@ -122,15 +122,19 @@ export const arithmeticOperators: Readonly<Record<string, Operator>> = {
     if (isNullish(left) || isNullish(right)) return null;
     throw new MongoError(16611, `$mod only supports numeric types, not ${typeName(left)} and ${typeName(right)}`);
   }),
-  $multiply: variadic('The product.', (values) => {
-    let product: BsonNumber = 1;
-    let nullish = false;
-    for (const value of values) {
-      if (isNumber(value)) product = multiply(product, value);
-      else if (isNullish(value)) nullish = true;
-      else throw new MongoError('TypeMismatch', `$multiply only supports numeric types, not ${typeName(value)}`);
+  $multiply: custom('The product.', (argument, scope) => {
+    const operands = compileOperands(argument, scope);
+    const evaluates = operands.map((operand) => operand.evaluate);
+    if (evaluates.length === 2) {
+      const [first, second] = evaluates as [(typeof evaluates)[0], (typeof evaluates)[0]];
+      return pureNode(operands, (root) => {
+        const left = first(root);
+        const right = second(root);
+        if (typeof left === 'number' && typeof right === 'number') return multiply(left, right);
+        return product([left, right]);
+      });
     }
-    return nullish ? null : product;
+    return pureNode(operands, (root) => product(evaluates.map((evaluate) => evaluate(root))));
   }),
   $pow: binary('The first operand to the power of the second.', power),
   $round: between('The number rounded, halves to even, to a number of places.', 1, 2, ([value, places], _scope, name) =>
@@ -176,6 +180,17 @@ function logarithm(value: number, base: number): number {
   if (base === 10) return Math.log10(value);
   if (base === 2) return Math.log2(value);
   return Math.log(value) / Math.log(base);
+}
+
+function product(values: readonly Value[]): Value {
+  let result: BsonNumber = 1;
+  let nullish = false;
+  for (const value of values) {
+    if (isNumber(value)) result = multiply(result, value);
+    else if (isNullish(value)) nullish = true;
+    else throw new MongoError('TypeMismatch', `$multiply only supports numeric types, not ${typeName(value)}`);
+  }
+  return nullish ? null : result;
 }
 
 export function sum(values: readonly Value[]): Value {

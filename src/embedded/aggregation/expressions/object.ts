@@ -1,7 +1,7 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
-import { isDocument, isNullish, readField, writeField } from '../documents.ts';
+import { copyDocument, isDocument, isNullish, readField, writeField } from '../documents.ts';
 import { compileNode } from './compile.ts';
 import { custom, type Operator, pureNode, unary, variadic } from './operator.ts';
 import type { Node, Scope } from './scope.ts';
@@ -104,7 +104,7 @@ function compileSetField(argument: BsonValue, scope: Scope, name: string, keys: 
     if (!isDocument(document)) {
       throw new MongoError(4161105, `${name} requires 'input' to evaluate to type Object`);
     }
-    const changed: Document = { ...document };
+    const changed = copyDocument(document);
     const set = value.evaluate(root);
     if (set === undefined) delete changed[target];
     else writeField(changed, target, set);

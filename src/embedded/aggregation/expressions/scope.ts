@@ -51,6 +51,8 @@ interface Shared {
   readonly random: () => number;
   readonly frame: (BsonValue | undefined)[];
   usesMetadata: boolean;
+  /** Told of each value that an accumulator keeps, by whichever blocking stage is running. */
+  hold: (value: BsonValue) => void;
 }
 
 /**
@@ -88,6 +90,7 @@ export class Scope {
       random: context.random ?? Math.random,
       frame: [],
       usesMetadata: false,
+      hold: () => {},
     };
     const slots = new Map<string, number>();
     for (const [name, value] of Object.entries(context.variables ?? {})) slots.set(name, shared.frame.push(value) - 1);

@@ -33,9 +33,16 @@ export function compileGroup(id: BsonValue, fields: Document, context: StageCont
     *run(input) {
       const memory = new MemoryMeter(name, context);
       const groups = key(accumulators, memory);
-      for (const document of input) {
-        memory.tick();
-        groups.add(document);
+      const { shared } = scope;
+      const outer = shared.hold;
+      shared.hold = (value) => memory.add(value);
+      try {
+        for (const document of input) {
+          memory.tick();
+          groups.add(document);
+        }
+      } finally {
+        shared.hold = outer;
       }
       yield* groups.results();
     },

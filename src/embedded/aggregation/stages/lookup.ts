@@ -76,7 +76,7 @@ interface LookupSpec {
 
 function parseLookup(argument: Document, context: StageContext): LookupSpec {
   for (const key of Object.keys(argument)) {
-    if (!['from', 'as', 'localField', 'foreignField', 'let', 'pipeline', '_internalUnwind'].includes(key)) {
+    if (!['from', 'as', 'localField', 'foreignField', 'let', 'pipeline'].includes(key)) {
       throw new MongoError('FailedToParse', `unknown argument to $lookup: ${key}: ${describeValue(argument[key])}`);
     }
   }

@@ -1,7 +1,7 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
-import { isDocument, writeField } from '../documents.ts';
+import { copyDocument, isDocument, writeField } from '../documents.ts';
 import { compileNode } from '../expressions/compile.ts';
 import { checkVariableName } from '../expressions/scope.ts';
 import { databaseOf, type OutputSpec, type StageContext, type StageDefinition } from './stage.ts';
@@ -121,7 +121,7 @@ function combiner(mode: BsonValue, variables: BsonValue | undefined, context: St
         return () => null;
       case 'merge':
         return (existing, incoming) => {
-          const merged = { ...existing };
+          const merged = copyDocument(existing);
           for (const name of Object.keys(incoming)) writeField(merged, name, incoming[name]);
           return merged;
         };

@@ -1,6 +1,6 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
-import { isDocument, isInheritedName, readField, writeField } from '../documents.ts';
+import { copyDocument, isDocument, isInheritedName, readField, writeField } from '../documents.ts';
 import { compileNode, isTrue, parsePath } from '../expressions/compile.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import type { Evaluate } from '../expressions/scope.ts';
@@ -98,7 +98,7 @@ export function compileAddFields(spec: Document, scope: Scope): Reshaping {
   const evaluates = [...tree.computed.values()];
   const apply = flat
     ? (root: Document) => {
-        const document: Document = { ...root };
+        const document = copyDocument(root);
         for (let index = 0; index < names.length; index++) {
           const value = evaluates[index]!(root);
           if (value === undefined) delete document[names[index]!];
@@ -106,7 +106,7 @@ export function compileAddFields(spec: Document, scope: Scope): Reshaping {
         }
         return document;
       }
-    : (root: Document) => compute(root, { ...root }, tree);
+    : (root: Document) => compute(root, copyDocument(root), tree);
   return { kind: 'addition', reads, changes, kept: new Set(), whole: new Set(), apply };
 }
 
@@ -255,7 +255,7 @@ function compute(root: Document, document: Document, tree: Tree): Document {
 function computeBelow(root: Document, value: BsonValue | undefined, tree: Tree): BsonValue {
   if (Array.isArray(value)) return value.map((item) => computeBelow(root, item, tree));
   // A scalar gives way to the document that the specification describes.
-  return compute(root, isDocument(value) ? { ...value } : {}, tree);
+  return compute(root, isDocument(value) ? copyDocument(value) : {}, tree);
 }
 
 export function withPrefix<T>(name: string, work: () => T): T {

@@ -2,7 +2,7 @@ import { integer, wholeNumberOf } from '../../bson/arithmetic.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
-import { copyMetadata, isDocument, isNullish, readPath, writeField } from '../documents.ts';
+import { copyDocument, copyMetadata, isDocument, isNullish, readPath, writeField } from '../documents.ts';
 import { compileNode, parsePath } from '../expressions/compile.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
@@ -391,7 +391,7 @@ export function withPath(
   from: number,
   value: BsonValue | undefined,
 ): Document {
-  const copy: Document = { ...document };
+  const copy = copyDocument(document);
   const name = names[from]!;
   if (from === names.length - 1) {
     if (value === undefined) delete copy[name];

@@ -602,6 +602,8 @@ describe('what the server is asked', () => {
     const many = Array.from({ length: 5000 }, (_, a) => ({ a, text: 'x'.repeat(100) }));
     expect(codeOf(() => run([{ $sort: { a: 1 } }], many, { stageBytesMax: 10_000 }))).toBe(292);
     expect(run([{ $sort: { a: -1 } }, { $limit: 1 }], many, { stageBytesMax: 1_000_000 })[0]!.a).toBe(4999);
+    const pushing = [{ $group: { _id: null, all: { $push: '$$ROOT' } } }];
+    expect(codeOf(() => run(pushing, many, { stageBytesMax: 10_000 }))).toBe(292);
   });
 });
 

@@ -43,6 +43,10 @@ export class SmallDataSet {
     return Object.fromEntries([...this.#documents].map(([name, documents]) => [name, documents.length]));
   }
 
+  entries(): Iterable<[CollectionName, AnyDocument[]]> {
+    return this.#documents.entries();
+  }
+
   of(collection: CollectionName): AnyDocument[] {
     return this.#documents.get(collection) ?? [];
   }

@@ -9,6 +9,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(shortened(value));
   if (typeof value !== 'object') return String(value);
   if (value instanceof Date) return `a BSON date (${Number.isNaN(value.getTime()) ? 'invalid' : value.toISOString()})`;
+  if (value instanceof Error) return value.message;
   if (value instanceof RegExp) return `a regular expression ${value}`;
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes of binary data`;

@@ -5,13 +5,21 @@
  * forgotten half-way through holds nothing but its snapshot.
  */
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase, type Transaction, type TransactionFlags } from 'lmdb';
+import {
+  type Database,
+  open,
+  type RootDatabase,
+  type RootDatabaseOptionsWithPath,
+  type Transaction,
+  type TransactionFlags,
+} from 'lmdb';
 import { MongoError } from '../errors.ts';
 
 const PAGE_BYTES = 4096;
 /** Address space, not memory: the file grows as it is used. Never remapped, so no read can lose its pages. */
 const MAP_BYTES = 256 * 1024 ** 3;
 const READERS_MAX = 4096;
+const FREE_PAGES_LOADED_MAX = 4000;
 /** LMDB's own limit at this page size; see `keys` of its documentation. */
 export const TABLE_KEY_BYTES_MAX = 1978;
 /** Abortable, committed and flushed before the call returns. */
@@ -39,6 +47,12 @@ const copying = {
   },
 };
 
+/** Options that `lmdb` reads but does not declare. */
+interface FreeSpaceOptions {
+  readonly maxFreeSpaceToLoad: number;
+  readonly maxFreeSpaceToRetain: number;
+}
+
 export class Environment {
   readonly file: string;
   readonly #root: RootDatabase<Buffer, Buffer>;
@@ -47,7 +61,7 @@ export class Environment {
 
   constructor(directory: string) {
     this.file = join(directory, 'data.mdb');
-    this.#root = open<Buffer, Buffer>({
+    const options: RootDatabaseOptionsWithPath & FreeSpaceOptions = {
       path: directory,
       // Windows allots the whole map on disk at once; there LMDB grows it by itself.
       ...(process.platform === 'win32' ? {} : { mapSize: MAP_BYTES }),
@@ -56,9 +70,13 @@ export class Environment {
       pageSize: PAGE_BYTES,
       noMemInit: true,
       overlappingSync: false,
+      // LMDB writes the list of free pages that it holds anew with every commit: a short one keeps small commits cheap.
+      maxFreeSpaceToLoad: FREE_PAGES_LOADED_MAX,
+      maxFreeSpaceToRetain: FREE_PAGES_LOADED_MAX * 2,
       encoding: 'binary',
       keyEncoding: 'binary',
-    });
+    };
+    this.#root = open<Buffer, Buffer>(options);
     this.#tables = new Map(
       tableNames.map((name) => [
         name,

@@ -466,8 +466,9 @@ export class IndexWriter {
   #mergeBlock(changes: readonly PendingChange[], at: number, end: number, block: Entry | undefined): void {
     const table = this.#environment.table('indexes');
     const { index } = this.#blocks;
-    if (end - at === 1 && block !== undefined) {
-      const spliced = spliceBlock(block.value, changes[at]!);
+    if (block !== undefined && end - at <= SPLICES_MAX) {
+      let spliced: Buffer | null = block.value;
+      for (let k = at; k < end && spliced !== null; k++) spliced = spliceBlock(spliced, changes[k]!);
       if (spliced !== null) {
         if (spliced !== block.value) table.put(block.key, spliced);
         return;
@@ -507,12 +508,15 @@ export class IndexWriter {
   }
 }
 
-const spliceBuffer = Buffer.allocUnsafeSlow(BLOCK_BYTES_MAX + 1024);
+/** So many changes of one block are made one by one; more of them are merged in one pass over all of its entries. */
+const SPLICES_MAX = 8;
+/** Two, because the result of one splice is the source of the next. */
+const spliceBuffers = [Buffer.allocUnsafeSlow(BLOCK_BYTES_MAX + 1024), Buffer.allocUnsafeSlow(BLOCK_BYTES_MAX + 1024)];
 
 /**
  * The block with one entry more or less; only that entry and the one behind it are written anew, all others are copied
  * as they are. The block itself when nothing changes; null when it takes a full merge (the block is too full, becomes
- * empty, or the entry lies below its separator). The result is valid until the next call.
+ * empty, or the entry lies below its separator). The result is valid until the next but one call.
  */
 function spliceBlock(block: Buffer, { entry, add }: PendingChange): Buffer | null {
   const entryBytes = entry.length;
@@ -550,7 +554,7 @@ function spliceBlock(block: Buffer, { entry, add }: PendingChange): Buffer | nul
 }
 
 function withoutEntry(block: Buffer, start: number, end: number, entry: Buffer, shared: number): Buffer | null {
-  if (end === block.length) return start === 0 ? null : block.subarray(0, start);
+  if (end === block.length) return start === 0 ? null : splice(block, start, end, null, 0, null);
   let at = end;
   let nextShared = block[at++]!;
   if (nextShared > 0x7f) [nextShared, at] = longVarint(block, at - 1);
@@ -574,7 +578,7 @@ function splice(
   entryShared: number,
   next: { shared: number; head: Buffer; tail: Buffer } | null,
 ): Buffer {
-  const out = spliceBuffer;
+  const out = block.buffer === spliceBuffers[0]!.buffer ? spliceBuffers[1]! : spliceBuffers[0]!;
   block.copy(out, 0, 0, start);
   let at = start;
   if (entry !== null) {

@@ -36,6 +36,7 @@ export interface IndexInfo {
  */
 export interface KeyRange {
   readonly from?: Uint8Array;
+  /** When exclusive, every key that starts with `from` is outside. */
   readonly fromInclusive: boolean;
   /** Compared as a prefix when inclusive: every key that starts with `to` is inside. */
   readonly to?: Uint8Array;
@@ -61,9 +62,15 @@ export interface CollectionReader {
   dataBytes(): number;
   get(recordId: RecordId): RawDocument | undefined;
   findById(id: BsonValue): RecordId | undefined;
-  /** In insertion order, or the other way round. A returned `raw` is valid until the next step of the iteration. */
+  /**
+   * In insertion order, or the other way round. Within a write, the scan sees the write's own changes. Each `raw` stays
+   * valid, but may share a block of memory with its neighbours: copy what is kept for long.
+   */
   scan(options?: { after?: RecordId; reverse?: boolean }): IterableIterator<{ recordId: RecordId; raw: RawDocument }>;
-  /** Index entries inside the ranges (ascending, disjoint), in index order or reversed. */
+  /**
+   * Index entries inside the ranges (ascending, disjoint), in index order or reversed. A document that is moved within
+   * the index during the scan may be met again: collect the record ids first when changing by them.
+   */
   scanIndex(
     indexName: string,
     ranges: readonly KeyRange[],

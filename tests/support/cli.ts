@@ -19,6 +19,8 @@ export interface ZavaOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly cwd: string;
+  /** No file may grow beyond this: what a full disk does to a program, without one. */
+  readonly fileBytesMax?: number;
 }
 
 export async function runZava(words: readonly string[], options: ZavaOptions): Promise<ZavaResult> {
@@ -35,8 +37,12 @@ export interface RunningZava {
   sees(pattern: RegExp): Promise<string>;
 }
 
-export function startZava(words: readonly string[], { env = {}, cwd }: ZavaOptions): RunningZava {
-  const child = spawn(process.execPath, ['--import', tsx, program, ...words], {
+export function startZava(words: readonly string[], { env = {}, cwd, fileBytesMax }: ZavaOptions): RunningZava {
+  const command = [process.execPath, '--import', tsx, program, ...words];
+  // Without the trap, the signal of the limit would end the program before the write can fail.
+  const limited = `trap "" XFSZ; ulimit -f ${Math.floor((fileBytesMax ?? 0) / 1024)}; exec "$@"`;
+  const [file = '', ...args] = fileBytesMax === undefined ? command : ['bash', '-c', limited, 'bash', ...command];
+  const child = spawn(file, args, {
     cwd,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
   });

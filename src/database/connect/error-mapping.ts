@@ -99,7 +99,8 @@ function codeOf(error: DriverError): DatabaseErrorCode | undefined {
       return 'TLS_FAILED';
   }
   if (error.name === 'MongoParseError') return 'CONNECTION_STRING_INVALID';
-  if (/no space left|MDB_MAP_FULL|disk quota|ENOSPC/i.test(message)) return 'DISK_FULL';
+  // LMDB, the store of the embedded server, calls a write that a full disk cut short an input/output error.
+  if (/no space left|MDB_MAP_FULL|disk quota|ENOSPC|Input\/output error|File too large/i.test(message)) return 'DISK_FULL';
   if (typeof error.code === 'number') {
     if (error.code === 20 && /replica set/i.test(message)) return 'NOT_A_REPLICA_SET';
     const known = codesByNumber[error.code];
@@ -136,7 +137,7 @@ function messageFor(code: DatabaseErrorCode, error: DriverError): string {
     case 'NOT_A_REPLICA_SET':
       return `The server is not a replica set: ${said}.`;
     case 'DISK_FULL':
-      return `There is no room left: ${said}.`;
+      return `There is no room left on the disk (or the disk fails): ${said}.`;
     default:
       return said;
   }

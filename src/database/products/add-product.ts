@@ -43,6 +43,8 @@ export interface AddProductOptions {
   readonly model: EmbeddingModel;
   readonly now: Date;
   readonly userId?: string;
+  /** Take the way of a server without transactions. */
+  readonly withoutTransaction?: boolean;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function addProduct(
   const { input, surroundings } = await withDatabaseErrors(() => readSurroundings(db, rawInput));
   const session = client.startSession();
   try {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let attempt = 1; options.withoutTransaction !== true; attempt += 1) {
       try {
         const product = await session.withTransaction(() => insertAll(db, input, surroundings, options, session));
         return outcome(product, surroundings, options, true);
@@ -144,8 +146,11 @@ async function insertAll(
   options: AddProductOptions,
   session: ClientSession,
 ): Promise<Product> {
+  // The unique index refuses a second one too, where it exists; loading alone does not make it.
+  const isTaken =
+    input.sku !== undefined && (await db.collection('products').findOne({ sku: input.sku }, { session })) !== null;
+  if (isTaken) throw skuTaken(input.sku as string);
   const sku = input.sku ?? (await freeSku(db, surroundings, session));
-  if ((await db.collection<Product>('products').findOne({ sku }, { session })) !== null) throw skuTaken(sku);
   const product = productOf(input, sku, surroundings, await nextProductId(db, session), options);
   await db.collection<Product>('products').insertOne(product, { session });
   await db

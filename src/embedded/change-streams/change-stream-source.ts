@@ -8,6 +8,7 @@ import type { BatchLimit, RowSource } from '../cursors/cursor.ts';
 import { MongoError } from '../errors.ts';
 import type { LoggedChange, Snapshot, Storage } from '../storage/storage.ts';
 import type { RawBatch } from '../wire/reply.ts';
+import { withDatabaseEnd } from './database-end.ts';
 import { eventOf, invalidateEvent, invalidates, isInScope, type Scope } from './events.ts';
 import type { ChangeStreamOptions } from './options.ts';
 import { INDEX_MAX, type Position, tokenOf } from './resume-token.ts';
@@ -24,6 +25,8 @@ export class ChangeStreamSource implements RowSource {
   /** Events that did not fit into the batch before, oldest first. */
   readonly #held: { raw: RawDocument; token: Document }[] = [];
   #ended = false;
+  /** Why the stream cannot go on; told once the events before it have been handed out. */
+  #fault: unknown;
 
   constructor(storage: Storage, scope: Scope, options: ChangeStreamOptions, pipeline: Pipeline | null) {
     this.#storage = storage;
@@ -75,6 +78,10 @@ export class ChangeStreamSource implements RowSource {
         this.#token = next.token;
         this.#held.shift();
       }
+      if (this.#fault !== undefined) {
+        if (batch.count > 0) return 'more';
+        throw this.#fault;
+      }
       if (this.#ended) return 'end';
       if (batch.count >= limit.documents) return 'more';
       const changes = this.#storage.changeLog.readAfter(this.#position, CHANGES_PER_READ);
@@ -92,7 +99,8 @@ export class ChangeStreamSource implements RowSource {
     let snapshot: Snapshot | undefined;
     const openReader = () => (snapshot ??= this.#storage.snapshot());
     try {
-      for (const change of changes) {
+      for (const logged of changes) {
+        const change = withDatabaseEnd(logged);
         this.#position = { clusterTime: change.clusterTime, index: change.index };
         if (!isInScope(this.#scope, change)) continue;
         const event = eventOf(change, this.#options, openReader);
@@ -103,6 +111,8 @@ export class ChangeStreamSource implements RowSource {
           return;
         }
       }
+    } catch (error) {
+      this.#fault = error;
     } finally {
       snapshot?.close();
     }

@@ -96,6 +96,12 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
       context,
     );
     if (pipeline.output !== undefined) {
+      if (context.common.readConcern?.['level'] === 'linearizable') {
+        throw new MongoError(
+          'InvalidOptions',
+          `$${pipeline.output.kind} cannot be used with a 'linearizable' read concern level`,
+        );
+      }
       await writeOutput(pipeline.output, documents, { bypassValidation: request.bypassDocumentValidation }, context);
       view.release();
       return await openCursor(new ListSource([]), { namespace, batchSize }, context);

@@ -1,3 +1,4 @@
+import { logDatabaseEnd } from '../change-streams/database-end.ts';
 import { anything } from './arguments.ts';
 import { defineCommand } from './command.ts';
 
@@ -9,7 +10,9 @@ export const dropDatabase = defineCommand({
   async run(_args, context) {
     const { database } = context;
     await context.write((transaction) => {
-      for (const { namespace } of transaction.collections(database)) transaction.dropCollection(namespace);
+      const collections = transaction.collections(database);
+      for (const { namespace } of collections) transaction.dropCollection(namespace);
+      if (collections.length > 0) logDatabaseEnd(transaction, database);
     });
     context.cursors.killWhere((cursor) => cursor.namespace.startsWith(`${database}.`) && !cursor.tailable);
     return { dropped: database, ok: 1 };

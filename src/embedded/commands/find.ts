@@ -1,12 +1,19 @@
+import { compileCollation } from '../bson/compare.ts';
 import { FIRST_BATCH_DOCUMENTS } from '../cursors/cursor.ts';
 import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { PipelineRowSource } from '../cursors/pipeline-source.ts';
 import { PlanSource } from '../cursors/plan-source.ts';
+import { TailableSource } from '../cursors/tailable-source.ts';
 import { MongoError } from '../errors.ts';
+import { expressionCompiler } from '../planner/expressions.ts';
+import type { Query } from '../planner/plan.ts';
 import { planQuery } from '../planner/planner.ts';
+import { compileFilter } from '../query/filter.ts';
+import { compileProjection } from '../query/projection.ts';
+import type { CollectionReader } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, wholeNumber } from './arguments.ts';
-import { defineCommand } from './command.ts';
+import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
 import { isView, viewDocuments } from './view-query.ts';
 
@@ -74,6 +81,11 @@ export const find = defineCommand({
         const documents = viewDocuments(view, namespace, query, context);
         return await openCursor(new PipelineRowSource(documents, view), options, context);
       }
+      if (args.tailable) {
+        view.release();
+        const tailable = { tailable: true, awaitData: args.awaitData, ...options };
+        return await openCursor(tailableSource(query, collection, namespace, context), tailable, context);
+      }
       const plan = planQuery(query, collection);
       if (collection === null) {
         view.release();
@@ -86,3 +98,29 @@ export const find = defineCommand({
     }
   },
 });
+
+function tailableSource(
+  query: Query,
+  collection: CollectionReader | null,
+  namespace: string,
+  context: CommandContext,
+): TailableSource {
+  if (collection?.info.options['capped'] !== true) {
+    throw new MongoError('BadValue', 'error processing query: tailable cursor requested on non capped collection');
+  }
+  if (Object.keys(query.sort).some((path) => path !== '$natural')) {
+    throw new MongoError('BadValue', 'cannot use tailable option with a sort other than {$natural: 1}');
+  }
+  const collation = compileCollation(query.collation);
+  const options = { collation, compileExpression: expressionCompiler(collation, new Date()) };
+  const filter = compileFilter(query.filter, options);
+  const { projection: spec } = query;
+  const projection =
+    spec === undefined || Object.keys(spec).length === 0 ? null : compileProjection(spec, { ...options, filter });
+  return new TailableSource({
+    storage: context.storage,
+    namespace,
+    matches: (document) => filter.matches(document),
+    project: projection === null ? null : (document) => projection.apply(document),
+  });
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MongoClient } from 'mongodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type EmbeddedServer, startEmbeddedServer } from '../index.ts';
+
+let dataDir: string;
+let server: EmbeddedServer;
+let client: MongoClient;
+let count = 0;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));
+  server = await startEmbeddedServer({ dataDir, port: 0 });
+  client = new MongoClient(server.uri);
+});
+
+afterAll(async () => {
+  await client.close();
+  await server.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function accounts() {
+  count += 1;
+  const collection = client.db('bank').collection<{ _id: string; cents: number }>(`accounts${count}`);
+  await collection.createIndex({ cents: 1 });
+  await collection.insertMany([
+    { _id: 'a', cents: 100 },
+    { _id: 'b', cents: 0 },
+  ]);
+  return collection;
+}
+
+test('[ES11] a transaction sees its own writes, others see them after the commit, all at once', async () => {
+  const collection = await accounts();
+  await using session = client.startSession();
+  session.startTransaction();
+  await collection.updateOne({ _id: 'a' }, { $inc: { cents: -30 } }, { session });
+  await collection.updateOne({ _id: 'b' }, { $inc: { cents: 30 } }, { session });
+  await collection.insertOne({ _id: 'c', cents: 5 }, { session });
+  expect(
+    await collection
+      .find({ cents: { $gte: 5, $lt: 80 } }, { session })
+      .sort({ cents: 1 })
+      .hint('cents_1')
+      .toArray(),
+  ).toEqual([
+    { _id: 'c', cents: 5 },
+    { _id: 'b', cents: 30 },
+    { _id: 'a', cents: 70 },
+  ]);
+  expect(await collection.find().toArray()).toEqual([
+    { _id: 'a', cents: 100 },
+    { _id: 'b', cents: 0 },
+  ]);
+  await session.commitTransaction();
+  expect(await collection.countDocuments({ cents: { $in: [5, 30, 70] } })).toBe(3);
+});
+
+test('[ES11] an aborted transaction leaves nothing', async () => {
+  const collection = await accounts();
+  await using session = client.startSession();
+  session.startTransaction();
+  await collection.deleteMany({}, { session });
+  expect(await collection.countDocuments({}, { session })).toBe(0);
+  await session.abortTransaction();
+  expect(await collection.countDocuments()).toBe(2);
+});
+
+test('[ES11] of two transactions that write the same document the second is told to try again', async () => {
+  const collection = await accounts();
+  await using first = client.startSession();
+  await using second = client.startSession();
+  first.startTransaction();
+  second.startTransaction();
+  await collection.updateOne({ _id: 'a' }, { $inc: { cents: 1 } }, { session: first });
+  const refused = collection.updateOne({ _id: 'a' }, { $inc: { cents: 2 } }, { session: second });
+  await expect(refused).rejects.toMatchObject({ code: 112, errorLabels: ['TransientTransactionError'] });
+  await first.commitTransaction();
+  expect(await collection.findOne({ _id: 'a' })).toEqual({ _id: 'a', cents: 101 });
+});
+
+test('[ES11] a document changed since the snapshot makes the commit fail whole', async () => {
+  const collection = await accounts();
+  await using session = client.startSession();
+  session.startTransaction();
+  await collection.updateOne({ _id: 'b' }, { $inc: { cents: 1 } }, { session });
+  await collection.updateOne({ _id: 'a' }, { $inc: { cents: 1 } }, { session });
+  await collection.updateOne({ _id: 'a' }, { $inc: { cents: 50 } });
+  await expect(session.commitTransaction()).rejects.toMatchObject({ code: 112 });
+  expect(await collection.find().toArray()).toEqual([
+    { _id: 'a', cents: 150 },
+    { _id: 'b', cents: 0 },
+  ]);
+});
+
+test('[ES11] eight clients that move money with withTransaction lose none of it', async () => {
+  const collection = await accounts();
+  await Promise.all(
+    Array.from({ length: 8 }, () =>
+      client.withSession((session) =>
+        session.withTransaction(async () => {
+          await collection.updateOne({ _id: 'a' }, { $inc: { cents: -1 } }, { session });
+          await collection.updateOne({ _id: 'b' }, { $inc: { cents: 1 } }, { session });
+        }),
+      ),
+    ),
+  );
+  expect(await collection.find().toArray()).toEqual([
+    { _id: 'a', cents: 92 },
+    { _id: 'b', cents: 8 },
+  ]);
+});
+
+test("[ES12] a transaction's changes share one cluster time in the stream, with session and number", async () => {
+  const collection = await accounts();
+  await using stream = collection.watch();
+  await stream.tryNext();
+  await client.withSession((session) =>
+    session.withTransaction(async () => {
+      await collection.insertOne({ _id: 'x', cents: 1 }, { session });
+      await collection.insertOne({ _id: 'y', cents: 2 }, { session });
+    }),
+  );
+  const [first, second] = [await stream.next(), await stream.next()];
+  expect(first).toMatchObject({
+    operationType: 'insert',
+    documentKey: { _id: 'x' },
+    txnNumber: expect.anything(),
+    lsid: expect.anything(),
+  });
+  expect(second).toMatchObject({ documentKey: { _id: 'y' }, clusterTime: first.clusterTime });
+});
+
+test('[ES11] a session with snapshot reads sees one moment', async () => {
+  const collection = await accounts();
+  await using session = client.startSession({ snapshot: true });
+  expect(await collection.findOne({ _id: 'a' }, { session })).toMatchObject({ cents: 100 });
+  await collection.updateOne({ _id: 'a' }, { $set: { cents: 1 } });
+  expect(await collection.findOne({ _id: 'a' }, { session })).toMatchObject({ cents: 100 });
+});

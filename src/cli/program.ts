@@ -47,6 +47,10 @@ export async function runCli(words: readonly string[], table: CommandTable, worl
       await print(world.stdout, renderTroubleshootingPage());
       return EXIT_DONE;
     }
+    if (words[0] === '--version') {
+      await print(world.stdout, `${table.version}\n`);
+      return EXIT_DONE;
+    }
     let exitCode = EXIT_DONE;
     const program = await buildProgram(words, table, world, async (run) => {
       exitCode = await run();

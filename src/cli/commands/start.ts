@@ -1,7 +1,4 @@
 import path from 'node:path';
-import { isPictureSlug, pictureSvg } from '../../catalog/index.ts';
-import { Opening, startHeadquarters } from '../../headquarters/index.ts';
-import { Company, openingSteps } from '../company/open-company.ts';
 import { defineCliCommand } from '../frame.ts';
 import { flag, wholeNumberOption } from '../options.ts';
 import { packageFolder } from '../package-file.ts';
@@ -26,6 +23,13 @@ export const start = defineCliCommand({
   },
   async run(input, context) {
     const { settings, signal, note } = context;
+    // Loaded when they are needed, as every command does: `zava --help` reads this file too.
+    const [{ isPictureSlug, pictureSvg }, { Opening, startHeadquarters }, { Company, openingSteps }] =
+      await Promise.all([
+        import('../../catalog/index.ts'),
+        import('../../headquarters/index.ts'),
+        import('../company/open-company.ts'),
+      ]);
     const opening = new Opening(openingSteps);
     context.ifInterrupted('The next `zava start` goes on where this one was.');
     await using company = new Company({

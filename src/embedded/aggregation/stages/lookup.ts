@@ -1,12 +1,13 @@
 import { groupKey } from '../../bson/compare.ts';
 import { BsonUndefined, type BsonValue, type Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
-import { valuesAt } from '../../query/paths.ts';
+import { fieldReader, valuesAt } from '../../query/paths.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument } from '../documents.ts';
 import { compileNode, parsePath } from '../expressions/compile.ts';
 import type { Evaluate, Scope } from '../expressions/scope.ts';
 import { checkVariableName, FieldReads } from '../expressions/scope.ts';
+import { atomsOf } from './atoms.ts';
 import { conjunctsOf, mentions } from './match.ts';
 import { withPath } from './simple.ts';
 import {
@@ -145,10 +146,10 @@ export function namespaceOf(from: BsonValue, context: StageContext): string {
 
 type Key = string | number;
 
-/** The joined documents of one key, each with its place in the collection's order. */
+/** The joined documents of one key, with the place of each in the collection's order. */
 interface Joined {
-  readonly place: number;
-  readonly document: Document;
+  readonly places: number[];
+  readonly documents: Document[];
 }
 
 function joinByField(
@@ -160,9 +161,10 @@ function joinByField(
   attach: (document: Document, found: BsonValue[]) => Document,
   context: StageContext,
 ): StageRun['run'] {
-  const { keyOf } = context.scope;
-  const keyOfNullable = (value: BsonValue | undefined) =>
-    keyOf(value === undefined || value instanceof BsonUndefined ? null : value);
+  const atomOf = atomsOf(context.scope);
+  const keyOf = (value: BsonValue | undefined): Key =>
+    atomOf(value === undefined || value instanceof BsonUndefined ? null : value);
+  const localValues = localReader(localField);
   const needed = inner === undefined ? 'all' : union(inner.needs('all'), [foreignField.split('.')[0]!]);
   const source = context.compileInner([], {
     namespace: spec.from,
@@ -172,17 +174,18 @@ function joinByField(
   const wholeAtOnce = context.source.seeks?.(spec.from, foreignField) === false;
 
   return function* (input) {
-    const byKey = new Map<Key, Joined[]>();
+    const byKey = new Map<Key, Joined>();
     let cached = 0;
     let place = 0;
     const remember = (documents: Iterable<Document>, wanted: ReadonlySet<Key> | undefined) => {
       for (const document of documents) {
-        const joined = { place: place++, document };
+        place += 1;
         for (const key of foreignKeys(document)) {
           if (wanted !== undefined && !wanted.has(key)) continue;
-          const list = byKey.get(key);
-          if (list === undefined) byKey.set(key, [joined]);
-          else list.push(joined);
+          let joined = byKey.get(key);
+          if (joined === undefined) byKey.set(key, (joined = { places: [], documents: [] }));
+          joined.places.push(place);
+          joined.documents.push(document);
           cached += 1;
         }
       }
@@ -190,40 +193,33 @@ function joinByField(
     const foreignKeys = (document: Document): Set<Key> => {
       const keys = new Set<Key>();
       for (const value of valuesAt(document, foreignField)) {
-        keys.add(keyOfNullable(value));
-        if (Array.isArray(value)) for (const item of value) keys.add(keyOfNullable(item));
+        keys.add(keyOf(value));
+        if (Array.isArray(value)) for (const item of value) keys.add(keyOf(item));
       }
-      if (keys.size === 0) keys.add(keyOfNullable(null));
+      if (keys.size === 0) keys.add(keyOf(null));
       return keys;
     };
-    const localValues = (document: Document): BsonValue[] => {
-      const values = valuesAt(document, localField);
-      if (values.length === 0) return [null];
-      return values.flatMap((value): BsonValue[] =>
-        Array.isArray(value) ? value : [value === undefined || value instanceof BsonUndefined ? null : value],
-      );
-    };
-    const fetch = (rows: readonly { values: BsonValue[] }[]) => {
+    const fetch = (rows: readonly Row[]) => {
       const wanted = new Map<Key, BsonValue>();
       for (const { values } of rows) {
         for (const value of values) {
-          const key = keyOfNullable(value);
+          const key = keyOf(value);
           if (!byKey.has(key)) wanted.set(key, value);
         }
       }
       if (wanted.size === 0) return;
-      for (const key of wanted.keys()) byKey.set(key, []);
+      for (const key of wanted.keys()) byKey.set(key, { places: [], documents: [] });
       remember(source.open({ [foreignField]: { $in: [...wanted.values()] } }, needed), new Set(wanted.keys()));
     };
     const joinedOf = (values: readonly BsonValue[]): Document[] => {
-      if (values.length === 1) return (byKey.get(keyOfNullable(values[0])) ?? []).map(({ document }) => document);
-      const all = new Set<Joined>();
-      for (const value of values) for (const joined of byKey.get(keyOfNullable(value)) ?? []) all.add(joined);
-      const seen = new Set<Document>();
-      return [...all]
-        .sort((left, right) => left.place - right.place)
-        .filter(({ document }) => !seen.has(document) && seen.add(document))
-        .map(({ document }) => document);
+      if (values.length === 1) return byKey.get(keyOf(values[0]))?.documents ?? [];
+      const byPlace = new Map<number, Document>();
+      for (const key of new Set(values.map(keyOf))) {
+        const joined = byKey.get(key);
+        if (joined === undefined) continue;
+        for (const [index, document] of joined.documents.entries()) byPlace.set(joined.places[index]!, document);
+      }
+      return [...byPlace].sort(([left], [right]) => left - right).map(([, document]) => document);
     };
     const finish = (document: Document, values: readonly BsonValue[]): Document => {
       const found = joinedOf(values);
@@ -242,7 +238,7 @@ function joinByField(
       return;
     }
     let size = BATCH_DOCUMENTS_FIRST;
-    let batch: { document: Document; values: BsonValue[] }[] = [];
+    let batch: Row[] = [];
     const flush = function* () {
       context.checkInterrupt?.();
       if (cached > CACHED_DOCUMENTS_MAX) {
@@ -256,10 +252,37 @@ function joinByField(
       for (const { document, values } of ready) yield finish(document, values);
     };
     for (const document of input) {
-      batch.push({ document, values: localValues(document) });
+      const values = localValues(document);
+      if (batch.length === 0 && values.length === 1 && byKey.has(keyOf(values[0]))) {
+        yield finish(document, values);
+        continue;
+      }
+      batch.push({ document, values });
       if (batch.length >= size) yield* flush();
     }
     yield* flush();
+  };
+}
+
+interface Row {
+  readonly document: Document;
+  readonly values: readonly BsonValue[];
+}
+
+/** The values that a document joins by: the elements of arrays on the way and at the end; null where there is none. */
+function localReader(path: string): (document: Document) => BsonValue[] {
+  const simple = path.includes('.') ? undefined : fieldReader(path);
+  return (document) => {
+    if (simple !== undefined) {
+      const value = simple(document);
+      if (Array.isArray(value)) return value;
+      return [value === undefined || value instanceof BsonUndefined ? null : value];
+    }
+    const values = valuesAt(document, path);
+    if (values.length === 0) return [null];
+    return values.flatMap((value): BsonValue[] =>
+      Array.isArray(value) ? value : [value === undefined || value instanceof BsonUndefined ? null : value],
+    );
   };
 }
 

@@ -33,7 +33,7 @@ const insert = (...documents: Document[]) =>
 const readAll = (position = { clusterTime: storage.changeLog.oldest(), index: -1 }, limit = 1e6) =>
   storage.changeLog.readAfter(position, limit);
 
-test('every change is logged once, in order, with its images and its session', async () => {
+test('[ST10] every change is logged once, in order, with its images and its session', async () => {
   const beginning = { clusterTime: storage.changeLog.latest(), index: 0 };
   await insert({ _id: 1, v: 1 }, { _id: 2, v: 1 });
   await storage.write(
@@ -67,7 +67,7 @@ test('every change is logged once, in order, with its images and its session', a
   expect(update!.wallTime).toEqual(new Date(now));
 });
 
-test('reading after any position continues exactly there, with any limit, also after reopening', async () => {
+test('[ST10] reading after any position continues exactly there, with any limit, also after reopening', async () => {
   await insert(...Array.from({ length: 30 }, (_, k) => ({ _id: k, pad: 'x'.repeat(100_000) })));
   for (let k = 30; k < 50; k++) await insert({ _id: k });
   await storage.close();
@@ -81,7 +81,7 @@ test('reading after any position continues exactly there, with any limit, also a
   expect(readAll(START)).toEqual([]);
 });
 
-test('cluster times only rise: within a second, across restarts, and when the clock is set back', async () => {
+test('[ST11] cluster times only rise: within a second, across restarts, and when the clock is set back', async () => {
   const times: bigint[] = [];
   const note = () => times.push(storage.clusterTime().toBigInt());
   for (const step of [0, 0, 5000, -60_000, 0, 1000]) {
@@ -96,7 +96,7 @@ test('cluster times only rise: within a second, across restarts, and when the cl
   expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : 1)));
 });
 
-test('a failed job leaves no change, and listeners hear of durable changes only', async () => {
+test('[ST3] a failed job leaves no change, and listeners hear of durable changes only', async () => {
   await insert({ _id: 1 });
   let heard = 0;
   const stop = storage.changeLog.onCommit(() => {
@@ -114,7 +114,7 @@ test('a failed job leaves no change, and listeners hear of durable changes only'
   expect(heard).toBe(1);
 });
 
-test('beyond its size the log drops whole writes from its start, and a position from before is refused', async () => {
+test('[ST12] beyond its size the log drops whole writes from its start, and a position from before is refused', async () => {
   await storage.close();
   await open({ bytesMax: 200_000 });
   await insert({ _id: 'first' });
@@ -131,7 +131,7 @@ test('beyond its size the log drops whole writes from its start, and a position 
   expect(readAll().map(({ after }) => decode(after!)['_id'])).toEqual(['huge']);
 });
 
-test('changes older than the retention go even when there is room', async () => {
+test('[ST12] changes older than the retention go even when there is room', async () => {
   await insert({ _id: 1 });
   const [, old] = readAll();
   now += 25 * 3600 * 1000;

@@ -30,13 +30,13 @@ const bytesOfAll = () =>
 const refusal = (code: string) => expect.objectContaining({ code, fix: expect.stringMatching(/\.$/) });
 
 describe('opening', () => {
-  test('makes the directory for its owner alone', async () => {
+  test('[ST8] makes the directory for its owner alone', async () => {
     const storage = await openStorage({ dataDir: join(dataDir, 'deep') });
     expect(statSync(join(dataDir, 'deep')).mode & 0o777).toBe(0o700);
     await storage.close();
   });
 
-  test('a second time in the same process is refused and names the process; after closing it works', async () => {
+  test('[ST8] a second time in the same process is refused and names the process; after closing it works', async () => {
     const storage = await openStorage({ dataDir });
     await expect(openStorage({ dataDir })).rejects.toMatchObject(refusal('DATA_DIRECTORY_IN_USE'));
     await expect(openStorage({ dataDir })).rejects.toThrow(String(process.pid));
@@ -44,7 +44,7 @@ describe('opening', () => {
     await (await openStorage({ dataDir })).close();
   });
 
-  test('is refused while another process lives, and takes over from one that ended', async () => {
+  test('[ST8] is refused while another process lives, and takes over from one that ended', async () => {
     await (await openStorage({ dataDir })).close();
     const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     writeFileSync(join(dataDir, 'zava.lock'), JSON.stringify({ pid: other.pid, started: null }));
@@ -54,7 +54,7 @@ describe('opening', () => {
     expect(existsSync(join(dataDir, 'zava.lock'))).toBe(false);
   });
 
-  test('takes over a lock whose process number belongs to another process by now, or that was never filled', async () => {
+  test('[ST8] takes over a lock whose process number belongs to another process by now, or that was never filled', async () => {
     await (await openStorage({ dataDir })).close();
     if (process.platform === 'linux') {
       writeFileSync(join(dataDir, 'zava.lock'), JSON.stringify({ pid: process.ppid, started: '1' }));
@@ -74,13 +74,13 @@ describe('a directory that is not ours to change', () => {
     expect(bytesOfAll()).toEqual(before);
   };
 
-  test('with other files is refused', async () => {
+  test('[ST8] with other files is refused', async () => {
     mkdirSync(dataDir);
     writeFileSync(join(dataDir, 'letter.txt'), 'Dear customer');
     await refused('DATA_DIRECTORY_FOREIGN');
   });
 
-  test('that is a file is refused', async () => {
+  test('[ST8] that is a file is refused', async () => {
     writeFileSync(dataDir, 'x');
     await expect(openStorage({ dataDir })).rejects.toMatchObject(refusal('DATA_DIRECTORY_UNUSABLE'));
   });
@@ -91,13 +91,13 @@ describe('a directory that is not ours to change', () => {
     ['with an unreadable format', 'zava-format.json', '{', 'DATA_DIRECTORY_DAMAGED'],
     ['with a data file that is none', 'data.mdb', 'x'.repeat(20_000), 'DATA_DIRECTORY_DAMAGED'],
     ['with a data file cut off in its head', 'data.mdb', 'xy', 'DATA_DIRECTORY_DAMAGED'],
-  ])('%s is refused', async (_what, file, content, code) => {
+  ])('[ST8] %s is refused', async (_what, file, content, code) => {
     await (await openStorage({ dataDir })).close();
     writeFileSync(join(dataDir, file), content);
     await refused(code);
   });
 
-  test('with a data file that is cut off is refused', async () => {
+  test('[ST8] with a data file that is cut off is refused', async () => {
     const storage = await openStorage({ dataDir });
     await storage.write((transaction) => {
       const collection = transaction.createCollection('a.b', {});
@@ -111,7 +111,7 @@ describe('a directory that is not ours to change', () => {
 });
 
 test.skipIf(process.platform === 'win32')(
-  'a full disk fails the write, keeps what was there, and the storage goes on',
+  '[ST9] a full disk fails the write, keeps what was there, and the storage goes on',
   async () => {
     const program = join(import.meta.dirname, 'full-disk-writer.ts');
     // A limit on the size of files is met like a full disk: by a failing write.
@@ -138,7 +138,7 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('a process that is killed loses nothing that was acknowledged, and keeps no half of a job', async () => {
+test('[ST7] a process that is killed loses nothing that was acknowledged, and keeps no half of a job', async () => {
   const program = join(import.meta.dirname, 'killed-writer.ts');
   for (let round = 0; round < 4; round++) {
     const child = spawn(process.execPath, ['--import', 'tsx', program, dataDir, String(round)], {

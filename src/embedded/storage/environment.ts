@@ -36,13 +36,29 @@ export interface Entry {
   readonly value: Buffer;
 }
 
-/** Values as they are; copied out of LMDB's shared read buffer into Node's pool, which is cheaper than `lmdb`'s own copy. */
+/** Values are copied into slabs of this size: one allocation for several blocks, and little that a kept value holds back. */
+const SLAB_BYTES = 64 * 1024;
+let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+let slabUsed = 0;
+
+/** Values as they are; copied out of LMDB's shared read buffer, which the next read overwrites. */
 const copying = {
   encode: (value: Buffer): Buffer => value,
   decode(volatile: Buffer, bytes: number): Buffer {
-    const copy = Buffer.allocUnsafe(bytes);
     // A new view, because `lmdb` overrides the length of its buffer, which Node's own `copy` half believes.
-    copy.set(new Uint8Array(volatile.buffer, volatile.byteOffset, bytes));
+    const source = new Uint8Array(volatile.buffer, volatile.byteOffset, bytes);
+    if (bytes > SLAB_BYTES / 4) {
+      const own = Buffer.allocUnsafeSlow(bytes);
+      own.set(source);
+      return own;
+    }
+    if (slabUsed + bytes > SLAB_BYTES) {
+      slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      slabUsed = 0;
+    }
+    const copy = slab.subarray(slabUsed, slabUsed + bytes);
+    copy.set(source);
+    slabUsed += bytes;
     return copy;
   },
 };

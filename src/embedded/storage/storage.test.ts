@@ -68,7 +68,7 @@ const equalTo = (...values: BsonValue[]) => {
 };
 
 describe('documents', () => {
-  test('are read back by record id, by _id and in order of insertion, before and after reopening', async () => {
+  test('[ST1] are read back by record id, by _id and in order of insertion, before and after reopening', async () => {
     await create();
     const recordIds = await insert({ _id: 'b', n: 1 }, { _id: 'a', n: 2 }, { _id: 3, n: 3 });
     for (let round = 0; round < 2; round++) {
@@ -91,7 +91,7 @@ describe('documents', () => {
     }
   });
 
-  test('a large document, and one that grows and shrinks, keeps its neighbours', async () => {
+  test('[ST1] a large document, and one that grows and shrinks, keeps its neighbours', async () => {
     await create();
     const text = (length: number) => 'x'.repeat(length);
     await insert(
@@ -112,7 +112,7 @@ describe('documents', () => {
     expect(all().map(({ _id }) => _id)).toEqual([1, 3, 4]);
   });
 
-  test('a snapshot stays as it was while others write, also when read during a write', async () => {
+  test('[ST5] a snapshot stays as it was while others write, also when read during a write', async () => {
     await create();
     await insert({ _id: 1, v: 'old' }, { _id: 2, v: 'old' });
     using snapshot = storage.snapshot();
@@ -142,7 +142,7 @@ describe('documents', () => {
 });
 
 describe('a job that throws', () => {
-  test('leaves nothing behind, and does not disturb the others of its commit', async () => {
+  test('[ST3] leaves nothing behind, and does not disturb the others of its commit', async () => {
     await create();
     await storage.write((transaction) => transaction.createIndexes(ITEMS, [spec({ n: 1 })]));
     await insert({ _id: 0, n: 0 });
@@ -180,7 +180,7 @@ describe('a job that throws', () => {
     }
   });
 
-  test('a transaction that is kept after its end can do nothing', async () => {
+  test('[ST3] a transaction that is kept after its end can do nothing', async () => {
     await create();
     let kept: Parameters<Parameters<Storage['write']>[0]>[0] | undefined;
     await storage.write((transaction) => {
@@ -191,7 +191,7 @@ describe('a job that throws', () => {
 });
 
 describe('unique indexes', () => {
-  test('refuse a second document with the key, naming key and index, within a job and across jobs', async () => {
+  test('[ST4] refuse a second document with the key, naming key and index, within a job and across jobs', async () => {
     await create();
     await storage.write((transaction) =>
       transaction.createIndexes(ITEMS, [spec({ 'a.b': 1, c: -1 }, { unique: true })]),
@@ -212,7 +212,7 @@ describe('unique indexes', () => {
     expect(all()).toHaveLength(1);
   });
 
-  test('a bulk build that meets duplicates says so and leaves nothing', async () => {
+  test('[ST4] a bulk build that meets duplicates says so and leaves nothing', async () => {
     await create();
     await insert({ _id: 1, n: 5 }, { _id: 2, n: 6 }, { _id: 3, n: 5 });
     const build = () => storage.buildIndexes(ITEMS, [spec({ m: 1 }), spec({ n: 1 }, { unique: true })]);
@@ -226,7 +226,7 @@ describe('unique indexes', () => {
 });
 
 describe('index keys', () => {
-  test('arrays give one key per element and mark the index; sparse and partial indexes leave documents out', async () => {
+  test('[ST2] arrays give one key per element and mark the index; sparse and partial indexes leave documents out', async () => {
     await create();
     await storage.write((transaction) =>
       transaction.createIndexes(ITEMS, [
@@ -253,7 +253,7 @@ describe('index keys', () => {
     await expect(insert({ _id: 4, tags: ['a'], n: [1] })).rejects.toMatchObject({ code: 171 });
   });
 
-  test('keys far beyond the limit of LMDB are ordered like all others', async () => {
+  test('[ST13] keys far beyond the limit of LMDB are ordered like all others', async () => {
     await create();
     await storage.write((transaction) => transaction.createIndexes(ITEMS, [spec({ t: 1 })]));
     const long = 'y'.repeat(6000);
@@ -279,7 +279,7 @@ describe('index keys', () => {
     expect(idsByIndex('t_1')).toEqual(expected);
   });
 
-  test('ranges include and exclude their ends as prefixes', async () => {
+  test('[ST2] ranges include and exclude their ends as prefixes', async () => {
     await create();
     await storage.write((transaction) => transaction.createIndexes(ITEMS, [spec({ a: 1, b: 1 })]));
     for (let a = 0; a < 4; a++) for (let b = 0; b < 2; b++) await insert({ _id: a * 10 + b, a, b });
@@ -295,7 +295,7 @@ describe('index keys', () => {
 });
 
 describe('the catalog', () => {
-  test('renames keep uuid, documents and indexes; drops leave nothing; options and metadata last', async () => {
+  test('[ST1] renames keep uuid, documents and indexes; drops leave nothing; options and metadata last', async () => {
     await create();
     await insert({ _id: 1, n: 1 });
     await storage.buildIndexes(ITEMS, [spec({ n: 1 })]);
@@ -328,7 +328,7 @@ describe('the catalog', () => {
   });
 });
 
-test('after any sequence of writes, failures, index builds and reopenings, storage equals a simple model', async () => {
+test('[ST2, ST3, ST6] after any sequence of writes, failures, index builds and reopenings, storage equals a simple model', async () => {
   const anyKeyValue = fc.oneof(
     fc.nat(20),
     fc.constantFrom<BsonValue>('a', 'b', 'aa', null, 2.5),

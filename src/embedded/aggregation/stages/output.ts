@@ -1,7 +1,7 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
-import { copyDocument, isDocument, writeField } from '../documents.ts';
+import { copyDocument, isDocument, readPath, writeField } from '../documents.ts';
 import { compileNode } from '../expressions/compile.ts';
 import { checkVariableName } from '../expressions/scope.ts';
 import { databaseOf, type OutputSpec, type StageContext, type StageDefinition } from './stage.ts';
@@ -65,7 +65,7 @@ export const merge: StageDefinition = {
       on,
       whenMatched: Array.isArray(whenMatched) ? 'pipeline' : modeOf(whenMatched),
       whenNotMatched: whenNotMatched as 'insert' | 'discard' | 'fail',
-      combine: combiner(whenMatched, variables, context),
+      combine: combiner(whenMatched, variables, on, context),
     });
   },
 };
@@ -112,7 +112,12 @@ function modeOf(mode: BsonValue): 'replace' | 'keepExisting' | 'merge' | 'fail' 
 
 type Combine = (existing: Document, incoming: Document) => Document | null;
 
-function combiner(mode: BsonValue, variables: BsonValue | undefined, context: StageContext): Combine {
+function combiner(
+  mode: BsonValue,
+  variables: BsonValue | undefined,
+  on: readonly string[],
+  context: StageContext,
+): Combine {
   if (!Array.isArray(mode)) {
     switch (modeOf(mode)) {
       case 'replace':
@@ -126,10 +131,14 @@ function combiner(mode: BsonValue, variables: BsonValue | undefined, context: St
           return merged;
         };
       case 'fail':
-        return () => {
+        return (existing) => {
+          const keyValue = Object.fromEntries(on.map((path) => [path, readPath(existing, path.split('.')) ?? null]));
           throw new MongoError(
             'DuplicateKey',
-            '$merge could not find a matching document in the target collection for at least one document in the source collection: a document with the same key exists and whenMatched is "fail"',
+            `E11000 duplicate key error: $merge found a document with the same key and 'whenMatched' is "fail". dup key: ${describeValue(keyValue)}`,
+            {
+              extra: { keyPattern: Object.fromEntries(on.map((path) => [path, 1])), keyValue },
+            },
           );
         };
     }

@@ -567,6 +567,13 @@ describe('what the server is asked', () => {
     expect(compile([{ $out: { db: 'x', coll: 'y' } }]).output).toEqual({ kind: 'out', namespace: 'x.y' });
   });
 
+  test('a $merge that may not meet a document says which key it met', () => {
+    const { output } = compile([{ $merge: { into: 't', whenMatched: 'fail' } }]);
+    expect(() => output?.kind === 'merge' && output.combine({ _id: 2 }, { _id: 2 })).toThrow(
+      expect.objectContaining({ code: 11000, extra: { keyPattern: { _id: 1 }, keyValue: { _id: 2 } } }),
+    );
+  });
+
   test('a $merge pipeline sees the incoming document as $$new', () => {
     const { output } = compile([
       { $merge: { into: 't', whenMatched: [{ $set: { n: { $add: ['$n', '$$new.n'] } } }] } },

@@ -6,6 +6,9 @@ import { style } from './html/style.ts';
 import { failingChecks, type ReportedCheck, type ValidationReport } from './report.ts';
 import { scoreText } from './report-text.ts';
 
+/** Enough to see what is wrong; the report as JSON has more. */
+const EXAMPLES_SHOWN = 5;
+
 /**
  * The report as one page that needs nothing else: no network, no other file. Every number is in the markup; the script
  * only draws the chart, filters the checks and sets the theme.
@@ -80,7 +83,7 @@ const fact = (term: string, value: string): Markup => html`<div><dt>${term}</dt>
 
 const failures = (failing: readonly ReportedCheck[]): Markup => html`<section aria-labelledby="failures">
 <h2 id="failures">What fails</h2>
-<p class="lead">What matters most first. Each shows the first few that fail; all are counted.</p>
+<p class="lead">What most documents fail comes first. Each shows a few of them; all are counted.</p>
 ${failing.map(
   (check) => html`<article class="panel failure ${check.severity}">
 <header>
@@ -91,18 +94,18 @@ ${failing.map(
 <table>
 <thead><tr><th scope="col">Document</th><th scope="col">Field</th><th scope="col">Found</th><th scope="col">Expected</th></tr></thead>
 <tbody>
-${check.examples.map(
+${check.examples.slice(0, EXAMPLES_SHOWN).map(
   ({
     id,
     field,
     found,
     expected,
-  }) => html`<tr><td data-label="Document"><code>${id}</code></td><td data-label="Field">${field === '' ? '–' : html`<code>${field}</code>`}</td><td data-label="Found">${found}</td><td data-label="Expected">${expected}</td></tr>
+  }) => html`<tr><td><code>${id}</code></td><td>${field !== '' && html`<code>${field}</code>`}</td><td>${found}</td><td>${expected}</td></tr>
 `,
 )}
 </tbody>
 </table>
-${check.failed > check.examples.length && html`<p class="quiet small">… and ${whole(check.failed - check.examples.length)} more</p>`}
+${check.failed > EXAMPLES_SHOWN && html`<p class="quiet small">… and ${whole(check.failed - EXAMPLES_SHOWN)} more</p>`}
 <p class="fix">${code(check.fix)}</p>
 </article>
 `,
@@ -136,7 +139,6 @@ ${yearsOf(facts.salesByMonth).map(
 </table></div>
 </details>
 </div>
-<div class="pair">
 ${barTable(
   'Sales by store',
   ['Store', 'Sales', 'Orders', 'Each', 'Customers', 'Low stock'],
@@ -154,17 +156,19 @@ ${barTable(
 )}
 ${barTable(
   'Sales by category',
-  ['Category', 'Sales', 'Pieces', 'Prices'],
+  ['Category', 'Sales', 'Pieces', 'Products', 'Prices'],
   facts.salesByCategory.map((category) => ({
     name: category.name,
     value: category.sales,
     cells: [
       dollars(category.sales),
       whole(category.units),
+      whole(category.products),
       `${dollars(category.priceMin, 2)} – ${dollars(category.priceMax, 2)}`,
     ],
   })),
 )}
+<div class="pair">
 ${barTable(
   'Orders by status',
   ['Status', 'Orders', 'Share'],

@@ -318,7 +318,7 @@ class Pass {
       // An array in the place of a listed field has the wrong type, which is found already.
       const path = Array.isArray(value) ? (name in this.#table ? undefined : '') : arrayPathIn(value);
       if (path === undefined) continue;
-      this.#fail(`${this.#name}.no_arrays`, place, id, `${name}${path}`, 'an array', 'a map');
+      this.#fail(`${this.#name}.no_arrays`, place, id, `${name}${path}`, [], 'a map');
     }
   }
 }

@@ -49,13 +49,13 @@ button[aria-pressed='true'] { background: var(--brand-soft); border-color: var(-
 .icon { display: inline-grid; place-items: center; width: 44px; padding: 0; flex: none; }
 svg { display: block; }
 
-.verdict { display: grid; gap: 8px 40px; padding: 24px 0 40px; border-bottom: 1px solid var(--line); }
+.verdict { display: grid; gap: 8px 32px; padding: 24px 0 40px; border-bottom: 1px solid var(--line); }
 .score { display: flex; align-items: baseline; gap: 12px; }
-.score strong { font-size: clamp(5.5rem, 22vw, 9rem); line-height: 0.95; font-weight: 700; letter-spacing: -0.045em; }
+.score strong { font-size: clamp(5.5rem, 22vw, 8.5rem); line-height: 0.95; font-weight: 700; letter-spacing: -0.045em; }
 .score span { color: var(--quiet); font-size: 1.125rem; }
 .verdict .answer { font-size: 1.375rem; line-height: 1.3; font-weight: 600; display: flex; gap: 10px; text-wrap: balance; }
 .verdict .answer svg { flex: none; margin-top: 3px; }
-.facts { display: flex; flex-wrap: wrap; gap: 16px 40px; margin-top: 20px; }
+.facts { display: flex; flex-wrap: wrap; gap: 16px 32px; margin-top: 20px; }
 .facts dt { color: var(--quiet); font-size: 0.875rem; }
 .facts dd { font-size: 1.125rem; font-weight: 600; }
 @media (min-width: 56rem) {
@@ -85,14 +85,15 @@ tbody tr:last-child > * { border-bottom: 0; }
 tfoot td, tfoot th { border-top: 1px solid var(--line); border-bottom: 0; font-weight: 600; }
 
 .meter { display: block; height: 8px; border-radius: 2px; background: var(--brand); min-width: 2px; }
-.barcell { width: 34%; min-width: 72px; }
+.barcell { width: 34%; min-width: 44px; }
+@media (min-width: 40rem) { .barcell { min-width: 96px; } }
 .wide-only { display: none; }
 @media (min-width: 40rem) { .wide-only { display: table-cell; } }
 
 .failure { border-left: 4px solid var(--failed); }
 .failure.warning { border-left-color: var(--low); }
 .failure header { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; }
-.failure .count { font-weight: 600; color: var(--failed); white-space: nowrap; }
+.failure .count { display: flex; align-items: center; gap: 8px; font-weight: 600; color: var(--failed); white-space: nowrap; }
 .failure.warning .count { color: var(--low); }
 .failure .fix { margin-top: 12px; padding: 10px 14px; background: var(--sunken); border-radius: 8px; }
 .failure table { margin-top: 12px; }
@@ -101,8 +102,11 @@ tfoot td, tfoot th { border-top: 1px solid var(--line); border-bottom: 0; font-w
   .failure thead { display: none; }
   .failure tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); }
   .failure tr:last-child { border-bottom: 0; }
-  .failure td { display: block; border: 0; padding: 1px 0; }
-  .failure td::before { content: attr(data-label) ' '; color: var(--quiet); font-size: 0.875rem; }
+  .failure td { display: inline; border: 0; padding: 0; }
+  .failure td:nth-child(2):not(:empty)::before { content: ' · '; color: var(--quiet); }
+  .failure td:nth-child(3)::before, .failure td:nth-child(4)::before { color: var(--quiet); }
+  .failure td:nth-child(3)::before { content: '\\A found '; white-space: pre; }
+  .failure td:nth-child(4)::before { content: '\\A expected '; white-space: pre; }
 }
 
 .chart { height: 260px; margin-top: 16px; }

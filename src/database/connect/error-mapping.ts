@@ -100,7 +100,8 @@ function codeOf(error: DriverError): DatabaseErrorCode | undefined {
   }
   if (error.name === 'MongoParseError') return 'CONNECTION_STRING_INVALID';
   // LMDB, the store of the embedded server, calls a write that a full disk cut short an input/output error.
-  if (/no space left|MDB_MAP_FULL|disk quota|ENOSPC|Input\/output error|File too large/i.test(message)) return 'DISK_FULL';
+  if (/no space left|MDB_MAP_FULL|disk quota|ENOSPC|Input\/output error|File too large/i.test(message))
+    return 'DISK_FULL';
   if (typeof error.code === 'number') {
     if (error.code === 20 && /replica set/i.test(message)) return 'NOT_A_REPLICA_SET';
     const known = codesByNumber[error.code];

@@ -10,6 +10,22 @@ import { renderTroubleshootingPage } from './troubleshooting.ts';
 const root = '../..';
 
 describe('documents made from tables', () => {
+  test.each(commandNames)(
+    '[CLI1] zava %s says what it does, with examples that call it and help for every word',
+    async (name) => {
+      const command = await commandTable[name]();
+      expect(command.summary).toMatch(/^[A-Z].*\.$/);
+      expect(command.examples.length).toBeGreaterThan(0);
+      for (const [line, meaning] of command.examples) {
+        expect(line).toContain(`zava ${name}`);
+        expect(meaning).not.toBe('');
+      }
+      for (const { help } of [...Object.values(command.arguments), ...Object.values(command.options)]) {
+        expect(help).toMatch(/\.$/);
+      }
+    },
+  );
+
   test('[CLI12] docs/cli.md shows the commands as they are', async () => {
     const page = await renderCommandsPage({ commands: commandTable, groups: commandGroups, version: '0' });
     await expect(page).toMatchFileSnapshot(`${root}/docs/cli.md`);

@@ -209,6 +209,24 @@ describe('the embedded server', () => {
     });
   });
 
+  test('[CLI9] it ends in order when the process that started it is gone', async () => {
+    await using folder = await makeTestFolder();
+    const root = path.resolve(import.meta.dirname, '../..');
+    const words = [
+      '--import',
+      path.join(root, 'node_modules/tsx/dist/esm/index.mjs'),
+      path.join(root, 'src/cli/main.ts'),
+      'db',
+      '--port',
+      '0',
+    ];
+    const child = spawn(process.execPath, words, { cwd: folder.path, stdio: ['ignore', 'pipe', 'ignore', 'ipc'] });
+    await new Promise((resolve) => child.stdout?.once('data', resolve));
+    child.disconnect(); // what the system does when this process ends
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+    expect(await readdir(path.join(folder.path, '.zava'))).not.toContain('server.json');
+  });
+
   test('[CLI11] a taken port is said to be taken', async () => {
     await using folder = await makeTestFolder();
     await using other = await startFakeMongo();

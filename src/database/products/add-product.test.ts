@@ -39,7 +39,9 @@ describe('adding a product', () => {
   test('[DB15] the product, its embedding, an inventory item in each store and its opening count are written, all valid', async () => {
     await using database = await openLoadedDatabase();
     const before = await countsOf(database);
-    const { product, embeddingModel, inventoryItems } = await addProduct(database.client, database.db, hammer, options);
+    const added = await addProduct(database.client, database.db, hammer, options);
+    const { product, embeddingModel, inventoryItems } = added;
+    expect(added.inOneTransaction).toBe(true);
     expect(product).toMatchObject({
       product_id: 'prod_401',
       cost: 18.4,

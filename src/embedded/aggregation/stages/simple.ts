@@ -2,7 +2,7 @@ import { integer, wholeNumberOf } from '../../bson/arithmetic.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
-import { copyDocument, copyMetadata, isDocument, isNullish, readPath, writeField } from '../documents.ts';
+import { copyDocument, copyMetadata, isDocument, isNullish, readField, writeField } from '../documents.ts';
 import { compileNode, parsePath } from '../expressions/compile.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
@@ -379,7 +379,7 @@ function readThroughDocuments(document: Document, names: readonly string[]): Bso
   let here: BsonValue | undefined = document;
   for (let index = 0; index < names.length; index++) {
     if (!isDocument(here)) return undefined;
-    here = readPath(here, [names[index]!]);
+    here = readField(here, names[index]!);
   }
   return here;
 }

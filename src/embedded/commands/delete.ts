@@ -1,12 +1,16 @@
-import type { BsonValue } from '../bson/values.ts';
+import { compileCollation } from '../bson/compare.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
+import { compileFilter } from '../query/filter.ts';
 import { writeOnce } from '../sessions/retryable.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, objects, readArguments } from './arguments.ts';
-import { defineCommand } from './command.ts';
+import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
 import { assertBatchSize } from './write-batch.ts';
 import { assertWritable } from './write-document.ts';
+import { findMany, type ManyOutcome, mayRunInParts, writeMany } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
 import { type TargetQuery, targetsOf } from './write-targets.ts';
 
@@ -31,13 +35,27 @@ const deleteCommand = defineCommand({
   },
   apiVersion1: true,
   inTransactions: true,
-  run(args, context) {
+  async run(args, context) {
     assertBatchSize(args.deletes);
     const namespace = context.namespace(args.delete);
     const statements = args.deletes.map((statement) => readArguments(statementArguments, statement, 'delete.deletes'));
     for (const { limit } of statements) {
       if (limit !== 0 && limit !== 1) {
         throw new MongoError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
+      }
+    }
+    const [only, ...others] = statements;
+    if (only?.limit === 0 && others.length === 0 && mayRunInParts(context)) {
+      const outcome = await deleteInParts(context, namespace, {
+        filter: only.q,
+        collation: only.collation,
+        hint: readHint(only.hint as BsonValue | undefined),
+        variables: args.let,
+      });
+      if (outcome !== undefined) {
+        const errors = new WriteErrors();
+        if (outcome.error !== undefined) errors.add(0, outcome.error);
+        return { n: outcome.written, ...errors.fields(), ok: 1 };
       }
     }
     return writeOnce(context, (transaction) => {
@@ -70,4 +88,30 @@ export function deleteMatching(transaction: WriteTransaction, namespace: string,
   const targets = targetsOf(collection, query);
   for (const { recordId } of targets) collection.remove(recordId);
   return targets.length;
+}
+
+/** A delete of many documents in jobs of a few hundred; undefined where one job is enough. */
+async function deleteInParts(
+  context: CommandContext,
+  namespace: string,
+  query: TargetQuery,
+): Promise<ManyOutcome | undefined> {
+  const found = await findMany(context, namespace, query);
+  if (found === undefined) return undefined;
+  const matches = matcherOf(query);
+  return writeMany(context, namespace, found, (collection, recordId, document) => {
+    if (!matches(document)) return false;
+    collection.remove(recordId);
+    return true;
+  });
+}
+
+function matcherOf(query: TargetQuery): (document: Document) => boolean {
+  const collation = compileCollation(query.collation);
+  const filter = compileFilter(query.filter, {
+    collation,
+    compileExpression: expressionCompiler(collation, new Date()),
+    ...(query.variables === undefined ? {} : { variables: evaluateVariables(query.variables, new Date()) }),
+  });
+  return (document) => filter.matches(document);
 }

@@ -1,6 +1,7 @@
 /** The form in which a document is stored: `_id` first and present, not too large, no forbidden `_id`. */
 import { ObjectId } from 'bson';
 import { hasIdFirst } from '../bson/codec.ts';
+import { elementEnd, nameEndOf } from '../bson/elements.ts';
 import type { RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { DOCUMENT_BYTES_MAX, elementsOf, TYPE_ARRAY, TYPE_DOCUMENT } from '../wire/elements.ts';
@@ -68,9 +69,12 @@ function joined(parts: readonly Uint8Array[]): RawDocument {
 
 /** MongoDB replaces empty timestamps on the top level of an inserted document by the current time. */
 export function hasEmptyTimestamp(raw: RawDocument): boolean {
-  for (const element of elementsOf(raw)) {
-    if (element.type !== TYPE_TIMESTAMP) continue;
-    if (raw.subarray(element.valueStart, element.end).every((byte) => byte === 0)) return true;
+  // Runs for every inserted document: a plain loop, because a generator and names would double the cost of an insert's check.
+  let at = 4;
+  for (let type = raw[at] as number; type !== 0; type = raw[at] as number) {
+    const valueAt = nameEndOf(raw, at + 1) + 1;
+    at = elementEnd(raw, type, valueAt);
+    if (type === TYPE_TIMESTAMP && raw.subarray(valueAt, at).every((byte) => byte === 0)) return true;
   }
   return false;
 }

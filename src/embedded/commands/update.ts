@@ -1,12 +1,13 @@
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { writeOnce } from '../sessions/retryable.ts';
-import { anything, boolean, collectionName, list, object, objects, readArguments } from './arguments.ts';
+import { anything, boolean, collectionName, isDocument, list, object, objects, readArguments } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
 import { assertBatchSize } from './write-batch.ts';
+import { mayRunInParts } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
-import { runUpdate } from './write-update.ts';
+import { runUpdate, runUpdateInParts } from './write-update.ts';
 
 const statementArguments = {
   q: object,
@@ -35,7 +36,7 @@ export const update = defineCommand({
   },
   apiVersion1: true,
   inTransactions: true,
-  run(args, context) {
+  async run(args, context) {
     assertBatchSize(args.updates);
     const namespace = context.namespace(args.update);
     const rules = { bypassValidation: args.bypassDocumentValidation };
@@ -45,30 +46,35 @@ export const update = defineCommand({
         throw new MongoError('IDLFailedToParse', "BSON field 'update.updates.u' is missing but a required field");
       if (multi && sort !== undefined) throw new MongoError('FailedToParse', 'Cannot specify sort with multi=true');
     }
+    const described = statements.map((statement) => ({
+      filter: statement.q,
+      update: statement.u as BsonValue,
+      multi: statement.multi,
+      upsert: statement.upsert,
+      sort: statement.sort,
+      hint: readHint(statement.hint),
+      collation: statement.collation,
+      arrayFilters: statement.arrayFilters,
+      variables: args.let,
+      constants: statement.c,
+    }));
+    const [only, ...others] = described;
+    if (only?.multi === true && others.length === 0 && mayRunInParts(context) && isOperatorUpdate(only.update)) {
+      const outcome = await runUpdateInParts(context, namespace, only, rules);
+      if (outcome !== undefined) {
+        const errors = new WriteErrors();
+        if (outcome.error !== undefined) errors.add(0, outcome.error);
+        return { n: outcome.matched, nModified: outcome.modified, ...errors.fields(), ok: 1 };
+      }
+    }
     return writeOnce(context, (transaction) => {
       const errors = new WriteErrors();
       const upserted: Document[] = [];
       let matched = 0;
       let modified = 0;
-      for (const [index, statement] of statements.entries()) {
+      for (const [index, statement] of described.entries()) {
         const goOn = errors.attempt(index, args.ordered, () => {
-          const outcome = runUpdate(
-            transaction,
-            namespace,
-            {
-              filter: statement.q,
-              update: statement.u as BsonValue,
-              multi: statement.multi,
-              upsert: statement.upsert,
-              sort: statement.sort,
-              hint: readHint(statement.hint),
-              collation: statement.collation,
-              arrayFilters: statement.arrayFilters,
-              variables: args.let,
-              constants: statement.c,
-            },
-            rules,
-          );
+          const outcome = runUpdate(transaction, namespace, statement, rules);
           matched += outcome.matched;
           modified += outcome.modified;
           if (outcome.upsertedId !== undefined) {
@@ -88,3 +94,7 @@ export const update = defineCommand({
     });
   },
 });
+
+function isOperatorUpdate(update: BsonValue): boolean {
+  return Array.isArray(update) || (isDocument(update) && Object.keys(update)[0]?.startsWith('$') === true);
+}

@@ -12,14 +12,13 @@ export class WriteErrors {
       return true;
     } catch (error) {
       if (!(error instanceof MongoError) || isWholeCommandError(error)) throw error;
-      this.#errors.push({
-        index,
-        code: error.code,
-        ...(error.extra as Document),
-        errmsg: error.message,
-      });
+      this.add(index, error);
       return !ordered;
     }
+  }
+
+  add(index: number, error: MongoError): void {
+    this.#errors.push({ index, code: error.code, ...(error.extra as Document), errmsg: error.message });
   }
 
   /** `{ writeErrors }` where there are any. */

@@ -5,12 +5,14 @@ import { compileCollation } from '../bson/compare.ts';
 import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
-import { compileFilter } from '../query/filter.ts';
-import type { CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
+import { type CompiledFilter, compileFilter } from '../query/filter.ts';
+import type { CollectionReader, CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
 import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../update/index.ts';
+import type { CommandContext } from './command.ts';
 import { assertValid } from './document-validation.ts';
 import { assertSize } from './stored-form.ts';
 import { assertWritable, collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
+import { findMany, writeMany } from './write-many.ts';
 import { type Target, targetsOf } from './write-targets.ts';
 
 export interface UpdateStatement {
@@ -68,7 +70,7 @@ export function runUpdate(
 ): UpdateOutcome {
   const existing = transaction.collection(namespace);
   if (existing !== null) assertWritable(existing, namespace);
-  const update = compileStatement(statement, existing);
+  const { update } = compileStatement(statement, existing);
   if (statement.multi && update.kind === 'replacement') {
     throw new MongoError('FailedToParse', 'multi update is not supported for replacement-style update');
   }
@@ -96,7 +98,35 @@ export function runUpdate(
   return { matched: targets.length, modified, before: targets[0]?.raw, after };
 }
 
-function compileStatement(statement: UpdateStatement, collection: CollectionWriter | null): CompiledUpdate {
+/** An update of many documents in jobs of a few hundred; undefined where one job is enough. */
+export async function runUpdateInParts(
+  context: CommandContext,
+  namespace: string,
+  statement: UpdateStatement,
+  rules: WriteRules,
+): Promise<(UpdateOutcome & { error: MongoError | undefined }) | undefined> {
+  const found = await findMany(context, namespace, {
+    filter: statement.filter,
+    hint: statement.hint,
+    collation: statement.collation,
+    variables: statement.variables,
+  });
+  if (found === undefined) return undefined;
+  using view = context.openView();
+  const { filter, update } = compileStatement(statement, view.collection(namespace));
+  let modified = 0;
+  const { written, error } = await writeMany(context, namespace, found, (collection, recordId, document, raw) => {
+    if (!filter.matches(document)) return false;
+    if (applyTo(collection, { recordId, raw }, update, rules) !== raw) modified += 1;
+    return true;
+  });
+  return { matched: written, modified, error };
+}
+
+function compileStatement(
+  statement: UpdateStatement,
+  collection: CollectionReader | null,
+): { filter: CompiledFilter; update: CompiledUpdate } {
   const own = collection?.info.options['collation'] as Document | undefined;
   const collation = compileCollation(statement.collation ?? own);
   const { arrayFilters, constants } = statement;
@@ -106,13 +136,14 @@ function compileStatement(statement: UpdateStatement, collection: CollectionWrit
     compileExpression: expressionCompiler(collation, new Date()),
     ...(variables === undefined ? {} : { variables }),
   });
-  return compileUpdate(statement.update, {
+  const update = compileUpdate(statement.update, {
     filter,
     collation,
     compilePipeline,
     ...(arrayFilters === undefined ? {} : { arrayFilters }),
     ...(variables === undefined && constants === undefined ? {} : { variables: { ...variables, ...constants } }),
   });
+  return { filter, update };
 }
 
 /** Returns the document's bytes afterwards; the very same ones where nothing changed. */

@@ -1,0 +1,89 @@
+/**
+ * Updates and deletes of many documents outside of transactions: found in a snapshot, written in jobs of a few hundred, so
+ * that others get their turn in between. Each document is seen again when it is written: one that no longer matches stays as
+ * it is. So it is in MongoDB, where such a write is not atomic as a whole either.
+ */
+import { decode } from '../bson/codec.ts';
+import type { Document } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
+import { planQuery } from '../planner/planner.ts';
+import { BREATHE } from '../planner/rows.ts';
+import type { CollectionWriter, RecordId } from '../storage/storage.ts';
+import type { CommandContext } from './command.ts';
+import { assertWritable } from './write-document.ts';
+import type { TargetQuery } from './write-targets.ts';
+
+const DOCUMENTS_PER_JOB = 500;
+
+export interface ManyOutcome {
+  readonly written: number;
+  /** What stopped it; the documents before it are written. */
+  readonly error: MongoError | undefined;
+}
+
+/** Not inside a transaction, and not where a resend must find the same answer. */
+export function mayRunInParts(context: CommandContext): boolean {
+  return context.common.autocommit === undefined && context.common.txnNumber === undefined;
+}
+
+/** What to do with one document; false when it no longer matches. */
+export type WriteOne = (
+  collection: CollectionWriter,
+  recordId: RecordId,
+  document: Document,
+  raw: Uint8Array,
+) => boolean;
+
+/** Undefined where nothing matches, or so little that one job does it all. */
+export async function findMany(
+  context: CommandContext,
+  namespace: string,
+  query: TargetQuery,
+): Promise<{ recordIds: RecordId[]; uuid: Uint8Array } | undefined> {
+  using view = context.openView();
+  const collection = view.collection(namespace);
+  if (collection === null || collection.info.type === 'view' || collection.count() <= DOCUMENTS_PER_JOB)
+    return undefined;
+  const plan = planQuery({ sort: {}, projection: undefined, skip: 0, limit: 0, ...query }, collection);
+  const recordIds: RecordId[] = [];
+  for (const row of plan.root.rows({ collection, due: () => context.operation.due() })) {
+    if (row === BREATHE) await context.operation.breathe();
+    else recordIds.push(row.recordId);
+  }
+  return recordIds.length <= DOCUMENTS_PER_JOB ? undefined : { recordIds, uuid: collection.info.uuid };
+}
+
+export async function writeMany(
+  context: CommandContext,
+  namespace: string,
+  found: { recordIds: readonly RecordId[]; uuid: Uint8Array },
+  writeOne: WriteOne,
+): Promise<ManyOutcome> {
+  let written = 0;
+  for (let at = 0; at < found.recordIds.length; at += DOCUMENTS_PER_JOB) {
+    context.operation.check();
+    const part = found.recordIds.slice(at, at + DOCUMENTS_PER_JOB);
+    const outcome = await context.write((transaction): ManyOutcome => {
+      const collection = transaction.collection(namespace);
+      if (collection === null || Buffer.compare(collection.info.uuid, found.uuid) !== 0)
+        return { written: 0, error: undefined };
+      assertWritable(collection, namespace);
+      let done = 0;
+      for (const recordId of part) {
+        const raw = collection.get(recordId);
+        if (raw === undefined) continue;
+        const own = Uint8Array.prototype.slice.call(raw);
+        try {
+          if (writeOne(collection, recordId, decode(own), own)) done += 1;
+        } catch (error) {
+          if (error instanceof MongoError) return { written: done, error };
+          throw error;
+        }
+      }
+      return { written: done, error: undefined };
+    });
+    written += outcome.written;
+    if (outcome.error !== undefined) return { written, error: outcome.error };
+  }
+  return { written, error: undefined };
+}

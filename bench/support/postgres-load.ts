@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { indexTable } from '../../src/database/index.ts';
-import { isIsoTime } from '../../src/domain/index.ts';
+import { describeCollection, isIsoTime } from '../../src/domain/index.ts';
 import { startPostgres } from './postgres.ts';
 
 export interface PostgresLoad {
@@ -64,7 +64,7 @@ export async function loadIntoPostgres(batches: Iterable<Batch>): Promise<Postgr
 
 function indexStatements(tables: readonly string[]): string[] {
   return indexTable
-    .filter(({ collection }) => tables.includes(collection))
+    .filter(({ collection }) => tables.includes(collection) && describeCollection(collection).group === 'data_set')
     .map(({ collection, name, keys, unique }) => {
       const columns = Object.entries(keys).map(([path, direction]) => {
         const [column, ...rest] = path.split('.');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ export interface PostgresServer extends AsyncDisposable {
 /** A PostgreSQL of its own in a temporary directory, tuned for a bulk load as its manual advises; gone when disposed. */
 export async function startPostgres(): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'zava-postgres-'));
+  await chmod(directory, 0o755); // PostgreSQL refuses root, and runs as an account of its own, which must get here
   const port = await freePort();
   const server = new EmbeddedPostgres({
     databaseDir: join(directory, 'data'),

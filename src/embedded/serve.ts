@@ -14,6 +14,7 @@ import { startTtlMonitor } from './commands/ttl-monitor.ts';
 import { CursorRegistry } from './cursors/registry.ts';
 import { MongoError } from './errors.ts';
 import { EmbeddedServerError } from './server-errors.ts';
+import { recordKey } from './sessions/retryable.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { SnapshotReads } from './sessions/snapshot-reads.ts';
 import { Transactions } from './sessions/transactions.ts';
@@ -59,9 +60,10 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     ({ sessionKey, number }) =>
       cursors.killWhere((cursor) => cursor.lsidKey === sessionKey && cursor.transactionNumber === number),
   );
-  const sessions = new Sessions(({ key }) => {
+  const sessions = new Sessions(({ key, hasRecord }) => {
     cursors.killWhere((cursor) => cursor.lsidKey === key);
     transactions.endSession(key);
+    if (hasRecord) void storage.write((writer) => writer.setMetadata(recordKey(key), null)).catch(ignoreClosing);
   });
   const operations = new Operations();
   let services: Services | undefined;
@@ -137,6 +139,9 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     [Symbol.asyncDispose]: closeOnce,
   };
 }
+
+/** A record that stays when the server closes at this moment does no harm. */
+function ignoreClosing(): void {}
 
 function listen(listener: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 import { decodeFields } from '../bson/codec.ts';
 import { compileCollation, groupKey, isDocument } from '../bson/compare.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
+import { distinctValues, indexForDistinct } from '../planner/distinct-scan.ts';
 import type { Query } from '../planner/plan.ts';
 import { planQuery } from '../planner/planner.ts';
 import { BREATHE } from '../planner/rows.ts';
@@ -48,6 +49,15 @@ export const distinct = defineCommand({
     if (isView(view, namespace)) {
       for (const document of viewDocuments(view, namespace, query, context)) add(document);
     } else if (collection !== null) {
+      const index =
+        collation === null && query.hint === undefined ? indexForDistinct(collection, args.key, args.query) : undefined;
+      if (index !== undefined) {
+        for (const value of distinctValues(collection, index, args.key)) {
+          if (value !== undefined) values.set(groupKey(value), value);
+          if (context.operation.due()) await context.operation.breathe();
+        }
+        return { values: [...values.values()], ok: 1 };
+      }
       const plan = planQuery(query, collection);
       for (const row of plan.root.rows({ collection, due: () => context.operation.due() })) {
         if (row === BREATHE) {

@@ -1,5 +1,6 @@
 /** The index scans that could answer a query, and which of them is cheapest. */
-import type { Document } from '../bson/values.ts';
+import { decode, decodeFields } from '../bson/codec.ts';
+import type { Document, RawDocument } from '../bson/values.ts';
 import type { CollectionReader, IndexEntry, IndexInfo } from '../storage/storage.ts';
 import { isUsable } from './eligibility.ts';
 import type { Predicate } from './field-bounds.ts';
@@ -94,7 +95,7 @@ export function cheapest(
   candidates: readonly Candidate[],
   collection: CollectionReader,
   query: Query,
-  _filter: RowFilter,
+  filter: RowFilter,
 ): Candidate | null {
   const first = candidates[0];
   if (first === undefined || candidates.length === 1) return first ?? null;
@@ -107,6 +108,8 @@ export function cheapest(
     const shortest = firstToEnd(bounded, collection);
     if (shortest !== null) return shortest;
   }
+  const bySort = sortedTrial(candidates, collection, query, filter);
+  if (bySort !== null) return bySort;
   const byRule = [...candidates].sort((a, b) => score(b, query) - score(a, query));
   return byRule[0] ?? null;
 }
@@ -127,8 +130,53 @@ function firstToEnd(candidates: readonly Candidate[], collection: CollectionRead
   }
 }
 
+/** How much more a document of a sorted scan may cost than a key of a bounded one, before the sorted scan loses. */
+const KEYS_PER_DOCUMENT = 4;
+
+/**
+ * With a limit, an index in the wanted order may be done long before one with bounds that needs a sort: its first documents
+ * tell how rare matches are. Null where that is not the question, or the sorted scan would read too much.
+ */
+function sortedTrial(
+  candidates: readonly Candidate[],
+  collection: CollectionReader,
+  query: Query,
+  filter: RowFilter,
+): Candidate | null {
+  if (query.limit === 0 || Object.keys(query.sort).length === 0) return null;
+  const sorted = candidates.find((one) => one.sorted && one.bounds.bounded > 0) ?? candidates.find((one) => one.sorted);
+  if (sorted === undefined || sorted.bounds.bounded > 0) return sorted ?? null;
+  const wanted = query.limit + query.skip;
+  let read = 0;
+  let matched = 0;
+  for (const { recordId } of collection.scanIndex(sorted.index.name, sorted.bounds.ranges, {
+    reverse: sorted.reverse,
+  })) {
+    if (read === TRIAL_KEYS || matched === wanted) break;
+    read += 1;
+    const raw = collection.get(recordId);
+    if (raw !== undefined && filter.matches(decodeFor(raw, filter))) matched += 1;
+  }
+  if (matched === wanted) return sorted;
+  if (matched === 0) return null;
+  // The bounded scan has more than TRIAL_KEYS keys; how many more, a walk of the sorted scan's expected length tells.
+  const expectedReads = (wanted * read) / matched;
+  const bounded = candidates.find((one) => one.bounds.bounded > 0);
+  if (bounded === undefined) return sorted;
+  const keysMax = expectedReads * KEYS_PER_DOCUMENT;
+  let keys = 0;
+  for (const _entry of collection.scanIndex(bounded.index.name, bounded.bounds.ranges))
+    if (++keys > keysMax) return sorted;
+  return null;
+}
+
+function decodeFor(raw: RawDocument, filter: RowFilter): Document {
+  return filter.fields === 'all' ? decode(raw) : decodeFields(raw, filter.fields);
+}
+
 function score(candidate: Candidate, query: Query): number {
   const { bounds, sorted } = candidate;
-  const spared = sorted && Object.keys(query.sort).length > 0 ? (query.limit > 0 ? 100 : 15) : 0;
+  // Without bounds the sorted scan reads everything: it had its chance in the trial.
+  const spared = sorted && bounds.bounded > 0 && Object.keys(query.sort).length > 0 ? 15 : 0;
   return spared + bounds.points * 20 + bounds.bounded * 10 - Object.keys(candidate.index.key).length;
 }

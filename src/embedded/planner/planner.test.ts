@@ -164,6 +164,24 @@ test('[ES9] words are found through the text index, best match first', async () 
   ]);
 });
 
+test('[ES9] the newest few of many matches come from the index in their order, not from a sort', async () => {
+  const collection = freshCollection();
+  await collection.insertMany(
+    Array.from({ length: 6000 }, (_, n) => ({ _id: n, status: n % 2 === 0 ? 'open' : 'done', day: n })),
+  );
+  await collection.createIndexes([{ key: { status: 1 } }, { key: { day: 1 } }]);
+  const { stages, documents } = await explained(collection.find({ status: 'open' }).sort({ day: -1 }).limit(10));
+  expect(stages).toEqual(['LIMIT', 'FETCH', 'IXSCAN']);
+  expect(documents).toBeLessThan(30);
+});
+
+test('[ES9] distinct values by index are those of the documents, null included and missing left out', async () => {
+  const collection = freshCollection();
+  await collection.insertMany([{ k: 'b' }, { k: 'a' }, { k: 'b' }, { k: null }, {}, { k: 3 }]);
+  await collection.createIndex({ k: -1, other: 1 });
+  expect(new Set(await collection.distinct('k'))).toEqual(new Set(['a', 'b', null, 3]));
+});
+
 describe('any filter, any indexes', () => {
   const scalar = fc.oneof(
     fc.integer({ min: -2, max: 4 }),

@@ -15,7 +15,9 @@ export async function writeOnce(
 ): Promise<Document> {
   const { lsid, txnNumber, autocommit } = context.common;
   if (lsid === undefined || txnNumber === undefined || autocommit !== undefined) return context.write(work);
-  const key = `retryable:${sessionKey(lsid)}`;
+  const session = sessionKey(lsid);
+  const key = recordKey(session);
+  context.sessions.markRetryable(session);
   return context.write((transaction) => {
     const record = transaction.getMetadata(key);
     const last = record?.['txnNumber'] as bigint | undefined;
@@ -40,4 +42,9 @@ export async function writeOnce(
     });
     return reply;
   });
+}
+
+/** A session's record, in storage's metadata. */
+export function recordKey(session: string): string {
+  return `retryable:${session}`;
 }

@@ -10,6 +10,8 @@ export interface Session {
   readonly key: string;
   readonly lsid: Document;
   lastUsedMs: number;
+  /** The storage remembers a retryable write of it. */
+  hasRecord: boolean;
 }
 
 /** The key of a session: its UUID in hex. */
@@ -38,11 +40,16 @@ export class Sessions {
     const key = sessionKey(lsid);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = { key, lsid, lastUsedMs: Date.now() };
+      session = { key, lsid, lastUsedMs: Date.now(), hasRecord: false };
       this.#sessions.set(key, session);
     }
     session.lastUsedMs = Date.now();
     return session;
+  }
+
+  markRetryable(key: string): void {
+    const session = this.#sessions.get(key);
+    if (session !== undefined) session.hasRecord = true;
   }
 
   all(): Session[] {
@@ -57,9 +64,10 @@ export class Sessions {
     for (const key of [...this.#sessions.keys()]) this.#end(key);
   }
 
+  /** Forgets all sessions without ending them: after a restart their retryable writes must still be known. */
   close(): void {
     clearInterval(this.#sweeper);
-    this.endAll();
+    this.#sessions.clear();
   }
 
   #end(key: string): void {

@@ -152,6 +152,9 @@ export interface ReplyOptions {
 /** Below this, packing costs more time than it saves bytes. */
 const COMPRESS_BYTES_MIN = 1024;
 
+/** Up to here a reply's pieces are joined. */
+const JOIN_BYTES_MAX = 64 * 1024;
+
 /** The pieces of a reply's frame, ready to be written one after the other. */
 export function frameReply(parts: readonly Uint8Array[], options: ReplyOptions): Uint8Array[] {
   let bodyBytes = 0;
@@ -167,7 +170,10 @@ export function frameReply(parts: readonly Uint8Array[], options: ReplyOptions):
     prefix[8] = 2;
     return [header(HEADER_BYTES + 9 + packed.length, options, OP_COMPRESSED), prefix, packed];
   }
-  return [Buffer.concat([header(HEADER_BYTES + head.length + bodyBytes, options, opCode), head]), ...parts];
+  const start = header(HEADER_BYTES + head.length + bodyBytes, options, opCode);
+  // One write of one piece is the cheapest; a large batch is not copied once more for it.
+  if (bodyBytes <= JOIN_BYTES_MAX) return [Buffer.concat([start, head, ...parts])];
+  return [Buffer.concat([start, head]), ...parts];
 }
 
 function header(frameBytes: number, options: ReplyOptions, opCode: number): Buffer {

@@ -135,6 +135,12 @@ describe('the frame of the commands', () => {
       expect(stdout).toContain(part);
     }
     expect((await run('')).stdout).toContain('greet');
+    expect((await run('help greet')).stdout).toBe(stdout);
+    expect((await run('help shelf', { 'shelf add': greet })).stdout).toContain('add');
+    expect(await run('help gret')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean `zava greet`?'),
+    });
     expect(await run('--version')).toMatchObject({ code: 0, stdout: '1.2.3\n' });
   });
 

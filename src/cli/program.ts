@@ -51,6 +51,12 @@ export async function runCli(words: readonly string[], table: CommandTable, worl
       await print(world.stdout, `${table.version}\n`);
       return EXIT_DONE;
     }
+    const [first] = words;
+    if (first !== undefined && !first.startsWith('-') && ![...firstWords(table), 'help'].includes(first)) {
+      throw unknownCommand(first, firstWords(table));
+    }
+    // `help indexes list` is `indexes list --help`, for which only that one command is loaded.
+    if (first === 'help' && words.length > 1) return await runCli([...words.slice(1), '--help'], table, world);
     let exitCode = EXIT_DONE;
     const program = await buildProgram(words, table, world, async (run) => {
       exitCode = await run();
@@ -139,12 +145,7 @@ async function buildProgram(
     const parent = path.length === 1 ? program : groupOf(program, path[0] as string, table, world);
     addCommand(parent, path.at(-1) as string, name, await load(), world, onRun);
   }
-  program.action(() => {
-    const word = words.find((candidate) => !candidate.startsWith('-'));
-    if (word === undefined) return program.outputHelp();
-    throw unknownCommand(word, firstWords(table));
-  });
-  program.allowExcessArguments(true);
+  program.action(() => program.outputHelp());
   return program;
 }
 

@@ -28,7 +28,7 @@ const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
 async function ask(signal: AbortSignal): Promise<string> {
   const { isCancel, password } = await import('@clack/prompts');
-  const answer = await password({ message: 'Password', signal });
+  const answer = await password({ message: 'Password', signal, output: process.stderr });
   if (isCancel(answer)) throw new DOMException('The prompt was left.', 'AbortError');
   return answer;
 }

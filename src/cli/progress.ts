@@ -70,6 +70,7 @@ function throttled(
   return {
     report(progress) {
       const isFirst = last?.progress.phase !== progress.phase;
+      if (!isFirst && last?.progress.done === progress.done && last.progress.total === progress.total) return;
       if (isFirst) flush();
       last = { progress, isWritten: false };
       const isDue = performance.now() - writtenAtMs >= intervalMs;

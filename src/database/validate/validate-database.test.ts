@@ -229,6 +229,15 @@ describe('validateDatabase', () => {
     expect(report.orderDates).toEqual({ earliest: '2021-01-01T00:00:00Z', latest: '2021-12-31T23:59:59Z' });
   });
 
+  test('lets stores go on after the last day of the data set, up to now, once they are in use', async () => {
+    await using database = await openTestDatabase();
+    const manifest = { startDate: '2020-01-01', endDate: '2024-12-31', today: '2024-06-30T12:00:00Z' };
+    const generated = await validateDatabase({ db: database.db, manifest });
+    expect(generated.orderDates.latest).toBe('2024-06-30T12:00:00Z');
+    const inUse = await validateDatabase({ db: database.db, manifest, stage: 'in_use' });
+    expect(Math.abs(Date.parse(inUse.orderDates.latest) - Date.now())).toBeLessThan(60_000);
+  });
+
   test('stops with the signal’s reason', async () => {
     await using database = await openTestDatabase();
     await collectionOf(database.db, 'stores').insertMany(sound.of('stores') as Stored[]);

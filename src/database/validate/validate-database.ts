@@ -28,7 +28,7 @@ export interface ValidateDatabaseOptions {
    * own record of the run that filled it.
    */
   readonly manifest?: ValidationManifest | undefined;
-  /** The first and last day with orders, and the generation's today. Go before the manifest's. */
+  /** The first and last day with orders, and the generation's today. Go before the manifest's and, in use, the clock's. */
   readonly startDate?: string | undefined;
   readonly endDate?: string | undefined;
   readonly today?: string | undefined;
@@ -60,7 +60,7 @@ export async function validateDatabase(options: ValidateDatabaseOptions): Promis
     expectedCounts: manifest.documents,
     startDate: options.startDate ?? manifest.startDate,
     endDate: options.endDate ?? manifest.endDate,
-    today: options.today ?? manifest.today,
+    today: options.today ?? (options.stage === 'in_use' ? laterOf(manifest, startedAt) : manifest.today),
     stage: options.stage,
   });
 
@@ -113,6 +113,13 @@ const NOBODY: QuerySubjects = {
   orderId: 'order_1',
   since: '2025-01-01T00:00:00Z',
 };
+
+/** Stores go on working: nothing is later than this moment, or than what the data set took for now if that is later still. */
+function laterOf({ today, endDate }: ValidationManifest, moment: Date): string {
+  const now = isoTimeFromSeconds(Math.floor(moment.getTime() / 1000));
+  const generated = today ?? (endDate === undefined ? now : `${endDate}T23:59:59Z`);
+  return generated > now ? generated : now;
+}
 
 /** A part of the whole that is small enough for an index on dates to show its worth. */
 const RECENT_DAYS = 30;

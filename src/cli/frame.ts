@@ -241,7 +241,10 @@ export const isProgressMode = (text: string): text is ProgressMode =>
 /** The secrets of the settings never leave the program, whatever a library put into a message. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   let clean = text;
-  for (const secret of secrets) if (secret.length >= 4) clean = clean.replaceAll(secret, redactedSecret(secret));
+  for (const secret of secrets.filter(({ length }) => length >= 4)) {
+    clean = clean.replaceAll(secret, redactedSecret(secret));
+    clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), redactedSecret(secret)); // as `--json` writes it
+  }
   return clean.replace(/\bmongodb(\+srv)?:\/\/[^\s"'`<>]*@[^\s"'`<>]*/g, redactedAddress);
 }
 

@@ -189,6 +189,7 @@ describe('the frame of the commands', () => {
     const environment = {
       MONGODB_CONNECTION_STRING: 'mongodb://ann:s3cr3t@host:27017/?tls=true',
       DITTO_API_KEY: 'k3y-of-ditto',
+      DITTO_PLAYGROUND_TOKEN: 'with "quotes\\of-k3y',
     };
     const leak = defineCliCommand({
       summary: 'Leaks.',
@@ -200,7 +201,7 @@ describe('the frame of the commands', () => {
     });
     for (const line of ['leak', 'leak --json']) {
       const { stdout, stderr } = await run(line, { leak }, { environment });
-      expect(stdout + stderr).not.toMatch(/s3cr3t|k3y-of-ditto/);
+      expect(stdout + stderr).not.toMatch(/s3cr3t|k3y-of-ditto|of-k3y/);
     }
     const failed = await run(
       'fail --json --debug',

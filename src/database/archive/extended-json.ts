@@ -4,7 +4,10 @@
  * library, which does the rest; a property test holds the two to each other.
  * Source: MongoDB specification "Extended JSON v2".
  */
-import { type Document, Double, EJSON, Int32, Long } from 'bson';
+import { BSON, type Document, Double, Int32, Long } from 'mongodb';
+
+/** The driver's own copy of the library: imported as "bson" it would be a second one, with classes of its own. */
+const { EJSON } = BSON;
 
 const DOUBLE_PLAIN_MAX = 1e15;
 

@@ -58,8 +58,22 @@ export function show(value: Value | undefined): string {
   return text.length > SHOWN_CHARACTERS_MAX ? `${text.slice(0, SHOWN_CHARACTERS_MAX)}… (${text.length})` : text;
 }
 
+/** For documents only the fields that differ. */
+function difference(must: Value | undefined, is: Value | undefined): string {
+  if (!isDocument(must) || !isDocument(is)) return `must be ${show(must)}, is ${show(is)}`;
+  const fields = [...new Set([...Object.keys(must), ...Object.keys(is)])].filter(
+    (field) => !isSame(must[field], is[field]),
+  );
+  return fields.map((field) => `must have ${field} ${show(must[field])}, has ${show(is[field])}`).join('; ');
+}
+
+const isDocument = (value: Value | undefined): value is Fields =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
 export interface Resolution {
   readonly violations: readonly string[];
+  /** The keys that differ, in the order of the violations. */
+  readonly keys: readonly string[];
   /** How many units of the interrupted write took effect. */
   readonly unitsKept: number;
 }
@@ -70,6 +84,7 @@ export interface Resolution {
  */
 export function resolve(state: State, observed: ReadonlyMap<string, Value>, interrupted: Effect | null): Resolution {
   const violations: string[] = [];
+  const keys: string[] = [];
   const touched = new Set(interrupted?.units.flatMap((unit) => unit.map(({ key }) => key)) ?? []);
   for (const key of new Set([...state.keys(), ...observed.keys()])) {
     if (touched.has(key) || isSame(state.get(key), observed.get(key))) continue;
@@ -78,7 +93,8 @@ export function resolve(state: State, observed: ReadonlyMap<string, Value>, inte
       : !state.has(key)
         ? 'something is there that nobody wrote or that was removed'
         : 'a document differs from its last acknowledged write';
-    violations.push(`${what}: ${key} must be ${show(state.get(key))}, is ${show(observed.get(key))}`);
+    violations.push(`${what}: ${key} ${difference(state.get(key), observed.get(key))}`);
+    keys.push(key);
   }
   let unitsKept = 0;
   if (interrupted !== null) {
@@ -91,7 +107,7 @@ export function resolve(state: State, observed: ReadonlyMap<string, Value>, inte
   }
   state.clear();
   for (const [key, value] of observed) state.set(key, value);
-  return { violations, unitsKept };
+  return { violations, keys, unitsKept };
 }
 
 function prefixKept(

@@ -62,7 +62,8 @@ const KILL_DELAY_MS_MAX = 25;
 /** … or after this time, on a slow machine. */
 const WORK_MS_MAX = 4000;
 const SERVER_SELECTION_MS = 400;
-const VIOLATIONS_SHOWN_MAX = 20;
+const VIOLATIONS_SHOWN_MAX = 40;
+const JOURNAL_LINES_MAX = 12;
 
 const clientOptions: MongoClientOptions = { serverSelectionTimeoutMS: SERVER_SELECTION_MS, maxPoolSize: 4 };
 
@@ -71,6 +72,8 @@ interface Client {
   readonly script: ClientScript;
   readonly sessionBytes: Uint8Array;
   interrupted: Operation | null;
+  /** What it did in this round and what came of it, for the report. */
+  readonly journal: string[];
   retryableLast: Extract<Call, { do: 'retryable' }> | null;
 }
 
@@ -157,6 +160,7 @@ class World {
         }),
         sessionBytes: createHash('sha256').update(`${this.#seed}/${client}`).digest().subarray(0, 16),
         interrupted: null,
+        journal: [],
         retryableLast: null,
       };
     });
@@ -274,9 +278,11 @@ class World {
     const performer = new Performer(connection, client.sessionBytes);
     let acknowledged = 0;
     client.interrupted = null;
+    client.journal.length = 0;
     while (isAlive()) {
       const operation = client.script.next();
       const result = await performer.perform(operation);
+      client.journal.push(`${JSON.stringify(operation.call).replace(/x{20,}/g, 'x…x')} → ${JSON.stringify(result)}`);
       if (result.outcome === 'acknowledged') {
         acknowledged += 1;
         onAcknowledged();
@@ -305,12 +311,17 @@ class World {
     let [least, most] = [this.#counter, this.#counter];
     for (const client of this.#clients) {
       const { interrupted } = client;
-      const { violations: differences, unitsKept } = resolve(
-        client.state,
-        partOf(this.#clients, client, seen.state),
-        interrupted?.effect ?? null,
-      );
+      const {
+        violations: differences,
+        keys,
+        unitsKept,
+      } = resolve(client.state, partOf(this.#clients, client, seen.state), interrupted?.effect ?? null);
       violations.push(...differences);
+      const ids = new Set(keys.map((key) => `"${key.slice(key.indexOf('/') + 1)}"`));
+      if (ids.size > 0) {
+        const about = client.journal.filter((line) => [...ids].some((id) => line.includes(id)));
+        violations.push(...about.slice(-JOURNAL_LINES_MAX).map((line) => `  the client did: ${line}`));
+      }
       if (interrupted === null || interrupted.increments === 0) continue;
       if (interrupted.effect.units.length === 0) most += 1;
       else if (unitsKept > 0) {

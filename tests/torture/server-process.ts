@@ -7,6 +7,9 @@ if (dataDir === undefined) throw new Error('usage: server-process.ts DATA_DIR');
 
 const EXIT_REFUSED = 3;
 
+// The pipe breaks when whoever started this ends, however that was: nothing is left running.
+process.stdin.resume().on('close', () => process.exit(1));
+
 try {
   const server = await startEmbeddedServer({
     dataDir,
@@ -16,7 +19,7 @@ try {
         process.stderr.write(`${message} ${cause instanceof Error ? cause.stack : (cause ?? '')}\n`);
     },
   });
-  process.on('SIGTERM', () => void server.close());
+  process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
   writeSync(1, `${JSON.stringify({ host: server.host, port: server.port })}\n`);
 } catch (error) {
   const { code, message, fix } = error as { code?: string; message: string; fix?: string };

@@ -39,7 +39,7 @@ export class ServerProcess {
   static async start(dataDir: string, killAfterMs?: number): Promise<ServerProcess> {
     const child = spawn(process.execPath, ['--import', 'tsx', program, dataDir], {
       cwd: repository,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     const killer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
     child.on('close', () => clearTimeout(killer));

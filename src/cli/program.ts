@@ -31,12 +31,6 @@ Start here: \`zava start\` brings everything up. Settings: copy .env.sample to .
 export async function runCli(words: readonly string[], table: CommandTable, world: CliWorld): Promise<number> {
   world.stdout.on('error', quietAtBrokenPipe);
   world.stderr.on('error', quietAtBrokenPipe);
-  const frameGuess: FrameOptions = {
-    json: words.includes('--json'),
-    debug: words.includes('--debug'),
-    progress: 'none',
-    color: !words.includes('--no-color'),
-  };
   try {
     if (words[0] === 'help' && words.includes('--markdown')) {
       await print(world.stdout, await renderCommandsPage(table));
@@ -67,11 +61,23 @@ export async function runCli(words: readonly string[], table: CommandTable, worl
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return EXIT_DONE;
       if (error.code === 'commander.help') return EXIT_USAGE;
-      return await reportError(usageErrorFrom(error), frameGuess, world);
+      return await reportError(usageErrorFrom(error), frameGuess(words), world);
     }
-    return await reportError(error, frameGuess, world);
+    return await reportError(error, frameGuess(words), world);
   }
 }
+
+/** For an error that no command's promise carries, such as one in a timer: it is shown like any other. */
+export const reportCrash = (error: unknown, words: readonly string[], world: CliWorld): Promise<number> =>
+  reportError(error, frameGuess(words), world);
+
+/** The frame's options, as far as the words tell before they are parsed. */
+const frameGuess = (words: readonly string[]): FrameOptions => ({
+  json: words.includes('--json'),
+  debug: words.includes('--debug'),
+  progress: 'none',
+  color: !words.includes('--no-color'),
+});
 
 /** `docs/cli.md`: every command with its arguments, options and examples. */
 export async function renderCommandsPage(table: CommandTable): Promise<string> {

@@ -146,6 +146,24 @@ describe('bad input', { timeout: SLOW_TEST_MS }, () => {
   });
 });
 
+describe('paths', { timeout: SLOW_TEST_MS }, () => {
+  test.each([
+    'generate --customers 5 --orders 5 --out taken',
+    'generate --customers 5 --orders 5 --data-dir taken',
+    'generate --config taken',
+    'import taken',
+    'product add --file taken',
+  ])('[CLI4] zava %s: a path that does not fit is a clear error, and no bug', async (line) => {
+    await using folder = await makeTestFolder();
+    await writeFile(path.join(folder.path, 'taken'), '{');
+    const { code, stderr } = await zava(line, { cwd: folder.path });
+    expect([1, 2]).toContain(code);
+    expect(stderr).toMatch(/^[A-Z_]+: /m);
+    expect(stderr).toContain('What to do:');
+    expect(await readFile(path.join(folder.path, 'taken'), 'utf8')).toBe('{');
+  });
+});
+
 describe('interruption', { timeout: SLOW_TEST_MS }, () => {
   test.each(['SIGINT', 'SIGKILL'] as const)(
     '[CLI9] [DB10] %s in the middle of loading: the next run finishes with an equal result',
@@ -189,6 +207,11 @@ describe('the embedded server', () => {
     const check = JSON.parse((await zava('check --json', { cwd })).stdout);
     expect(check.connection).toMatchObject({ ok: true, server: 'running' });
     expect(uri).toContain(check.connection.address.match(/:\d+/)[0]);
+
+    await using elsewhere = await makeTestFolder();
+    const env = { MONGODB_LOCAL_CONNECTION_STRING: uri };
+    const local = JSON.parse((await zava('check --local --json', { cwd: elsewhere.path, env })).stdout);
+    expect(local.connection).toMatchObject({ ok: true, server: 'given' });
 
     server.child.kill('SIGINT');
     expect((await server.ended).code).toBe(0);

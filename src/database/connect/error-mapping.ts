@@ -53,6 +53,9 @@ const codesBySystemCode: Readonly<Record<string, DatabaseErrorCode>> = {
   EISDIR: 'FILE_NOT_ACCESSIBLE',
   ENOTDIR: 'FILE_NOT_ACCESSIBLE',
   EROFS: 'FILE_NOT_ACCESSIBLE',
+  EEXIST: 'FILE_NOT_ACCESSIBLE', // a file stands where a folder is to be made
+  ENAMETOOLONG: 'FILE_NOT_ACCESSIBLE',
+  ELOOP: 'FILE_NOT_ACCESSIBLE',
 };
 
 /** Ours, if the error is one that someone can act on; else undefined. */

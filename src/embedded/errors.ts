@@ -79,6 +79,7 @@ export const mongoErrorCodes = {
   NotImplemented: 238,
   IDLUnknownField: 40415,
   IDLFailedToParse: 40414,
+  CannotConvertIndexToUnique: 359,
   CursorKilled: 237,
   ClientDisconnect: 279,
   NoReplicationEnabled: 76,

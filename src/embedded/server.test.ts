@@ -170,6 +170,19 @@ describe('documents', () => {
     ]);
   });
 
+  test('[ES6] an update of thousands of documents changes each of them once', async () => {
+    const collection = freshCollection();
+    await collection.createIndex({ n: 1 });
+    await collection.insertMany(Array.from({ length: 3000 }, (_, n) => ({ _id: n, n })));
+    expect(await collection.updateMany({ n: { $gte: 100 } }, { $inc: { n: 1000 } })).toMatchObject({
+      matchedCount: 2900,
+      modifiedCount: 2900,
+    });
+    expect(await collection.countDocuments({ n: { $gte: 1100, $lt: 4000 } })).toBe(2900);
+    expect(await collection.deleteMany({ n: { $gte: 1100 } })).toMatchObject({ deletedCount: 2900 });
+    expect(await collection.countDocuments({})).toBe(100);
+  });
+
   test('[ES6] findOneAndUpdate returns the document before or after', async () => {
     const collection = freshCollection();
     await collection.insertOne({ _id: 1, n: 1 });
@@ -238,6 +251,29 @@ describe('cursors', () => {
     expect((await collection.find().toArray()).map(({ _id }) => _id)).toEqual([2, 3, 4]);
   });
 
+  test('[ES16] killOp stops an operation under way', async () => {
+    const collection = freshCollection();
+    await collection.insertOne({ _id: 1 });
+    const stream = collection.watch([], { maxAwaitTimeMS: 30_000 });
+    const waiting = stream.next().catch((error: Error) => error);
+    const admin = client.db('admin');
+    const find = async () => {
+      const { inprog } = await admin.command({ currentOp: 1, op: 'getmore', ns: collection.namespace });
+      return inprog[0]?.opid as number | undefined;
+    };
+    await expect.poll(find, { timeout: 10_000 }).toBeTypeOf('number');
+    await admin.command({ killOp: 1, op: await find() });
+    await stream.close();
+    expect(await waiting).toBeInstanceOf(Error);
+  });
+
+  test('[ES16] a pipeline that takes too long ends at maxTimeMS too', async () => {
+    const collection = freshCollection();
+    await collection.insertMany(Array.from({ length: 20_000 }, (_, n) => ({ _id: n, text: `${n}` })));
+    const grouped = collection.aggregate([{ $group: { _id: { $concat: ['$text', 'x'] } } }], { maxTimeMS: 2 });
+    await expect(grouped.toArray()).rejects.toMatchObject({ code: 50 });
+  });
+
   test('[ES16] maxTimeMS ends a query that takes too long', async () => {
     const collection = freshCollection();
     await collection.insertMany(Array.from({ length: 20_000 }, (_, n) => ({ _id: n, text: `${n}` })));
@@ -294,6 +330,18 @@ describe('collections and indexes', () => {
     expect(await view.find().toArray()).toEqual([{ _id: 2, n: 2 }]);
     expect(await view.countDocuments()).toBe(1);
     await expect(view.insertOne({ n: 3 })).rejects.toMatchObject({ code: 166 });
+  });
+
+  test('[ES8] documents expire when their time has come', async () => {
+    const collection = freshCollection();
+    await client.db('admin').command({ setParameter: 1, ttlMonitorSleepSecs: 1 });
+    await collection.createIndex({ at: 1 }, { expireAfterSeconds: 10 });
+    await collection.insertMany([
+      { _id: 'old', at: new Date(Date.now() - 11_000) },
+      { _id: 'new', at: new Date() },
+      { _id: 'never' },
+    ]);
+    await expect.poll(() => collection.distinct('_id'), { timeout: 20_000, interval: 200 }).toEqual(['never', 'new']);
   });
 
   test('[ES8] renaming keeps documents and indexes', async () => {

@@ -16,6 +16,7 @@ import { INDEX_MAX, type Position, tokenOf } from './resume-token.ts';
 const CHANGES_PER_READ = 500;
 
 export class ChangeStreamSource implements RowSource {
+  readonly isChangeStream = true;
   readonly #storage: Storage;
   readonly #scope: Scope;
   readonly #options: ChangeStreamOptions;

@@ -22,10 +22,6 @@ const ALLOWED_STAGES = new Set([
   '$unset',
 ]);
 
-export function isChangeStream(pipeline: readonly Document[]): boolean {
-  return pipeline[0] !== undefined && Object.hasOwn(pipeline[0], '$changeStream');
-}
-
 export async function openChangeStream(
   request: { name: string; pipeline: readonly Document[]; batchSize: number; collation: Document | undefined },
   context: CommandContext,

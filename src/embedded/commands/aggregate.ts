@@ -1,5 +1,6 @@
 import type { BsonValue, Document } from '../bson/values.ts';
-import { isChangeStream, openChangeStream } from '../change-streams/open-change-stream.ts';
+import { isChangeStream } from '../change-streams/is-change-stream.ts';
+import { openChangeStream } from '../change-streams/open-change-stream.ts';
 import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { PipelineRowSource } from '../cursors/pipeline-source.ts';

@@ -1,6 +1,8 @@
-import type { Document } from '../bson/values.ts';
+import { readField } from '../bson/codec.ts';
+import { groupKey } from '../bson/compare.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import type { CollectionInfo, IndexInfo } from '../storage/storage.ts';
+import type { CollectionInfo, CollectionReader, IndexInfo } from '../storage/storage.ts';
 import { anything, boolean, collectionName, isDocument, list, numberOf, object, text } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { checkValidation } from './create.ts';
@@ -35,6 +37,8 @@ export const collMod = defineCommand({
         const change = changedIndex(info, args.index);
         Object.assign(reply, change.reply);
         if (!args.dryRun) {
+          if (change.index.options['unique'] === true)
+            assertNoDuplicates(transaction.collection(namespace), change.index);
           transaction.dropIndex(namespace, change.index.name);
           transaction.createIndexes(namespace, [change.index]);
         }
@@ -141,4 +145,25 @@ function changedIndex(info: CollectionInfo, wanted: Document): ChangedIndex {
     delete options['prepareUnique'];
   }
   return { index: { name: index.name, key: index.key, options }, reply };
+}
+
+/** An index becomes unique only when no two documents share a key; the fault names those that do. */
+function assertNoDuplicates(collection: CollectionReader | null, { key }: Pick<IndexInfo, 'key'>): void {
+  const paths = Object.keys(key);
+  const idsByKey = new Map<string, BsonValue[]>();
+  for (const { raw } of collection?.scan() ?? []) {
+    const text = JSON.stringify(paths.map((path) => groupKey(readField(raw, path) ?? null)));
+    const ids = idsByKey.get(text);
+    const id = readField(raw, '_id') as BsonValue;
+    if (ids === undefined) idsByKey.set(text, [id]);
+    else ids.push(id);
+  }
+  const violations = [...idsByKey.values()].filter((ids) => ids.length > 1).map((ids) => ({ ids }));
+  if (violations.length > 0) {
+    throw new MongoError(
+      'CannotConvertIndexToUnique',
+      'Cannot convert the index to unique. Please resolve conflicting documents before running collMod again.',
+      { extra: { violations } },
+    );
+  }
 }

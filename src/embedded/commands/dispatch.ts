@@ -1,6 +1,8 @@
 /** From a request to its replies: finds the command, checks its arguments, runs it, and turns faults into error replies. */
+
 import { decode, validateDocument } from '../bson/codec.ts';
 import { Binary, type BsonValue, type Document, type RawDocument, type Timestamp } from '../bson/values.ts';
+import { isChangeStream } from '../change-streams/is-change-stream.ts';
 import { MongoError } from '../errors.ts';
 import type { Transaction } from '../sessions/transactions.ts';
 import { viewOfSnapshot } from '../sessions/view-source.ts';
@@ -10,10 +12,12 @@ import type { Connection, OutgoingReply } from '../wire/connection.ts';
 import { documentsOfArray, elementsOf, TYPE_ARRAY } from '../wire/elements.ts';
 import type { RequestMessage } from '../wire/messages.ts';
 import { encodeReply, isCursorReply, type Reply } from '../wire/reply.ts';
-import { readArguments } from './arguments.ts';
+import { numberOf, readArguments } from './arguments.ts';
 import type { Command, CommandContext, Services } from './command.ts';
 import { type CommonArguments, splitArguments } from './common-arguments.ts';
 import { assertWriteConcern, snapshotTimeOf, writeConcernError } from './concerns.ts';
+import { isRetryableCode, labelsFor } from './error-labels.ts';
+import type { FailCommandEffect } from './fail-points.ts';
 import type { Operation } from './operation.ts';
 
 /** Answers one request. Never throws. */
@@ -28,13 +32,20 @@ export async function* dispatch(
   );
   let name = '';
   let transaction: Transaction | null = null;
+  let known: CommonArguments | undefined;
+  let labelsAreFinal = false;
   try {
     const parsed = parseRequest(request, services.commands);
     name = parsed.name;
     operation.command = name;
+    operation.details = parsed.body;
     const command = findCommand(services.commands, name);
     count(services, command.name);
     const effect = services.failPoints.effectOn(command.name, appNameOf(connection), namespaceOf(parsed));
+    labelsAreFinal = effect?.labels !== undefined;
+    const own = new Set(Object.keys(command.arguments));
+    const { common, rest } = splitArguments(parsed.body, own, command.name);
+    known = common;
     if (effect !== null) {
       if (effect.blockMs > 0) await operation.waitFor(() => () => undefined, effect.blockMs);
       if (effect.closeConnection) {
@@ -43,12 +54,9 @@ export async function* dispatch(
       }
       if (effect.error !== undefined) throw effect.error;
     }
-    const own = new Set(Object.keys(command.arguments));
-    const { common, rest } = splitArguments(parsed.body, own, command.name);
     assertAllowed(command, common);
     operation.limitTo(common.maxTimeMs ?? 0);
     operation.namespace = namespaceOf(parsed) ?? common.database;
-    operation.details = parsed.body;
     if (common.lsid !== undefined) operation.lsidKey = services.sessions.touch(common.lsid).key;
     assertWriteConcern(common.writeConcern);
     transaction = enterTransaction(command, common, services);
@@ -78,13 +86,19 @@ export async function* dispatch(
     if (effect?.writeConcernError !== undefined) {
       reply = withFields(reply, {
         writeConcernError: effect.writeConcernError,
-        ...(effect.labels === undefined ? {} : { errorLabels: [...effect.labels] }),
+        ...labelsOfEffect(effect, common),
       });
     }
     yield { parts: finish(reply, services) };
   } catch (error) {
     if (transaction !== null) services.transactions.fail(transaction);
-    yield { parts: finish(errorReply(error, name, services), services) };
+    const reply = errorReply(error, name, services);
+    const labels =
+      error instanceof MongoError
+        ? labelsFor(error, name, known, labelsAreFinal, isOnChangeStream(operation, services))
+        : [];
+    if (labels.length > 0) reply['errorLabels'] = labels;
+    yield { parts: finish(reply, services) };
   } finally {
     forget();
     services.operations.finish(operation);
@@ -157,9 +171,10 @@ function appNameOf(connection: Connection): string | undefined {
   return metadata?.application?.name;
 }
 
-function namespaceOf(parsed: ParsedRequest): string | undefined {
-  const target = parsed.body[parsed.name];
-  return typeof target === 'string' ? `${String(parsed.body['$db'])}.${target}` : undefined;
+function namespaceOf({ name, body }: ParsedRequest): string | undefined {
+  // getMore names its collection in a field of its own.
+  const target = typeof body[name] === 'string' ? body[name] : body['collection'];
+  return typeof target === 'string' ? `${String(body['$db'])}.${target}` : undefined;
 }
 
 function assertAllowed(command: Command, common: CommonArguments): void {
@@ -235,6 +250,23 @@ function withSnapshotTime(reply: Reply, atClusterTime: Timestamp): Reply {
   return { ...reply, cursor: { ...reply.cursor, atClusterTime } };
 }
 
+function isOnChangeStream(operation: Operation, services: Services): boolean {
+  const body = operation.details as Document | undefined;
+  if (operation.command === 'aggregate') {
+    const { pipeline } = body ?? {};
+    return Array.isArray(pipeline) && isChangeStream(pipeline as Document[]);
+  }
+  const id = body?.['getMore'];
+  return operation.command === 'getMore' && typeof id === 'bigint' && services.cursors.isChangeStream(id);
+}
+
+function labelsOfEffect(effect: FailCommandEffect, common: CommonArguments): Document {
+  if (effect.labels !== undefined) return { errorLabels: [...effect.labels] };
+  const code = numberOf(effect.writeConcernError?.['code'] as BsonValue | undefined);
+  const retryable = common.txnNumber !== undefined && code !== undefined && isRetryableCode(code);
+  return retryable ? { errorLabels: ['RetryableWriteError'] } : {};
+}
+
 function withFields(reply: Reply, fields: Document): Reply {
   return isCursorReply(reply) ? { ...reply, rest: { ...reply.rest, ...fields } } : { ...reply, ...fields };
 }
@@ -258,7 +290,6 @@ export function errorReply(error: unknown, command: string, services: Pick<Servi
       code: error.code,
       codeName: error.codeName,
       ...(error.extra as Document),
-      ...(error.labels.length > 0 ? { errorLabels: [...error.labels] as BsonValue[] } : {}),
     };
   }
   services.log({

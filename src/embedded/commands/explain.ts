@@ -202,7 +202,12 @@ async function explainAggregate(
   const described = describeStages(rest);
   if (verbosity !== 'queryPlanner') {
     let returned = 0;
-    const documents = documentsOf(view, target.namespace, { ...pushdown, hint, collation, variables });
+    const documents = documentsOf(
+      view,
+      target.namespace,
+      { ...pushdown, hint, collation, variables },
+      context.operation,
+    );
     for (const _document of pipeline.runAfter('pushdown', documents)) returned += 1;
     const last = described.at(-1);
     if (last !== undefined) last['nReturned'] = BigInt(returned);

@@ -11,6 +11,7 @@ export interface FailCommandEffect {
   readonly error?: MongoError;
   readonly writeConcernError?: Document;
   readonly blockMs: number;
+  /** Given by the fail point: the server then adds none of its own. */
   readonly labels?: readonly string[];
 }
 

@@ -10,6 +10,7 @@ import { BREATHE } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import { isDocument } from './arguments.ts';
 import type { CommandContext } from './command.ts';
+import type { Operation } from './operation.ts';
 import { searchIndexesOf, vectorFieldOf } from './search-indexes.ts';
 import { serverStagesOf } from './server-stages.ts';
 
@@ -57,7 +58,12 @@ export interface DocumentsRequest {
 }
 
 /** Documents of a collection as the planner finds them, decoded as far as they are needed. */
-export function* documentsOf(view: ReadView, namespace: string, request: DocumentsRequest): IterableIterator<Document> {
+export function* documentsOf(
+  view: ReadView,
+  namespace: string,
+  request: DocumentsRequest,
+  operation: Operation,
+): IterableIterator<Document> {
   const collection = view.collection(namespace);
   const plan = planQuery(
     {
@@ -74,7 +80,12 @@ export function* documentsOf(view: ReadView, namespace: string, request: Documen
   );
   if (collection === null) return;
   const fields = request.fields ?? 'all';
-  for (const row of plan.root.rows({ collection, due: () => false })) {
+  // A pipeline is pulled synchronously: it cannot let others run here, but it can notice that its time is over.
+  const due = () => {
+    operation.check();
+    return false;
+  };
+  for (const row of plan.root.rows({ collection, due })) {
     if (row === BREATHE) continue;
     const raw = row.raw as Uint8Array;
     const document = fields === 'all' ? decode(raw) : decodeFields(raw, fields);
@@ -91,7 +102,7 @@ export function pipelineContextOf(
   const now = new Date();
   const collation = compileCollation(request.collation);
   const source: PipelineSource = {
-    open: (namespace, wanted) => documentsOf(view, namespace, wanted),
+    open: (namespace, wanted) => documentsOf(view, namespace, wanted, context.operation),
     view: (namespace) => viewDefinition(view, namespace),
     vectorIndex: (namespace, name) => {
       const index = searchIndexesOf(view.collection(namespace)?.info).find((one) => one['name'] === name);

@@ -6,33 +6,39 @@ import type { Services } from './command.ts';
 import { deleteMatching } from './delete.ts';
 
 /** Documents that one job deletes, so that other writers get their turn. */
+/** How often it looks whether a round is due: the pause between rounds is a parameter that may change. */
+const LOOK_MS = 1000;
 const DOCUMENTS_PER_JOB = 1000;
 
 export function startTtlMonitor(services: Services): { stop(): void } {
-  let timer: NodeJS.Timeout;
   let stopped = false;
-  const schedule = () => {
-    timer = setTimeout(tick, services.parameters.number('ttlMonitorSleepSecs') * 1000);
-    timer.unref();
-  };
+  let busy = false;
+  let lastRoundMs = Date.now();
   const tick = async () => {
+    const { parameters, log } = services;
+    if (busy || Date.now() - lastRoundMs < parameters.number('ttlMonitorSleepSecs') * 1000) return;
+    if (parameters.get('ttlMonitorEnabled') !== true) return;
+    busy = true;
     try {
-      if (services.parameters.get('ttlMonitorEnabled') === true)
-        await expireDocuments(services, new Date(), () => stopped);
+      await expireDocuments(services, new Date(), () => stopped);
     } catch (error) {
-      services.log({
-        level: 'warn',
-        message: 'Expired documents could not be deleted; the next round tries again.',
-        cause: error,
-      });
+      if (!stopped)
+        log({
+          level: 'warn',
+          message: 'Expired documents could not be deleted; the next round tries again.',
+          cause: error,
+        });
+    } finally {
+      busy = false;
+      lastRoundMs = Date.now();
     }
-    if (!stopped) schedule();
   };
-  schedule();
+  const timer = setInterval(tick, LOOK_MS);
+  timer.unref();
   return {
     stop() {
       stopped = true;
-      clearTimeout(timer);
+      clearInterval(timer);
     },
   };
 }

@@ -41,12 +41,17 @@ export function documentsOfPipeline(
     ? pipeline.run([])
     : pipeline.runAfter(
         'pushdown',
-        documentsOf(view, target.namespace, {
-          ...pipeline.pushdown,
-          collation,
-          hint: options.hint,
-          variables: options.variables,
-        }),
+        documentsOf(
+          view,
+          target.namespace,
+          {
+            ...pipeline.pushdown,
+            collation,
+            hint: options.hint,
+            variables: options.variables,
+          },
+          context.operation,
+        ),
       );
   return { pipeline, documents, target };
 }

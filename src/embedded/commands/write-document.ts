@@ -1,11 +1,13 @@
 /** Puts one document into a collection, with everything that the collection's options ask: validator, capped size. */
-import { decode, encode } from '../bson/codec.ts';
-import { type RawDocument, Timestamp } from '../bson/values.ts';
+import { decode, encode, readField } from '../bson/codec.ts';
+import { type Document, type RawDocument, Timestamp } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { duplicateKey } from '../storage/duplicate-key.ts';
 import type { CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
 import { trimCapped } from './capped.ts';
 import { assertValid } from './document-validation.ts';
 import { hasEmptyTimestamp, storedForm } from './stored-form.ts';
+import { targetsOf } from './write-targets.ts';
 
 export interface WriteRules {
   /** `bypassDocumentValidation` of the command. */
@@ -29,9 +31,24 @@ export function insertDocument(collection: CollectionWriter, raw: RawDocument, r
   let stored = storedForm(raw);
   if (hasEmptyTimestamp(stored)) stored = withCurrentTimestamps(stored);
   if (!rules.bypassValidation) assertValid(collection.info, stored);
+  assertPreparedUnique(collection, stored, undefined);
   const recordId = collection.insert(stored);
   if (collection.info.options['capped'] === true) trimCapped(collection);
   return recordId;
+}
+
+/**
+ * An index on its way to being unique (`collMod` with `prepareUnique`) refuses new duplicates, while the old ones are still
+ * there to be removed.
+ */
+export function assertPreparedUnique(collection: CollectionWriter, raw: RawDocument, self: RecordId | undefined): void {
+  for (const index of collection.info.indexes) {
+    if (index.options['prepareUnique'] !== true) continue;
+    const filter: Document = {};
+    for (const path of Object.keys(index.key)) filter[path] = { $eq: readField(raw, path) ?? null };
+    const others = targetsOf(collection, { filter, limit: 2 }).filter(({ recordId }) => recordId !== self);
+    if (others.length > 0) throw duplicateKey(collection.info.namespace, index, raw);
+  }
 }
 
 let lastIncrement = 0;

@@ -11,7 +11,13 @@ import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../upd
 import type { CommandContext } from './command.ts';
 import { assertValid } from './document-validation.ts';
 import { assertSize } from './stored-form.ts';
-import { assertWritable, collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
+import {
+  assertPreparedUnique,
+  assertWritable,
+  collectionForWrite,
+  insertDocument,
+  type WriteRules,
+} from './write-document.ts';
 import { findMany, writeMany } from './write-many.ts';
 import { type Target, targetsOf } from './write-targets.ts';
 
@@ -154,6 +160,7 @@ function applyTo(collection: CollectionWriter, target: Target, update: CompiledU
   const raw = encode(changed);
   assertSize(raw.length);
   if (!rules.bypassValidation) assertValid(collection.info, raw, target.raw);
+  assertPreparedUnique(collection, raw, target.recordId);
   const reason = update.kind === 'replacement' ? 'replace' : 'update';
   return collection.update(target.recordId, raw, reason) ? raw : target.raw;
 }

@@ -20,6 +20,7 @@ export interface RowSource {
   fill(batch: RawBatch, limit: BatchLimit, operation: Operation, awaitMs: number): Promise<'more' | 'end'>;
   /** Frees what it holds. Called exactly once. */
   close(): void;
+  readonly isChangeStream?: boolean;
   /** Extra fields of the cursor's reply, such as `postBatchResumeToken`. */
   replyFields?(): Record<string, unknown>;
 }
@@ -75,6 +76,10 @@ export class ServerCursor {
     this.noTimeout = options.noTimeout ?? false;
     this.transactionNumber = options.transactionNumber;
     this.originatingCommand = options.originatingCommand;
+  }
+
+  get isChangeStream(): boolean {
+    return this.source.isChangeStream === true;
   }
 
   /** Fills one batch. */

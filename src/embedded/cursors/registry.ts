@@ -4,11 +4,13 @@ import { MongoError } from '../errors.ts';
 import type { ServerCursor } from './cursor.ts';
 
 const IDLE_MS = 10 * 60 * 1000;
+const STREAMS_REMEMBERED = 1000;
 const SWEEP_MS = 30 * 1000;
 
 export class CursorRegistry {
   readonly #cursors = new Map<bigint, ServerCursor>();
   readonly #sweeper: NodeJS.Timeout;
+  readonly #lastStreams = new Set<bigint>();
   #timedOut = 0;
 
   constructor() {
@@ -36,11 +38,17 @@ export class CursorRegistry {
     return this.#cursors.has(id);
   }
 
+  /** Whether it follows the change log: its faults tell the driver whether to resume. */
+  isChangeStream(id: bigint): boolean {
+    return this.#cursors.get(id)?.isChangeStream ?? this.#lastStreams.has(id);
+  }
+
   /** Closes and forgets the cursor; false where there was none. */
   kill(id: bigint): boolean {
     const cursor = this.#cursors.get(id);
     if (cursor === undefined) return false;
     this.#cursors.delete(id);
+    if (cursor.isChangeStream) this.#rememberStream(id);
     cursor.kill();
     return true;
   }
@@ -60,6 +68,15 @@ export class CursorRegistry {
   close(): void {
     clearInterval(this.#sweeper);
     this.killWhere(() => true);
+  }
+
+  /** A fault closes its cursor before the reply is labelled. */
+  #rememberStream(id: bigint): void {
+    this.#lastStreams.add(id);
+    if (this.#lastStreams.size > STREAMS_REMEMBERED) {
+      const [oldest] = this.#lastStreams;
+      if (oldest !== undefined) this.#lastStreams.delete(oldest);
+    }
   }
 
   #closeIdle(): void {

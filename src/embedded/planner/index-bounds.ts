@@ -15,7 +15,7 @@ import {
 } from './intervals.ts';
 
 /** More ranges than this are not worth seeking one by one: the field is left open. */
-const RANGES_MAX = 5000;
+const RANGES_MAX = 50_000;
 
 export interface IndexBounds {
   /** For each field of the index, what it is bounded to. */

@@ -21,6 +21,7 @@ export function labelsFor(
   command: string,
   common: CommonArguments | undefined,
   isFinal: boolean,
+  onChangeStream: boolean,
 ): string[] {
   const labels = new Set(error.labels);
   if (isFinal || common === undefined) return [...labels];

@@ -74,7 +74,8 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
       connectionIdLast,
       socket,
       (request, self) => dispatch(request, self, services as Services),
-      (error) => log({ level: 'warn', message: `Connection ${connection.id} broke the protocol.`, cause: error }),
+      (error) =>
+        log({ level: 'warn', message: `Connection ${connection.id} was closed: ${error.message}`, cause: error }),
     );
     connections.add(connection);
     connection.onClose(() => connections.delete(connection));

@@ -33,6 +33,7 @@ export class Connection {
   clientMetadata: unknown = undefined;
   readonly #socket: Socket;
   readonly #handler: RequestHandler;
+  readonly #onFault: (error: Error) => void;
   readonly #reader = new FrameReader();
   readonly #queue: RequestMessage[] = [];
   #queuedBytes = 0;
@@ -40,8 +41,9 @@ export class Connection {
   #closed = false;
   readonly #onClose = new Set<() => void>();
 
-  constructor(id: number, socket: Socket, handler: RequestHandler, onProtocolError: (error: Error) => void) {
+  constructor(id: number, socket: Socket, handler: RequestHandler, onFault: (error: Error) => void) {
     this.id = id;
+    this.#onFault = onFault;
     this.remote = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
     this.#socket = socket;
     this.#handler = handler;
@@ -53,7 +55,7 @@ export class Connection {
           this.#queuedBytes += frame.length;
         }
       } catch (error) {
-        onProtocolError(error instanceof Error ? error : new WireError(String(error)));
+        onFault(error instanceof Error ? error : new WireError(String(error)));
         socket.destroy();
         return;
       }
@@ -92,7 +94,14 @@ export class Connection {
     this.#busy = true;
     for (let request = this.#queue.shift(); request !== undefined; request = this.#queue.shift()) {
       this.#queuedBytes -= request.body.length;
-      await this.#answer(request);
+      try {
+        await this.#answer(request);
+      } catch (error) {
+        // A handler answers its own faults; one that comes through would leave the client waiting for ever.
+        this.#onFault(error instanceof Error ? error : new Error(String(error)));
+        this.#socket.destroy();
+        return;
+      }
       if (this.#closed) break;
     }
     this.#queuedBytes = 0;

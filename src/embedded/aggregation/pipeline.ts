@@ -2,6 +2,7 @@ import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { typeName } from './describe.ts';
 import { isDocument } from './documents.ts';
+import { compileNode } from './expressions/compile.ts';
 import { Scope } from './expressions/scope.ts';
 import { optimize, sliceOf } from './optimize.ts';
 import { conjunction, conjunctsOf, mentions, usesText } from './stages/match.ts';
@@ -57,7 +58,7 @@ export interface Pipeline {
 /** Compiles a pipeline. Errors in its form are thrown here, with MongoDB's codes; errors in its data while it runs. */
 export function compilePipeline(stages: readonly Document[], context: PipelineContext): Pipeline {
   const reads = new Set<string>();
-  const scope = Scope.create(context);
+  const scope = Scope.create(context, compileNode);
   const inner = compileIn(stages, { ...context, scope, depth: 0 }, { reads, inside: undefined });
   return { ...inner, reads, usesMetadata: scope.shared.usesMetadata };
 }

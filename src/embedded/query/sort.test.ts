@@ -89,3 +89,7 @@ describe('the first k', () => {
     );
   });
 });
+
+test('a refused sort shows the value that was given, whatever it is', () => {
+  expect(() => compileSort({ x: [[{}]] })).toThrow('Illegal key in $sort specification: x: [ [ {} ] ]');
+});

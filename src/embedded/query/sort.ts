@@ -5,6 +5,7 @@ import { type Collation, compareValues, isDocument, isNumber, type MaybeValue } 
 import { BsonUndefined, type BsonValue, type Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { arrayIndexOf, fieldReader, readField, topLevelField } from './paths.ts';
+import { show } from './show.ts';
 
 export type SortDirection = 1 | -1;
 
@@ -171,7 +172,7 @@ function parsePart(path: string, value: MaybeValue): SortPart {
     }
     const meta = value.$meta;
     if (typeof meta !== 'string' || !knownMeta.has(meta))
-      throw new MongoError(31138, `Illegal $meta sort: ${String(meta)}`);
+      throw new MongoError(31138, `Illegal $meta sort: ${show(meta)}`);
     return { path, direction: -1, meta };
   }
   if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');
@@ -180,7 +181,7 @@ function parsePart(path: string, value: MaybeValue): SortPart {
   }
   if (path.endsWith('.')) throw new MongoError(40353, "FieldPath must not end with a '.'.");
   if (path.split('.').includes('')) throw new MongoError(15998, 'FieldPath field names may not be empty strings.');
-  if (!isNumber(value)) throw new MongoError(15974, `Illegal key in $sort specification: ${path}: ${String(value)}`);
+  if (!isNumber(value)) throw new MongoError(15974, `Illegal key in $sort specification: ${path}: ${show(value)}`);
   const direction = toDouble(value);
   if (direction !== 1 && direction !== -1) {
     throw new MongoError(15975, '$sort key ordering must be 1 (for ascending) or -1 (for descending)');

@@ -4,7 +4,7 @@ import { MongoError } from '../../errors.ts';
 import type { SortKey } from '../../query/sort.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
-import { compileNode } from '../expressions/compile.ts';
+
 import { isNumber, toInt32 } from '../expressions/numbers.ts';
 import { mergeInto } from '../expressions/object.ts';
 import { compileOrder } from '../expressions/order.ts';
@@ -50,7 +50,7 @@ export const groupAccumulators: Readonly<Record<string, AccumulatorOperator>> = 
   $sum: {
     summary: 'The sum of the numbers; what is no number counts as nothing.',
     compile(argument, scope, name) {
-      const node = compileNode(oneOperand(argument, name), scope);
+      const node = scope.compile(oneOperand(argument, name));
       const constant = node.constant ? node.evaluate({}) : undefined;
       // `{ $sum: 1 }` counts: no evaluation, no type test per document.
       if (typeof constant === 'number' && (constant | 0) === constant) return () => new Count(constant);
@@ -64,7 +64,7 @@ export const groupAccumulators: Readonly<Record<string, AccumulatorOperator>> = 
 function overOne(summary: string, make: (evaluate: Evaluate, scope: Scope) => AccumulatorFactory): AccumulatorOperator {
   return {
     summary,
-    compile: (argument, scope, name) => make(compileNode(oneOperand(argument, name), scope).evaluate, scope),
+    compile: (argument, scope, name) => make(scope.compile(oneOperand(argument, name)).evaluate, scope),
   };
 }
 
@@ -257,8 +257,8 @@ function percentile(summary: string): AccumulatorOperator {
     summary,
     compile(argument, scope, name) {
       const { input, p } = parsePercentile(argument, name);
-      const shares = p === undefined ? [0.5] : sharesOf(compileNode(p, scope).evaluate({}));
-      const { evaluate } = compileNode(input, scope);
+      const shares = p === undefined ? [0.5] : sharesOf(scope.compile(p).evaluate({}));
+      const { evaluate } = scope.compile(input);
       return () => {
         const values: number[] = [];
         return {
@@ -308,8 +308,8 @@ function nValues(
     summary,
     compile(argument, scope, name) {
       const spec = parseN(argument, name, ['input', 'n']);
-      const input = compileNode(spec.input!, scope).evaluate;
-      const n = compileNode(spec.n!, scope);
+      const input = scope.compile(spec.input!).evaluate;
+      const n = scope.compile(spec.n!);
       if (n.constant) countOf(n.evaluate({}));
       return () => make(input, n.evaluate, scope);
     },
@@ -393,8 +393,8 @@ function ranked(summary: string, end: 'first' | 'last', amount: 'one' | 'many'):
       }
       const { keyOf, compareKeys, fields } = compileOrder(spec.sortBy, scope);
       for (const field of fields) scope.reads.add(field);
-      const output = compileNode(spec.output!, scope).evaluate;
-      const n = compileNode(amount === 'many' ? spec.n! : 1, scope);
+      const output = scope.compile(spec.output!).evaluate;
+      const n = scope.compile(amount === 'many' ? spec.n! : 1);
       if (n.constant) countOf(n.evaluate({}));
       const order = (left: Ranked, right: Ranked) => compareKeys(left.key, right.key) || left.sequence - right.sequence;
       const wanted = end === 'first' ? order : (left: Ranked, right: Ranked) => order(right, left);

@@ -14,7 +14,7 @@ import { type BsonValue, Decimal128, type Document } from '../../bson/values.ts'
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
-import { compileNode } from '../expressions/compile.ts';
+
 import { parseUnit, type TimeUnit } from '../expressions/date.ts';
 import { isNumber, toInt32 } from '../expressions/numbers.ts';
 import type { Evaluate, Scope } from '../expressions/scope.ts';
@@ -93,7 +93,7 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
           `$expMovingAvg sub object must have exactly two fields: An 'input' field, and either an 'N' field or an 'alpha' field`,
         );
       }
-      const input = compileNode(argument.input, scope).evaluate;
+      const input = scope.compile(argument.input).evaluate;
       const alpha = smoothing(argument);
       return (partition) => {
         let average: BsonNumber | null = null;
@@ -138,7 +138,7 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
     sort: 'one',
     window: 'refused',
     compile(argument, scope, name) {
-      const { evaluate } = compileNode(argument, scope);
+      const { evaluate } = scope.compile(argument);
       return (partition) => {
         const values = partition.documents.map(evaluate);
         const filled = values.slice();
@@ -172,7 +172,7 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
     sort: 'optional',
     window: 'refused',
     compile(argument, scope) {
-      const { evaluate } = compileNode(argument, scope);
+      const { evaluate } = scope.compile(argument);
       return (partition) => {
         let known: BsonValue = null;
         return partition.documents.map((document) => {
@@ -190,9 +190,9 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
     compile(argument, scope, name) {
       if (!isDocument(argument) || argument.input === undefined)
         throw new MongoError('FailedToParse', `${name} requires an 'input'`);
-      const input = compileNode(argument.input, scope).evaluate;
-      const low = compileNode(argument.min ?? 0, scope).evaluate({});
-      const high = compileNode(argument.max ?? 1, scope).evaluate({});
+      const input = scope.compile(argument.input).evaluate;
+      const low = scope.compile(argument.min ?? 0).evaluate({});
+      const high = scope.compile(argument.max ?? 1).evaluate({});
       if (!isNumber(low) || !isNumber(high))
         throw new MongoError('TypeMismatch', `${name}'s 'min' and 'max' must be numbers`);
       return (partition) => {
@@ -236,14 +236,14 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
           `$shift requires ${argument.output === undefined ? 'an output expression' : "'by' as an integer value"}.`,
         );
       }
-      const output = compileNode(argument.output, scope).evaluate;
+      const output = scope.compile(argument.output).evaluate;
       const by = toInt32(argument.by);
       if (by === undefined)
         throw new MongoError(
           'FailedToParse',
           `'$shift:by' field must be an integer, but found ${describeValue(argument.by)}`,
         );
-      const otherwise = compileNode(argument.default ?? null, scope);
+      const otherwise = scope.compile(argument.default ?? null);
       if (!otherwise.constant)
         throw new MongoError('FailedToParse', `'$shift:default' expression must yield a constant value.`);
       return ({ documents }) =>
@@ -298,12 +298,12 @@ function rateArguments(
       throw new MongoError('FailedToParse', `${name} got unexpected argument: ${key}`);
   }
   const { unit } = argument;
-  if (unit === undefined) return { input: compileNode(argument.input, scope).evaluate, perUnit: undefined };
+  if (unit === undefined) return { input: scope.compile(argument.input).evaluate, perUnit: undefined };
   if (typeof unit !== 'string')
     throw new MongoError(5439013, `${name} requires 'unit' to be a string, but got ${typeName(unit)}`);
   const perUnit = unitMilliseconds[parseUnit(unit)];
   if (perUnit === undefined) throw new MongoError(5490704, "unit must be 'week' or smaller");
-  return { input: compileNode(argument.input, scope).evaluate, perUnit };
+  return { input: scope.compile(argument.input).evaluate, perUnit };
 }
 
 /** Where a document stands on the axis: a number, or the milliseconds of a date. */
@@ -346,7 +346,7 @@ function covariance(summary: string, less: 0 | 1): WindowFunction {
       if (!Array.isArray(argument) || argument.length !== 2) {
         throw new MongoError(5424013, `${name} expects an array of two expressions`);
       }
-      const [x, y] = argument.map((part) => compileNode(part, scope).evaluate) as [Evaluate, Evaluate];
+      const [x, y] = argument.map((part) => scope.compile(part).evaluate) as [Evaluate, Evaluate];
       return (partition) => {
         const pairs = partition.documents.map((document) => [x(document), y(document)] as const);
         return pairs.map((_, index) => {

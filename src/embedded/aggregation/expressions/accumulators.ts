@@ -5,7 +5,7 @@ import { countOf, insertOrdered, parseN } from '../accumulators/group-accumulato
 import { Deviation, parsePercentile, percentiles, rankable, sharesOf } from '../accumulators/statistics.ts';
 import { typeName } from '../describe.ts';
 import { isNullish } from '../documents.ts';
-import { compileNode } from './compile.ts';
+
 import { isNumber } from './numbers.ts';
 import { custom, type Operator, pureNode, type Value, variadic } from './operator.ts';
 import type { Scope } from './scope.ts';
@@ -79,8 +79,8 @@ function nOfArray(
 ): Operator {
   return custom(summary, (argument, scope, name) => {
     const spec = parseN(argument, name, ['input', 'n']);
-    const input = compileNode(spec.input!, scope);
-    const n = compileNode(spec.n!, scope);
+    const input = scope.compile(spec.input!);
+    const n = scope.compile(spec.n!);
     return pureNode([input, n], (root) => {
       const count = countOf(n.evaluate(root));
       const items = input.evaluate(root);
@@ -95,8 +95,8 @@ function nOfArray(
 function percentile(summary: string): Operator {
   return custom(summary, (argument, scope, name) => {
     const { input, p } = parsePercentile(argument, name);
-    const shares = p === undefined ? [0.5] : sharesOf(compileNode(p, scope).evaluate({}));
-    const operand = compileNode(input, scope);
+    const shares = p === undefined ? [0.5] : sharesOf(scope.compile(p).evaluate({}));
+    const operand = scope.compile(input);
     return pureNode([operand], (root) => {
       const value = operand.evaluate(root);
       const numbers = (Array.isArray(value) ? value : [value]).map(rankable).filter((item) => item !== undefined);

@@ -4,7 +4,7 @@ import { compileSort } from '../../query/sort.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish, writeField } from '../documents.ts';
 import { AggregationError } from '../errors.ts';
-import { compileNode } from './compile.ts';
+
 import { isNumber, toInt32 } from './numbers.ts';
 import { between, binary, custom, type Operator, pureNode, unary, type Value, variadic } from './operator.ts';
 import type { Scope } from './scope.ts';
@@ -98,7 +98,7 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
     }
     if (argument.input === undefined) throw new MongoError(2942502, "$sortArray requires 'input' to be specified");
     if (argument.sortBy === undefined) throw new MongoError(2942503, "$sortArray requires 'sortBy' to be specified");
-    const input = compileNode(argument.input, scope);
+    const input = scope.compile(argument.input);
     const order = arrayOrder(argument.sortBy, scope);
     return pureNode([input], (root) => {
       const items = input.evaluate(root);
@@ -140,8 +140,8 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
         throw new MongoError(34467, 'defaults and inputs must have the same length');
       }
     }
-    const lists = inputs.map((item) => compileNode(item, scope));
-    const fillers = (defaults ?? []).map((item) => compileNode(item, scope));
+    const lists = inputs.map((item) => scope.compile(item));
+    const fillers = (defaults ?? []).map((item) => scope.compile(item));
     return pureNode([...lists, ...fillers], (root) => {
       const arrays: BsonValue[][] = [];
       for (const { evaluate } of lists) {

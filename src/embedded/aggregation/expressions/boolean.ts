@@ -1,5 +1,5 @@
-import { isTrue } from './compile.ts';
 import { compileOperands, custom, type Operator, pureNode, unary } from './operator.ts';
+import { isTrue } from './truth.ts';
 
 export const booleanOperators: Readonly<Record<string, Operator>> = {
   $and: custom('True when every operand is true; stops at the first that is not.', (argument, scope) => {

@@ -1,8 +1,8 @@
-import { isZero, readDecimal } from '../../bson/decimal.ts';
-import { type BsonValue, Decimal128, type Document, Double } from '../../bson/values.ts';
+import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue } from '../describe.ts';
-import { isDocument, isInheritedName, isNullish, readPath, writeField } from '../documents.ts';
+import { isDocument, isInheritedName, readPath, writeField } from '../documents.ts';
+import { checkFieldName, parsePath } from './field-path.ts';
 import { constantNode } from './operator.ts';
 import { expressionOperators } from './operators.ts';
 import type { Evaluate, ExpressionContext, Node } from './scope.ts';
@@ -22,7 +22,7 @@ export interface CompiledExpression {
  * errors in its data are thrown by `evaluate`.
  */
 export function compileExpression(expression: BsonValue, context: ExpressionContext | Scope = {}): CompiledExpression {
-  const outer = context instanceof Scope ? context : Scope.create(context);
+  const outer = context instanceof Scope ? context : Scope.create(context, compileNode);
   const reads = new FieldReads();
   const scope = outer.readingInto(reads);
   const { evaluate, constant } = compileNode(expression, scope);
@@ -92,29 +92,6 @@ function compileObject(expression: Document, scope: Scope): Node {
     return document;
   };
   return nodes.every((node) => node.constant) ? constantNode(evaluate({})) : { evaluate, constant: false };
-}
-
-export function checkFieldName(name: string): void {
-  if (name === '') throw new MongoError(15998, 'FieldPath field names may not be empty strings.');
-  if (name.startsWith('$')) {
-    throw new MongoError(16410, `FieldPath field names may not start with '$'. Consider using $getField or $setField.`);
-  }
-  if (name.includes('\0')) throw new MongoError(16411, "FieldPath field names may not contain '\\0'.");
-  if (name.includes('.')) {
-    throw new MongoError(16412, `FieldPath field names may not contain '.'. Consider using $getField or $setField.`);
-  }
-}
-
-const PATH_DEPTH_MAX = 200;
-
-/** Splits and checks a dotted path without its `$`. */
-export function parsePath(path: string): string[] {
-  if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');
-  if (path.endsWith('.')) throw new MongoError(40353, "FieldPath must not end with a '.'.");
-  const names = path.split('.');
-  if (names.length > PATH_DEPTH_MAX) throw new MongoError('Overflow', 'FieldPath is too long');
-  names.forEach(checkFieldName);
-  return names;
 }
 
 function compilePath(path: string, scope: Scope): Node {
@@ -191,15 +168,4 @@ function compileVariable(path: string, scope: Scope): Node {
     default:
       throw new MongoError(17276, `Use of undefined variable: ${name}`);
   }
-}
-
-/** MongoDB's truth: everything but false, null, missing, undefined and zero. */
-export function isTrue(value: BsonValue | undefined): boolean {
-  if (typeof value === 'boolean') return value;
-  if (typeof value === 'number') return value !== 0;
-  if (typeof value === 'bigint') return value !== 0n;
-  if (isNullish(value)) return false;
-  if (value instanceof Double) return value.value !== 0;
-  if (value instanceof Decimal128) return !isZero(readDecimal(value));
-  return true;
 }

@@ -2,9 +2,9 @@ import type { BsonValue } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
-import { compileNode, isTrue } from './compile.ts';
 import { compileOperands, custom, type Operator, pureNode } from './operator.ts';
 import type { Node, Scope } from './scope.ts';
+import { isTrue } from './truth.ts';
 
 export const conditionalOperators: Readonly<Record<string, Operator>> = {
   $cond: custom('One of two values, by a condition; the other is not evaluated.', (argument, scope) => {
@@ -48,7 +48,7 @@ function conditionParts(argument: BsonValue, scope: Scope): readonly [Node, Node
   const part = (key: string, code: number) => {
     const value = argument[key];
     if (value === undefined) throw new MongoError(code, `Missing '${key}' parameter to $cond`);
-    return compileNode(value, scope);
+    return scope.compile(value);
   };
   return [part('if', 17080), part('then', 17081), part('else', 17082)];
 }
@@ -67,7 +67,7 @@ function compileSwitch(argument: BsonValue, scope: Scope): Node {
     throw new MongoError(40061, `$switch expected an array for 'branches', found: ${typeName(given)}`);
   }
   const branches = given.map((branch) => compileBranch(branch, scope));
-  const fallback = otherwise === undefined ? undefined : compileNode(otherwise, scope);
+  const fallback = otherwise === undefined ? undefined : scope.compile(otherwise);
   if (branches.length === 0) throw new MongoError(40068, '$switch requires at least one branch.');
   const operands = branches.flatMap(({ when, value }) => [when, value]);
   if (fallback !== undefined) operands.push(fallback);
@@ -95,5 +95,5 @@ function compileBranch(branch: BsonValue, scope: Scope): { when: Node; value: No
   const { case: when, then } = branch;
   if (when === undefined) throw new MongoError(40064, "$switch requires each branch have a 'case' expression");
   if (then === undefined) throw new MongoError(40065, "$switch requires each branch have a 'then' expression.");
-  return { when: compileNode(when, scope), value: compileNode(then, scope) };
+  return { when: scope.compile(when), value: scope.compile(then) };
 }

@@ -5,7 +5,7 @@ import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
 import { AggregationError } from '../errors.ts';
 import { dateFrom } from './arithmetic.ts';
-import { compileNode } from './compile.ts';
+
 import { compileDateFormat, dayOfYear, isoDayOfWeek, isoWeek, weekOfYear } from './date-format.ts';
 import { localFromIsoWeek, parseDate, parseDateByFormat } from './date-parse.ts';
 import { custom, type Operator, pureNode, unary, type Value } from './operator.ts';
@@ -307,7 +307,7 @@ function withArguments(
         throw new MongoError(codes.missing + required.indexOf(key), `Missing '${key}' parameter to ${name}`);
       }
     }
-    for (const key of Object.keys(argument)) given[key] = compileNode(argument[key]!, scope);
+    for (const key of Object.keys(argument)) given[key] = scope.compile(argument[key]!);
     return pureNode(Object.values(given), make(given, scope));
   });
 }
@@ -382,8 +382,8 @@ function datePart(summary: string, part: (local: Date) => BsonValue): Operator {
       dateSpec = argument.date;
       zoneSpec = argument.timezone;
     }
-    const date = compileNode(dateSpec, scope);
-    const zone = zoneSpec === undefined ? undefined : compileNode(zoneSpec, scope);
+    const date = scope.compile(dateSpec);
+    const zone = zoneSpec === undefined ? undefined : scope.compile(zoneSpec);
     const zoneOf = zoneReader(zone);
     return pureNode(zone === undefined ? [date] : [date, zone], (root) => {
       const value = date.evaluate(root);
@@ -412,9 +412,9 @@ function dateArithmetic(summary: string, sign: 1 | -1): Operator {
     if (startDate === undefined || unit === undefined || amount === undefined) {
       throw new MongoError(5166402, `${name} requires startDate, unit, and amount to be present`);
     }
-    const nodes = [startDate, unit, amount].map((part) => compileNode(part, scope)) as [Node, Node, Node];
+    const nodes = [startDate, unit, amount].map((part) => scope.compile(part)) as [Node, Node, Node];
     const [start, unitNode, count] = nodes;
-    const zone = timezone === undefined ? undefined : compileNode(timezone, scope);
+    const zone = timezone === undefined ? undefined : scope.compile(timezone);
     const zoneOf = zoneReader(zone);
     const unitOf = unitReader(unitNode, name);
     return pureNode(zone === undefined ? nodes : [...nodes, zone], (root) => {

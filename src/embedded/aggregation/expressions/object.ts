@@ -2,7 +2,7 @@ import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { copyDocument, isDocument, isNullish, readField, writeField } from '../documents.ts';
-import { compileNode } from './compile.ts';
+
 import { custom, type Operator, pureNode, unary, variadic } from './operator.ts';
 import type { Node, Scope } from './scope.ts';
 
@@ -18,8 +18,8 @@ export const objectOperators: Readonly<Record<string, Operator>> = {
       if (argument.field === undefined) throw new MongoError(3041702, "$getField requires 'field' to be specified");
       if (argument.input === undefined) throw new MongoError(3041703, "$getField requires 'input' to be specified");
     }
-    const field = compileNode(long ? (argument.field as BsonValue) : argument, scope);
-    const input = compileNode(long ? (argument.input as BsonValue) : '$$CURRENT', scope);
+    const field = scope.compile(long ? (argument.field as BsonValue) : argument);
+    const input = scope.compile(long ? (argument.input as BsonValue) : '$$CURRENT');
     if (field.constant) {
       const name = field.evaluate({});
       if (typeof name !== 'string') throw fieldNotString('$getField', name);
@@ -84,7 +84,7 @@ function compileSetField(argument: BsonValue, scope: Scope, name: string, keys: 
       throw new MongoError(4161102 + index, `${name} requires '${key}' to be specified`);
     }
   }
-  const field = compileNode(argument.field!, scope);
+  const field = scope.compile(argument.field!);
   const target = field.constant ? field.evaluate({}) : undefined;
   if (typeof argument.field === 'string' && argument.field.startsWith('$')) {
     throw new MongoError(
@@ -96,8 +96,8 @@ function compileSetField(argument: BsonValue, scope: Scope, name: string, keys: 
   if (typeof target !== 'string') {
     throw new MongoError(4161107, `${name} requires 'field' to evaluate to type String, but got ${typeName(target)}`);
   }
-  const input = compileNode(argument.input!, scope);
-  const value = compileNode(argument.value ?? '$$REMOVE', scope);
+  const input = scope.compile(argument.input!);
+  const value = scope.compile(argument.value ?? '$$REMOVE');
   return pureNode([input, value], (root) => {
     const document = input.evaluate(root);
     if (isNullish(document)) return null;

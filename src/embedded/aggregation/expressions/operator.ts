@@ -3,7 +3,7 @@ import type { MongoErrorName } from '../../errors.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument } from '../documents.ts';
-import { compileNode } from './compile.ts';
+
 import type { Evaluate, Node, Scope } from './scope.ts';
 
 /** An expression operator: how its argument is checked and becomes a function. Its name is its key in the table. */
@@ -35,7 +35,7 @@ export function pureNode(operands: readonly Node[], evaluate: Evaluate): Node {
 
 /** Operators that take a list of operands accept a single operand without its brackets. */
 export function compileOperands(argument: BsonValue, scope: Scope): Node[] {
-  return Array.isArray(argument) ? argument.map((item) => compileNode(item, scope)) : [compileNode(argument, scope)];
+  return Array.isArray(argument) ? argument.map((item) => scope.compile(item)) : [scope.compile(argument)];
 }
 
 export function checkCount(name: string, found: number, min: number, max: number): void {
@@ -156,7 +156,7 @@ export function named<Name extends string>(
     compile(argument, scope, name) {
       const given = checkParameters(argument, name, parameters);
       const keys = Object.keys(given) as Name[];
-      const operands = keys.map((key) => compileNode(given[key]!, scope));
+      const operands = keys.map((key) => scope.compile(given[key]!));
       const evaluates = operands.map((operand) => operand.evaluate);
       return pureNode(operands, (root) => {
         const values: Partial<Record<Name, Value>> = {};

@@ -45,6 +45,7 @@ export class FieldReads {
 
 /** What all scopes of one command share. */
 interface Shared {
+  readonly compile: (expression: BsonValue, scope: Scope) => Node;
   readonly now: Date;
   readonly clusterTime: Timestamp | undefined;
   readonly collation: Collation | null;
@@ -82,8 +83,10 @@ export class Scope {
     this.keyOf = (value) => groupKey(value, collation);
   }
 
-  static create(context: ExpressionContext): Scope {
+  /** `compile` is given rather than imported: operators compile their operands, and it knows all operators. */
+  static create(context: ExpressionContext, compile: Shared['compile']): Scope {
     const shared: Shared = {
+      compile,
       now: context.now ?? new Date(),
       clusterTime: context.clusterTime,
       collation: context.collation ?? null,
@@ -95,6 +98,11 @@ export class Scope {
     const slots = new Map<string, number>();
     for (const [name, value] of Object.entries(context.variables ?? {})) slots.set(name, shared.frame.push(value) - 1);
     return new Scope(shared, new FieldReads(), slots, -1);
+  }
+
+  /** Compiles one operand, with the names that this scope sees. */
+  compile(expression: BsonValue): Node {
+    return this.shared.compile(expression, this);
   }
 
   get frame(): (BsonValue | undefined)[] {

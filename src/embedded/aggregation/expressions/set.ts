@@ -2,9 +2,9 @@ import type { BsonValue } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { typeName } from '../describe.ts';
 import { isNullish } from '../documents.ts';
-import { isTrue } from './compile.ts';
 import { between, binary, type Operator, unary, type Value, variadic } from './operator.ts';
 import type { Scope } from './scope.ts';
+import { isTrue } from './truth.ts';
 
 /** Arrays taken as sets: order and repetition don't count. */
 export const setOperators: Readonly<Record<string, Operator>> = {

@@ -6,7 +6,7 @@ import { compileRegex } from '../../query/regex.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
 import { indexArgument } from './array.ts';
-import { compileNode } from './compile.ts';
+
 import { dateToIsoString } from './date-format.ts';
 import { numberText } from './number-text.ts';
 import { toInt32 } from './numbers.ts';
@@ -247,8 +247,8 @@ function trim(summary: string, left: boolean, right: boolean): Operator {
       }
     }
     if (argument.input === undefined) throw new MongoError(50695, `${name} requires an 'input' field`);
-    const input = compileNode(argument.input, scope);
-    const chars = argument.chars === undefined ? undefined : compileNode(argument.chars, scope);
+    const input = scope.compile(argument.input);
+    const chars = argument.chars === undefined ? undefined : scope.compile(argument.chars);
     return pureNode(chars === undefined ? [input] : [input, chars], (root) => {
       const text = input.evaluate(root);
       if (isNullish(text)) return null;
@@ -295,7 +295,7 @@ function replace(summary: string, apply: (input: string, find: string, replaceme
     const operands = keys.map((key) => {
       const value = argument[key];
       if (value === undefined) throw new MongoError(missing[key], `${name} requires '${key}' to be specified`);
-      return compileNode(value, scope);
+      return scope.compile(value);
     });
     return pureNode(operands, (root) => {
       const values = operands.map(({ evaluate }) => evaluate(root));
@@ -327,9 +327,9 @@ function regex(summary: string, apply: (text: string, pattern: RegExp) => Value)
     }
     if (argument.input === undefined) throw new MongoError(31022, `${name} requires 'input' parameter`);
     if (argument.regex === undefined) throw new MongoError(31023, `${name} requires 'regex' parameter`);
-    const input = compileNode(argument.input, scope);
-    const pattern = compileNode(argument.regex, scope);
-    const options = argument.options === undefined ? undefined : compileNode(argument.options, scope);
+    const input = scope.compile(argument.input);
+    const pattern = scope.compile(argument.regex);
+    const options = argument.options === undefined ? undefined : scope.compile(argument.options);
     let known: { pattern: Value; options: Value; compiled: RegExp | null } | undefined;
     const compiledFor = (source: Value, flags: Value): RegExp | null => {
       // The pattern is nearly always the same for all documents.

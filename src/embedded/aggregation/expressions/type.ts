@@ -17,13 +17,13 @@ import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
 import { AggregationError } from '../errors.ts';
 import { dateFrom } from './arithmetic.ts';
-import { compileNode, isTrue } from './compile.ts';
 import { milliseconds } from './date.ts';
 import { dateToIsoString } from './date-format.ts';
 import { parseDate } from './date-parse.ts';
 import { numberText } from './number-text.ts';
 import { custom, type Operator, pureNode, unary, type Value } from './operator.ts';
 import type { Node, Scope } from './scope.ts';
+import { isTrue } from './truth.ts';
 
 export const typeOperators: Readonly<Record<string, Operator>> = {
   $convert: custom('A value as another type, with answers for null and for what cannot be converted.', compileConvert),
@@ -67,10 +67,10 @@ function compileConvert(argument: BsonValue, scope: Scope): Node {
   if (argument.to === undefined) throw new MongoError('FailedToParse', "Missing 'to' parameter to $convert");
   const to: BsonValue = argument.to;
   const long = isDocument(to) && 'type' in to;
-  const input = compileNode(argument.input, scope);
-  const target = compileNode(long ? to.type! : to, scope);
-  const subtype = long && to.subtype !== undefined ? compileNode(to.subtype, scope) : undefined;
-  const optional = (key: string) => (argument[key] === undefined ? undefined : compileNode(argument[key]!, scope));
+  const input = scope.compile(argument.input);
+  const target = scope.compile(long ? to.type! : to);
+  const subtype = long && to.subtype !== undefined ? scope.compile(to.subtype) : undefined;
+  const optional = (key: string) => (argument[key] === undefined ? undefined : scope.compile(argument[key]!));
   const onError = optional('onError');
   const onNull = optional('onNull');
   const format = optional('format');

@@ -2,22 +2,22 @@ import type { BsonValue } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
-import { compileNode, isTrue } from './compile.ts';
 import { toInt32 } from './numbers.ts';
 import { constantNode, custom, type Operator } from './operator.ts';
 import { checkVariableName } from './scope.ts';
+import { isTrue } from './truth.ts';
 
 /** Operators that define variables for an inner expression. */
 export const variableOperators: Readonly<Record<string, Operator>> = {
   $filter: custom('The elements for which a condition is true, at most `limit` of them.', (argument, scope) => {
     if (!isDocument(argument)) throw new MongoError(28646, '$filter only supports an object as its argument');
     checkKeys(argument, ['input', 'as', 'cond', 'limit'], 28647, '$filter');
-    const input = compileNode(required(argument.input, 28648, 'input', '$filter'), scope).evaluate;
+    const input = scope.compile(required(argument.input, 28648, 'input', '$filter')).evaluate;
     const condition = required(argument.cond, 28650, 'cond', '$filter');
-    const limit = argument.limit === undefined ? undefined : compileNode(argument.limit, scope).evaluate;
+    const limit = argument.limit === undefined ? undefined : scope.compile(argument.limit).evaluate;
     const { scope: inner, slots } = scope.define([elementName(argument.as, '$filter')]);
     const slot = slots[0]!;
-    const keep = compileNode(condition, inner).evaluate;
+    const keep = inner.compile(condition).evaluate;
     const { frame } = scope;
     return {
       constant: false,
@@ -48,9 +48,9 @@ export const variableOperators: Readonly<Record<string, Operator>> = {
     }
     const names = Object.keys(vars);
     names.forEach(checkVariableName);
-    const evaluates = names.map((name) => compileNode(vars[name]!, scope).evaluate);
+    const evaluates = names.map((name) => scope.compile(vars[name]!).evaluate);
     const { scope: inner, slots } = scope.define(names);
-    const { evaluate } = compileNode(body, inner);
+    const { evaluate } = inner.compile(body);
     const { frame } = scope;
     return {
       constant: false,
@@ -63,11 +63,11 @@ export const variableOperators: Readonly<Record<string, Operator>> = {
   $map: custom('Applies an expression to each element; a missing result becomes null.', (argument, scope) => {
     if (!isDocument(argument)) throw new MongoError(16878, '$map only supports an object as its argument');
     checkKeys(argument, ['input', 'as', 'in'], 16879, '$map');
-    const input = compileNode(required(argument.input, 16880, 'input', '$map'), scope).evaluate;
+    const input = scope.compile(required(argument.input, 16880, 'input', '$map')).evaluate;
     const body = required(argument.in, 16882, 'in', '$map');
     const { scope: inner, slots } = scope.define([elementName(argument.as, '$map')]);
     const slot = slots[0]!;
-    const { evaluate } = compileNode(body, inner);
+    const { evaluate } = inner.compile(body);
     const { frame } = scope;
     return {
       constant: false,
@@ -100,12 +100,12 @@ export const variableOperators: Readonly<Record<string, Operator>> = {
       if (value === undefined) throw new MongoError(code, `$reduce requires '${name}' to be specified`);
       return value;
     };
-    const input = compileNode(part('input', 40077), scope).evaluate;
-    const initial = compileNode(part('initialValue', 40078), scope).evaluate;
+    const input = scope.compile(part('input', 40077)).evaluate;
+    const initial = scope.compile(part('initialValue', 40078)).evaluate;
     const { scope: inner, slots } = scope.define(['this', 'value']);
     const thisSlot = slots[0]!;
     const valueSlot = slots[1]!;
-    const { evaluate } = compileNode(part('in', 40079), inner);
+    const { evaluate } = inner.compile(part('in', 40079));
     const { frame } = scope;
     return {
       constant: false,

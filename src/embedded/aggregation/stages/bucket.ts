@@ -4,7 +4,7 @@ import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
-import { compileNode } from '../expressions/compile.ts';
+
 import { toInt32 } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { roundToSeries, seriesNames } from './granularity.ts';
@@ -39,7 +39,7 @@ export const bucket: StageDefinition = {
       );
     }
     const edges = boundaries.map((edge) => {
-      const node = compileNode(edge, context.scope);
+      const node = context.scope.compile(edge);
       if (!node.constant)
         throw new MongoError(
           40191,
@@ -70,7 +70,7 @@ export const bucket: StageDefinition = {
       }
     }
     if (otherwise !== undefined) {
-      const node = compileNode(otherwise, context.scope);
+      const node = context.scope.compile(otherwise);
       if (!node.constant) throw new MongoError(40195, "The $bucket 'default' field must be a constant expression");
       const value = node.evaluate({}) ?? null;
       if (compare(value, edges[0]!) >= 0 && compare(value, edges.at(-1)!) < 0) {
@@ -150,7 +150,7 @@ export const bucketAuto: StageDefinition = {
     }
     const reads = new FieldReads();
     const scope = context.scope.readingInto(reads);
-    const { evaluate } = compileNode(groupBy, scope);
+    const { evaluate } = scope.compile(groupBy);
     const { names, factories } = compileAccumulators((output as Document | undefined) ?? { count: { $sum: 1 } }, scope);
     return {
       blocking: true,

@@ -5,7 +5,7 @@ import { MongoError } from '../../errors.ts';
 import { valuesAt } from '../../query/paths.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument } from '../documents.ts';
-import { compileNode, parsePath } from '../expressions/compile.ts';
+import { parsePath } from '../expressions/field-path.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { namespaceOf } from './lookup.ts';
 import { MemoryMeter } from './memory.ts';
@@ -116,7 +116,7 @@ export const graphLookup: StageDefinition = {
       throw new MongoError(40185, `restrictSearchWithMatch must be an object, found ${typeName(restriction)}`);
     }
     const reads = new FieldReads();
-    const start = compileNode(startWith, context.scope.readingInto(reads)).evaluate;
+    const start = context.scope.readingInto(reads).compile(startWith).evaluate;
     const foreign = context.compileInner(restriction === undefined ? [] : [{ $match: restriction }], {
       namespace,
       scope: context.scope.forOtherDocuments(),

@@ -3,7 +3,7 @@ import { MongoError } from '../../errors.ts';
 import type { Accumulator, AccumulatorFactory } from '../accumulators/accumulator.ts';
 import { groupAccumulators } from '../accumulators/group-accumulators.ts';
 import { isDocument, writeField } from '../documents.ts';
-import { compileNode } from '../expressions/compile.ts';
+
 import type { Evaluate, Scope } from '../expressions/scope.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { atomsOf } from './atoms.ts';
@@ -111,15 +111,15 @@ function compileKey(id: BsonValue, scope: Scope): KeyedGroups {
   if (isDocument(id)) {
     const names = Object.keys(id);
     if (names.length > 0 && !names[0]!.startsWith('$')) {
-      const node = compileNode(id, scope); // checks the names and whether it is constant
+      const node = scope.compile(id); // checks the names and whether it is constant
       if (!node.constant && names.length <= KEY_LEVELS_MAX) {
-        const evaluates = names.map((name) => compileNode(id[name]!, scope).evaluate);
+        const evaluates = names.map((name) => scope.compile(id[name]!).evaluate);
         return (accumulators, memory) => compoundGroups(names, evaluates, scope, accumulators, memory);
       }
       return (accumulators, memory) => singleGroups(node.evaluate, scope, accumulators, memory);
     }
   }
-  const node = compileNode(id, scope);
+  const node = scope.compile(id);
   if (node.constant) {
     const value = node.evaluate({}) ?? null;
     return (accumulators) => oneGroup(value, accumulators);

@@ -4,7 +4,7 @@ import { MongoError } from '../../errors.ts';
 import { fieldReader, valuesAt } from '../../query/paths.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument } from '../documents.ts';
-import { compileNode, parsePath } from '../expressions/compile.ts';
+import { parsePath } from '../expressions/field-path.ts';
 import type { Evaluate, Scope } from '../expressions/scope.ts';
 import { checkVariableName, FieldReads } from '../expressions/scope.ts';
 import { atomsOf } from './atoms.ts';
@@ -39,7 +39,7 @@ export const lookup: StageDefinition = {
     const scope = context.scope.readingInto(reads);
     const letNames = Object.keys(spec.let);
     letNames.forEach(checkVariableName);
-    const letEvaluates = letNames.map((name) => compileNode(spec.let[name]!, scope).evaluate);
+    const letEvaluates = letNames.map((name) => scope.compile(spec.let[name]!).evaluate);
     const { scope: innerScope, slots } = context.scope.forOtherDocuments().define(letNames);
     const inner =
       spec.pipeline === undefined && spec.localField !== undefined
@@ -359,7 +359,7 @@ function equalitiesOf(stages: readonly Document[], scope: Scope): Equality[] {
     for (const [field, value] of [sides, sides.toReversed()] as [BsonValue, BsonValue][]) {
       if (typeof field !== 'string' || !/^\$[^$]/.test(field)) continue;
       const reads = new FieldReads();
-      const { evaluate } = compileNode(value, scope.readingInto(reads));
+      const { evaluate } = scope.readingInto(reads).compile(value);
       if (!reads.all && reads.fields.size === 0) {
         found.push({ path: field.slice(1), evaluate });
         return;

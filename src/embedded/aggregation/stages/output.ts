@@ -2,7 +2,7 @@ import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { copyDocument, isDocument, readPath, writeField } from '../documents.ts';
-import { compileNode } from '../expressions/compile.ts';
+
 import { checkVariableName } from '../expressions/scope.ts';
 import { databaseOf, type OutputSpec, type StageContext, type StageDefinition } from './stage.ts';
 
@@ -152,7 +152,7 @@ function combiner(
   const bindings: Document = isDocument(variables) ? variables : { new: '$$ROOT' };
   const names = Object.keys(bindings);
   names.forEach(checkVariableName);
-  const evaluates = names.map((name) => compileNode(bindings[name]!, context.scope).evaluate);
+  const evaluates = names.map((name) => context.scope.compile(bindings[name]!).evaluate);
   const { scope, slots } = context.scope.forOtherDocuments().define(names);
   const inner = context.compileInner(mode as Document[], { namespace: context.namespace, scope, inside: '$facet' });
   return (existing, incoming) => {

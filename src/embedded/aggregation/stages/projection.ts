@@ -1,10 +1,11 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { copyDocument, isDocument, isInheritedName, readField, writeField } from '../documents.ts';
-import { compileNode, isTrue, parsePath } from '../expressions/compile.ts';
+import { parsePath } from '../expressions/field-path.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import type { Evaluate } from '../expressions/scope.ts';
 import { FieldReads, type Scope } from '../expressions/scope.ts';
+import { isTrue } from '../expressions/truth.ts';
 
 /** A tree of field names: what is named at this level, and what lies below. */
 interface Tree {
@@ -49,7 +50,7 @@ export function compileProject(spec: Document, scope: Scope): Reshaping {
       if (kind === 'exclusion') {
         throw new MongoError(31252, 'Cannot use expression other than $meta in exclusion projection');
       }
-      place(tree, parsePath(path), compileNode(value, inner).evaluate);
+      place(tree, parsePath(path), inner.compile(value).evaluate);
     } else if (path === '_id' && flag === false && kind === 'inclusion') keepId = false;
     else if (path === '_id' && flag === true && kind === 'exclusion') continue;
     else if (flag !== (kind === 'inclusion')) {
@@ -86,7 +87,7 @@ export function compileAddFields(spec: Document, scope: Scope): Reshaping {
         return;
       }
     }
-    place(tree, names, compileNode(value, inner).evaluate);
+    place(tree, names, inner.compile(value).evaluate);
   };
   const keys = Object.keys(spec);
   if (keys.length === 0) throw new MongoError(40177, 'specification must have at least one field');

@@ -3,7 +3,7 @@ import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { copyDocument, copyMetadata, isDocument, isNullish, readField, writeField } from '../documents.ts';
-import { compileNode, parsePath } from '../expressions/compile.ts';
+import { parsePath } from '../expressions/field-path.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { compileGroup } from './group.ts';
@@ -52,7 +52,7 @@ export const documents: StageDefinition = {
   first: true,
   notInFacet: true,
   compile(argument, context) {
-    const { evaluate } = compileNode(argument, context.scope);
+    const { evaluate } = context.scope.compile(argument);
     return {
       needs: () => new Set(),
       *run() {
@@ -108,7 +108,7 @@ export const redact: StageDefinition = {
     const { scope, slots } = context.scope.define(['CURRENT', 'KEEP', 'PRUNE', 'DESCEND']);
     const [current, keep, prune, descend] = slots as [number, number, number, number];
     const { frame } = scope;
-    const { evaluate } = compileNode(argument, scope);
+    const { evaluate } = scope.compile(argument);
     const verdicts = { keep: Symbol('keep'), prune: Symbol('prune'), descend: Symbol('descend') };
     const redactLevel = (root: Document, level: Document): Document | undefined => {
       frame[current] = level;
@@ -172,7 +172,7 @@ export const replaceWith: StageDefinition = {
 
 function compileReplaceRoot(argument: BsonValue, context: StageContext, what: string): StageRun {
   const reads = new FieldReads();
-  const { evaluate } = compileNode(argument, context.scope.readingInto(reads));
+  const { evaluate } = context.scope.readingInto(reads).compile(argument);
   return {
     needs: () => reads.toFields(),
     oneToOne: true,

@@ -5,7 +5,7 @@ import { MongoError } from '../../errors.ts';
 import { insertOrdered } from '../accumulators/group-accumulators.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, readPath, setMetadata } from '../documents.ts';
-import { parsePath } from '../expressions/compile.ts';
+import { parsePath } from '../expressions/field-path.ts';
 import { toInt32 } from '../expressions/numbers.ts';
 import { compileFilterIn } from './match.ts';
 import type { Similarity, StageDefinition } from './stage.ts';

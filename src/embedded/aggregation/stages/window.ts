@@ -7,8 +7,8 @@ import { groupAccumulators } from '../accumulators/group-accumulators.ts';
 import { type Partition, windowFunctions } from '../accumulators/window-functions.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
-import { compileNode, parsePath } from '../expressions/compile.ts';
 import { addUnits, parseUnit, type TimeUnit } from '../expressions/date.ts';
+import { parsePath } from '../expressions/field-path.ts';
 import { isNumber, toInt32 } from '../expressions/numbers.ts';
 import { compileOrder } from '../expressions/order.ts';
 import { FieldReads, type Scope } from '../expressions/scope.ts';
@@ -59,7 +59,7 @@ export function compileWindow(
 ): StageRun {
   const reads = new FieldReads();
   const scope = context.scope.readingInto(reads);
-  const partition = partitionBy === undefined ? undefined : compileNode(partitionBy, scope).evaluate;
+  const partition = partitionBy === undefined ? undefined : scope.compile(partitionBy).evaluate;
   const order = sortBy === undefined || Object.keys(sortBy).length === 0 ? undefined : compileOrder(sortBy, scope);
   if (order !== undefined) for (const field of order.fields) reads.add(field);
   const columns = Object.keys(output).map((path) => {

@@ -172,7 +172,7 @@ function parsePart(path: string, value: MaybeValue): SortPart {
     }
     const meta = value.$meta;
     if (typeof meta !== 'string' || !knownMeta.has(meta))
-      throw new MongoError(31138, `Illegal $meta sort: ${show(meta)}`);
+      throw new MongoError(31138, `Illegal $meta sort: ${typeof meta === 'string' ? meta : show(meta)}`);
     return { path, direction: -1, meta };
   }
   if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');

@@ -19,10 +19,12 @@ export function CopyLine(props: { label: string; text: string }) {
           type="button"
           onClick={copy}
           aria-label={`${words.connect.copy}: ${props.label}`}
-          className="flex min-h-11 w-28 shrink-0 cursor-pointer items-center justify-center gap-2 border-l border-line bg-panel text-sm font-medium"
+          className="flex min-h-11 w-14 shrink-0 sm:w-28 cursor-pointer items-center justify-center gap-2 border-l border-line bg-panel text-sm font-medium"
         >
           {copied ? <Check aria-hidden className="size-4 text-brand" /> : <Copy aria-hidden className="size-4" />}
-          <span aria-live="polite">{copied ? words.connect.copied : words.connect.copy}</span>
+          <span aria-live="polite" className="sr-only sm:not-sr-only">
+            {copied ? words.connect.copied : words.connect.copy}
+          </span>
         </button>
       </div>
     </div>

@@ -51,7 +51,7 @@ export function SalesChart({ months, partialMonth }: { months: readonly MonthSal
         },
         axes: [
           { ...axis, grid: { show: false } },
-          { ...axis, size: 64, values: (_chart, values) => values.map((value) => formatAxisDollars(value)) },
+          { ...axis, size: 52, values: (_chart, values) => values.map((value) => formatAxisDollars(value)) },
         ],
         series: [
           { value: '{MMM} {YYYY}', label: words.sales.month },

@@ -164,6 +164,16 @@ test('[ES9] words are found through the text index, best match first', async () 
   ]);
 });
 
+test('[ES9] a sort of many documents without an index is whole, in order, and keeps equal ones as they came', async () => {
+  const collection = freshCollection();
+  await collection.insertMany(Array.from({ length: 10_000 }, (_, n) => ({ _id: n, k: (n * 7919) % 100 })));
+  const expected = Array.from({ length: 10_000 }, (_, n) => ({ _id: n, k: (n * 7919) % 100 })).sort(
+    (a, b) => a.k - b.k || a._id - b._id,
+  );
+  expect(await collection.find().sort({ k: 1 }).toArray()).toEqual(expected);
+  expect(await collection.find().sort({ k: 1 }).skip(4000).limit(2000).toArray()).toEqual(expected.slice(4000, 6000));
+});
+
 test('[ES9] the newest few of many matches come from the index in their order, not from a sort', async () => {
   const collection = freshCollection();
   await collection.insertMany(

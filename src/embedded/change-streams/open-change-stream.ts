@@ -41,8 +41,7 @@ export async function openChangeStream(
   if (collection?.info.type === 'view') {
     throw new MongoError('CommandNotSupportedOnView', `$changeStream may not be opened on a view: ${namespace}`);
   }
-  // Events above 16 MB do not come up: both images together stay below it, or the stream fails as it does in MongoDB
-  // without the stage. So the stage has nothing to split.
+  // Nothing is split: an event whose images together exceed 16 MB is sent whole, which drivers accept in a reply.
   const stages = following.filter((stage) => !Object.hasOwn(stage, '$changeStreamSplitLargeEvent'));
   const pipeline =
     stages.length === 0

@@ -15,7 +15,7 @@ export const validate = defineCliCommand({
     ...databaseOptions,
     html: pathOption('Write the report as a self-contained page to this file.', { valueName: 'FILE' }),
     inUse: flag(
-      'Stores have worked with the data since it was generated: what only holds of fresh data is not judged.',
+      'Stores have worked with the data since it was generated: what only holds of fresh data is not judged. Commands that change the data note it by themselves.',
     ),
     startDate: dateOption('The first day with orders, where the database does not record it.', {
       setting: 'START_DATE',
@@ -34,11 +34,15 @@ export const validate = defineCliCommand({
       startDate,
       endDate,
       today,
-      stage: inUse ? 'in_use' : 'generated',
+      stage: inUse ? 'in_use' : undefined,
       signal: context.signal,
       onProgress: context.onProgress,
     });
     if (html !== undefined) await writeFile(path.resolve(context.directory, html), reportHtml(report));
-    return { result: report, text: reportText(report), exitCode: report.outcome === 'passed' ? EXIT_DONE : EXIT_FAULT };
+    return {
+      result: report,
+      text: reportText(report, { colour: context.colors.isColorSupported }),
+      exitCode: report.outcome === 'passed' ? EXIT_DONE : EXIT_FAULT,
+    };
   },
 });

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Db } from 'mongodb';
+import type { ClientSession, Db } from 'mongodb';
 import type { CollectionName } from '../../domain/index.ts';
 import { DatabaseError } from '../errors.ts';
 import { RUNS_COLLECTION } from '../project-collections.ts';
@@ -28,12 +28,23 @@ export interface DataSetRun {
   readonly started_at: Date;
   readonly updated_at: Date;
   readonly finished_at?: Date;
+  /** Since when the stores (or a command) have worked with the data: it is no longer just what was generated. */
+  readonly in_use_since?: Date;
   /** The process that is at it; null between runs. */
   readonly claim: { readonly token: string; readonly host: string; readonly pid: number; readonly until: Date } | null;
 }
 
 /** The run that filled, or is filling, this database; null when there was none. */
 export const readRun = (db: Db): Promise<DataSetRun | null> => runs(db).findOne({ _id: 'data_set' });
+
+/** Notes that the data is in use from now on. The first time counts. Part of the caller's transaction, where it has one. */
+export async function markInUse(db: Db, session?: ClientSession): Promise<void> {
+  await runs(db).updateOne(
+    { _id: 'data_set', in_use_since: { $exists: false } },
+    { $set: { in_use_since: new Date() } },
+    session === undefined ? {} : { session },
+  );
+}
 
 export class RunClaim {
   readonly #db: Db;
@@ -67,7 +78,7 @@ export class RunClaim {
       // Nobody else may have taken it since we looked.
       const { matchedCount } = await runs(db).updateOne(
         { _id: 'data_set', 'claim.token': previous.claim?.token ?? null, updated_at: previous.updated_at },
-        { $set: run, $unset: { finished_at: '' } },
+        { $set: run, $unset: { finished_at: '', in_use_since: '' } },
       );
       if (matchedCount === 0) throw inProgress((await readRun(db))?.claim ?? null);
     }

@@ -3,8 +3,10 @@ import { openTestDatabase, type TestDatabase, testServerUri } from '../../../tes
 import { zavaCatalog } from '../../catalog/index.ts';
 import { collections, foldStock, type InventoryItem, type Product, type StockMovement } from '../../domain/index.ts';
 import { lexicalModel, readGenerationConfig } from '../../generator/index.ts';
+import { enableChangeStreams } from '../change-streams/enable.ts';
 import { createIndexes } from '../indexes/manage.ts';
 import { generateInto } from '../load/generate.ts';
+import { validateDatabase } from '../validate/index.ts';
 import { addProduct } from './add-product.ts';
 
 beforeAll(testServerUri);
@@ -140,5 +142,14 @@ describe('adding a product', () => {
     await expect(addProduct(database.client, database.db, hammer, options)).rejects.toMatchObject({
       code: 'COLLECTIONS_MISSING',
     });
+  });
+
+  test('[DB15] validation still passes afterwards: it knows that the data is in use', async () => {
+    await using database = await openLoadedDatabase();
+    await enableChangeStreams(database.db);
+    await addProduct(database.client, database.db, hammer, options);
+    const report = await validateDatabase({ db: database.db });
+    expect(report.checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(report.stage).toBe('in_use');
   });
 });

@@ -27,6 +27,7 @@ import {
 import type { EmbeddingModel } from '../../generator/index.ts';
 import { databaseErrorFrom, withDatabaseErrors } from '../connect/error-mapping.ts';
 import { DatabaseError } from '../errors.ts';
+import { markInUse } from '../load/run.ts';
 
 const DEVICE_ID = 'headquarters';
 const ATTEMPTS_MAX = 20;
@@ -159,6 +160,7 @@ async function insertAll(
   const { items, movements } = stockOf(product, surroundings, options);
   await db.collection<InventoryItem>('inventory').insertMany(items, { session });
   await db.collection<StockMovement>('stock_movements').insertMany(movements, { session });
+  await markInUse(db, session);
   return product;
 }
 
@@ -203,6 +205,7 @@ async function insertInOrder(
       .collection<StockMovement>('stock_movements')
       .updateOne({ inventory_id: movement.inventory_id, kind: 'count' }, { $setOnInsert: movement }, { upsert: true });
   }
+  await markInUse(db);
   await products.updateOne({ _id: product._id }, { $set: { deleted: false }, $unset: { setup: '' } });
   return product;
 }

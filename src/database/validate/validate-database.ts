@@ -32,7 +32,7 @@ export interface ValidateDatabaseOptions {
   readonly startDate?: string | undefined;
   readonly endDate?: string | undefined;
   readonly today?: string | undefined;
-  /** `generated` unless told; `in_use` once stores have worked with the data. */
+  /** Unless told: `in_use` once stores have worked with the data, as the record of the run says; `generated` before. */
   readonly stage?: ValidationStage | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: OnProgress | undefined;
@@ -56,12 +56,13 @@ export async function validateDatabase(options: ValidateDatabaseOptions): Promis
   const startedAtMs = performance.now();
   const run = await withDatabaseErrors(() => readRun(db));
   const manifest = { ...manifestOf(run), ...options.manifest };
+  const stage = options.stage ?? (run?.in_use_since === undefined ? 'generated' : 'in_use');
   const validator = createValidator({
     expectedCounts: manifest.documents,
     startDate: options.startDate ?? manifest.startDate,
     endDate: options.endDate ?? manifest.endDate,
-    today: options.today ?? (options.stage === 'in_use' ? laterOf(manifest, startedAt) : manifest.today),
-    stage: options.stage,
+    today: options.today ?? (stage === 'in_use' ? laterOf(manifest, startedAt) : manifest.today),
+    stage,
   });
 
   const total = await withDatabaseErrors(() => countAll(db));

@@ -105,7 +105,7 @@ export function cheapest(
   if (unique !== undefined) return unique;
   const bounded = candidates.filter((one) => one.bounds.bounded > 0);
   if (bounded.length > 0) {
-    const shortest = firstToEnd(bounded, collection);
+    const shortest = firstToEnd(bounded, collection, query);
     if (shortest !== null) return shortest;
   }
   const bySort = sortedTrial(candidates, collection, query, filter);
@@ -114,7 +114,7 @@ export function cheapest(
   return byRule[0] ?? null;
 }
 
-function firstToEnd(candidates: readonly Candidate[], collection: CollectionReader): Candidate | null {
+function firstToEnd(candidates: readonly Candidate[], collection: CollectionReader, query: Query): Candidate | null {
   const scans: Iterator<IndexEntry>[] = candidates.map((one) =>
     collection.scanIndex(one.index.name, one.bounds.ranges),
   );
@@ -122,7 +122,9 @@ function firstToEnd(candidates: readonly Candidate[], collection: CollectionRead
     for (let keys = 0; keys < TRIAL_KEYS; keys++) {
       const ended: Candidate[] = [];
       for (const [at, scan] of scans.entries()) if (scan.next().done === true) ended.push(candidates[at] as Candidate);
-      if (ended.length > 0) return ended.reduce((best, one) => (Number(one.sorted) > Number(best.sorted) ? one : best));
+      // Equally short: the one whose order is wanted, else the one whose bounds leave the filter the least to do.
+      const [best] = ended.sort((a, b) => Number(b.sorted) - Number(a.sorted) || score(b, query) - score(a, query));
+      if (best !== undefined) return best;
     }
     return null;
   } finally {

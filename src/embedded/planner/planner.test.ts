@@ -129,6 +129,17 @@ describe('with an index on (store, day)', () => {
   });
 });
 
+test('[ES9] of two indexes that are equally short, the one that bounds more of the filter is read', async () => {
+  const items = freshCollection();
+  await items.insertMany(Array.from({ length: 40 }, (_, n) => ({ product: n % 4, day: 10 + n })));
+  await items.createIndexes([
+    { key: { product: 1 }, name: 'by_product' },
+    { key: { product: 1, day: -1 }, name: 'by_product_and_day' },
+  ]);
+  const { queryPlanner } = await items.find({ product: 2, day: { $gte: 0 } }).explain('queryPlanner');
+  expect(queryPlanner.winningPlan.inputStage.indexName).toBe('by_product_and_day');
+});
+
 test('[ES9] partial and sparse indexes are used only where they hold all answers', async () => {
   const collection = freshCollection();
   await collection.insertMany([

@@ -1,11 +1,15 @@
-/** Runs the program as a person does: as a process of its own, from its sources. */
+/** Runs the program as a person does: as a process of its own. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-const program = path.join(repository, 'src', 'cli', 'main.ts');
 const tsx = path.join(repository, 'node_modules', 'tsx', 'dist', 'esm', 'index.mjs');
+/** From the sources, so that a test never runs yesterday's build; `npm test` builds first and says so. */
+const program =
+  process.env['ZAVA_TESTS_USE_BUILD'] === '1'
+    ? [path.join(repository, 'bin', 'zava.js')]
+    : ['--import', tsx, path.join(repository, 'src', 'cli', 'main.ts')];
 
 export interface ZavaResult {
   /** 128 + the signal's number when a signal ended the process. */

@@ -42,7 +42,7 @@ export interface RunningZava {
 }
 
 export function startZava(words: readonly string[], { env = {}, cwd, fileBytesMax }: ZavaOptions): RunningZava {
-  const command = [process.execPath, '--import', tsx, program, ...words];
+  const command = [process.execPath, ...program, ...words];
   // Without the trap, the signal of the limit would end the program before the write can fail.
   const limited = `trap "" XFSZ; ulimit -f ${Math.floor((fileBytesMax ?? 0) / 1024)}; exec "$@"`;
   const [file = '', ...args] = fileBytesMax === undefined ? command : ['bash', '-c', limited, 'bash', ...command];

@@ -2,15 +2,19 @@
  * Damages copies of a data directory, each in one way, and tries to open them: a damaged or newer one must be refused with
  * a code and a fix, and not a byte of it may change.
  */
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
 import { DATABASE } from './operations.ts';
 import { Random } from './random.ts';
-import { ServerProcess, ServerRefused } from './server.ts';
+import { type Refusal, ServerProcess } from './server.ts';
 
+const program = fileURLToPath(new URL('./open-each.ts', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 const DATA_FILE = 'data.mdb';
 const FORMAT_FILE = 'zava-format.json';
 /** Files that only say who has the directory open; they hold no data. */
@@ -93,15 +97,19 @@ export async function tryDamages(options: {
   try {
     const whole = join(place, 'whole');
     await fill(whole);
-    const results: DamageResult[] = [];
+    const copies: Copy[] = [];
     for (const [at, damage] of (options.only ?? damages).entries()) {
       const directory = join(place, `copy-${at}`);
       await cp(whole, directory, { recursive: true });
       await damage.damage(directory, new Random(`${options.seed} ${damage.name}`));
-      const result = await tryToOpen(damage, directory);
+      copies.push({ damage, directory, before: await digest(directory) });
+    }
+    const answers = await openEach(copies.map(({ directory }) => directory));
+    const results: DamageResult[] = [];
+    for (const [at, copy] of copies.entries()) {
+      const result = await judge(copy, answers[at]!);
       results.push(result);
       options.onResult?.(result);
-      await rm(directory, { recursive: true });
     }
     return results;
   } finally {
@@ -123,38 +131,54 @@ async function fill(directory: string): Promise<void> {
   }
 }
 
-async function tryToOpen({ name, codes }: Damage, directory: string): Promise<DamageResult> {
-  const before = await digest(directory);
+interface Copy {
+  readonly damage: Damage;
+  readonly directory: string;
+  readonly before: ReadonlyMap<string, string>;
+}
+
+/** Null: opened. A text: the process died. */
+type Answer = Refusal | string | null;
+
+/** One process for as many as it survives. */
+async function openEach(directories: readonly string[]): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  while (answers.length < directories.length) {
+    const child = spawn(process.execPath, ['--import', 'tsx', program, ...directories.slice(answers.length)], {
+      cwd: repository,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let said = '';
+    child.stdout.on('data', (data: Buffer) => (said += data));
+    const ending = await new Promise<string>((resolve) =>
+      child.on('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`)),
+    );
+    answers.push(
+      ...said
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line) as Refusal | null),
+    );
+    if (answers.length < directories.length) answers.push(`the process ended with ${ending}`);
+  }
+  return answers;
+}
+
+async function judge({ damage: { name, codes }, directory, before }: Copy, answer: Answer): Promise<DamageResult> {
   const violations: string[] = [];
-  let refusal: string | null = null;
-  try {
-    const server = await ServerProcess.start(directory);
-    violations.push('it was opened', await read(server));
-    await server.kill();
-  } catch (error) {
-    if (error instanceof ServerRefused) {
-      const { code, message, fix } = error.refusal;
-      refusal = `${code}: ${message}`;
-      if (code === undefined || !codes.includes(code)) violations.push(`it was refused with ${code}: ${message}`);
-      if (fix === undefined || fix === '') violations.push('the refusal names no fix');
-    } else violations.push(error instanceof Error ? error.message : String(error));
+  if (answer === null) violations.push('it was opened');
+  else if (typeof answer === 'string') violations.push(answer);
+  else {
+    if (answer.code === undefined || !codes.includes(answer.code))
+      violations.push(`it was refused with ${answer.code}: ${answer.message}`);
+    if (answer.fix === undefined || answer.fix === '') violations.push('the refusal names no fix');
   }
   const after = await digest(directory);
   for (const file of new Set([...before.keys(), ...after.keys()])) {
     if (!LOCK_FILES.has(file) && before.get(file) !== after.get(file)) violations.push(`${file} was changed`);
   }
+  const refusal = answer !== null && typeof answer === 'object' ? `${answer.code}: ${answer.message}` : null;
   return { name, violations, refusal };
-}
-
-/** What a server on damaged data answers, for the report. */
-async function read(server: ServerProcess): Promise<string> {
-  try {
-    await using client = new MongoClient(server.uri, { serverSelectionTimeoutMS: 2000 });
-    const documents = await client.db(DATABASE).collection('items').find().toArray();
-    return `and a scan gave ${documents.length} of 2000 documents`;
-  } catch (error) {
-    return `and a scan failed: ${error instanceof Error ? error.message : String(error)}${server.ending === null ? '' : `; the server is gone (${server.ending})`}`;
-  }
 }
 
 async function digest(directory: string): Promise<Map<string, string>> {

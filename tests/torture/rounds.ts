@@ -240,7 +240,7 @@ class World {
 
   async #startServer(): Promise<void> {
     this.#server = await ServerProcess.start(this.#dataDir);
-    this.#connection = new MongoClient(this.#server.uri, { ...clientOptions, serverSelectionTimeoutMS: 10_000 });
+    this.#connection = new MongoClient(this.#server.uri, clientOptions);
     await this.#connection.connect();
   }
 

@@ -10,7 +10,7 @@ const MINUTES_MAX = 4 * 60_000;
 
 describe('a crash of the embedded server', () => {
   test.each(SEEDS)(
-    'loses nothing acknowledged and keeps nothing by halves (seed %i)',
+    '[ES12] [ES14] [ES15] loses nothing acknowledged and keeps nothing by halves (seed %i)',
     async (seed) => {
       const report = await torture({ seed, rounds: ROUNDS_PER_SEED });
       expect(report.violations).toEqual([]);
@@ -23,7 +23,7 @@ describe('a crash of the embedded server', () => {
 });
 
 test(
-  'a damaged or newer data directory is refused with a fix, and not a byte of it changes',
+  '[ES3] a damaged or newer data directory is refused with a fix, and not a byte of it changes',
   async () => {
     const results = await tryDamages({ seed: 1 });
     expect(results.filter(({ violations }) => violations.length > 0)).toEqual([]);

@@ -3,13 +3,15 @@ import { writeSync } from 'node:fs';
 import { startEmbeddedServer } from '../../src/embedded/index.ts';
 import type { Refusal } from './server.ts';
 
-for (const dataDir of process.argv.slice(2)) {
-  let refusal: Refusal | null = null;
+for (const dataDir of process.argv.slice(2)) writeSync(1, `${JSON.stringify(await tryToOpen(dataDir))}\n`);
+
+// A function of its own: as tsx translates `await using`, an error of one turn of a loop is thrown again in the next.
+async function tryToOpen(dataDir: string): Promise<Refusal | null> {
   try {
     await using _server = await startEmbeddedServer({ dataDir, port: 0 });
+    return null;
   } catch (error) {
     const { code, message, fix } = error as Refusal;
-    refusal = { message, ...(code === undefined ? {} : { code }), ...(fix === undefined ? {} : { fix }) };
+    return { message, ...(code === undefined ? {} : { code }), ...(fix === undefined ? {} : { fix }) };
   }
-  writeSync(1, `${JSON.stringify(refusal)}\n`);
 }

@@ -36,6 +36,25 @@ describe('opening', () => {
     await storage.close();
   });
 
+  test.each(['missing', 'empty'])(
+    '[ST8] a database whose data file is %s is refused, and nothing is written',
+    async (state) => {
+      await (await openStorage({ dataDir })).close();
+      rmSync(join(dataDir, 'data.mdb'));
+      if (state === 'empty') writeFileSync(join(dataDir, 'data.mdb'), '');
+      const before = bytesOfAll();
+      await expect(openStorage({ dataDir })).rejects.toMatchObject(refusal('DATA_DIRECTORY_DAMAGED'));
+      expect(bytesOfAll()).toEqual(before);
+    },
+  );
+
+  test('[ST8] one that was ended while it was being made is made anew', async () => {
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'zava-format.json'), '{"format":1,"engine":"lmdb","made":false}');
+    await (await openStorage({ dataDir })).close();
+    expect(readFileSync(join(dataDir, 'zava-format.json'), 'utf8')).toContain('"made":true');
+  });
+
   test('[ST8] a second time in the same process is refused and names the process; after closing it works', async () => {
     const storage = await openStorage({ dataDir });
     await expect(openStorage({ dataDir })).rejects.toMatchObject(refusal('DATA_DIRECTORY_IN_USE'));

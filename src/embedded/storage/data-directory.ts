@@ -41,8 +41,10 @@ interface LockOwner {
 
 export interface DataDirectory {
   readonly path: string;
-  /** True when this call made the database. */
+  /** True when this call makes the database, or one before it was ended while making it. */
   readonly isNew: boolean;
+  /** To be called once the data file is there: from then on, a directory without it has lost it. */
+  noteMade(): void;
   release(): void;
 }
 
@@ -56,7 +58,7 @@ export function openDataDirectory(dataDir: string): DataDirectory {
   const release = lock(path);
   try {
     const isNew = checkFormat(path);
-    return { path, isNew, release };
+    return { path, isNew, noteMade: () => isNew && writeFormat(path, true), release };
   } catch (error) {
     release();
     throw error;
@@ -95,22 +97,13 @@ function refuseForeign(path: string): void {
 function checkFormat(path: string): boolean {
   const file = join(path, FORMAT_FILE);
   if (!existsSync(file)) {
-    const unfinished = `${file}.${process.pid}`;
-    try {
-      writeFileSync(unfinished, `${JSON.stringify({ format: FORMAT, engine: 'lmdb' })}\n`, {
-        mode: 0o600,
-        flush: true,
-      });
-      renameSync(unfinished, file);
-    } catch (cause) {
-      rmSync(unfinished, { force: true });
-      throw new StorageError('DATA_DIRECTORY_UNUSABLE', `Can't write to ${path}: ${messageOf(cause)}`, { cause });
-    }
+    writeFormat(path, false);
     return true;
   }
   let format: unknown;
+  let made: unknown;
   try {
-    format = (JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown }).format;
+    ({ format, made } = JSON.parse(readFileSync(file, 'utf8')) as { format?: unknown; made?: unknown });
   } catch (cause) {
     throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} can't be read: ${messageOf(cause)}`, { cause });
   }
@@ -124,8 +117,35 @@ function checkFormat(path: string): boolean {
       { data: { path, format } },
     );
   }
-  checkDataFile(path);
-  return false;
+  const dataFile = join(path, DATA_FILE);
+  const hasData = existsSync(dataFile) && statSync(dataFile).size > 0;
+  if (made === true && !hasData) {
+    throw new StorageError(
+      'DATA_DIRECTORY_DAMAGED',
+      `${dataFile} is missing or empty: the database has lost its data.`,
+      {
+        data: { path },
+      },
+    );
+  }
+  if (hasData) checkDataFile(path);
+  return made !== true;
+}
+
+/** Written beside and renamed, so that there is never half a file. */
+function writeFormat(path: string, made: boolean): void {
+  const file = join(path, FORMAT_FILE);
+  const unfinished = `${file}.${process.pid}`;
+  try {
+    writeFileSync(unfinished, `${JSON.stringify({ format: FORMAT, engine: 'lmdb', made })}\n`, {
+      mode: 0o600,
+      flush: true,
+    });
+    renameSync(unfinished, file);
+  } catch (cause) {
+    rmSync(unfinished, { force: true });
+    throw new StorageError('DATA_DIRECTORY_UNUSABLE', `Can't write to ${path}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /**
@@ -136,9 +156,7 @@ function checkFormat(path: string): boolean {
  */
 function checkDataFile(path: string): void {
   const file = join(path, DATA_FILE);
-  if (!existsSync(file)) return;
   const { size } = statSync(file);
-  if (size === 0) return;
   const head = Buffer.alloc(META_PAGES_BYTES_MAX);
   let bytes: number;
   try {

@@ -4,7 +4,8 @@
  * Values that reads return are copies, so they stay valid; no cursor stays open between two calls, so a reader that is
  * forgotten half-way through holds nothing but its snapshot.
  */
-import { join } from 'node:path';
+import { statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import {
   type Database,
   open,
@@ -35,6 +36,8 @@ export interface Entry {
   readonly key: Buffer;
   readonly value: Buffer;
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Values are copied into slabs of this size: one allocation for several blocks, and little that a kept value holds back. */
 const SLAB_BYTES = 64 * 1024;
@@ -115,7 +118,7 @@ export class Environment {
     try {
       return this.#root.transactionSync(work, DURABLE);
     } catch (error) {
-      throw isOutOfSpace(error)
+      throw isOutOfSpace(error, this.file)
         ? new MongoError('OutOfDiskSpace', 'The disk (or the database) is full: the write was not kept.', {
             cause: error,
           })
@@ -168,6 +171,12 @@ export class Table {
       : (this.#db.getBinaryFast as (key: Buffer, options: object) => Buffer | undefined).call(this.#db, key, {
           transaction: view,
         });
+  }
+
+  /** The same within a write, as a plain view of its bytes (reading those is faster); empty where there is none. */
+  getVolatileBytes(key: Buffer): Uint8Array {
+    const value = this.#db.getBinaryFast(key);
+    return value === undefined ? NO_BYTES : new Uint8Array(value.buffer, value.byteOffset, value.length);
   }
 
   get(key: Buffer, view: View): Buffer | undefined {
@@ -238,7 +247,13 @@ export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return true;
 }
 
-function isOutOfSpace(error: unknown): boolean {
+/** Less than this left, and LMDB's answer to a short write ("Input/output error") means a full disk, not a broken one. */
+const ROOM_BYTES_MIN = 16 * 1024 * 1024;
+
+function isOutOfSpace(error: unknown, file: string): boolean {
   const message = error instanceof Error ? error.message : '';
-  return /MDB_MAP_FULL|No space left|ENOSPC|Disk quota|File too large/i.test(message);
+  if (/MDB_MAP_FULL|No space left|ENOSPC|Disk quota|File too large/i.test(message)) return true;
+  if (!/Input\/output error|EIO/.test(message)) return false;
+  const { bavail, bsize } = statfsSync(dirname(file));
+  return bavail * bsize < ROOM_BYTES_MIN;
 }

@@ -12,6 +12,7 @@ import { Environment, WriteFailure } from './environment.ts';
 import { StorageError } from './errors.ts';
 import { collectIndexes } from './index-build.ts';
 import type { IndexServices } from './index-keys.ts';
+import { IndexWriters } from './index-writer.ts';
 import { LmdbSnapshot } from './snapshot.ts';
 import type { ChangeLog, IndexInfo, LoggedChange, Namespace, Snapshot, Storage, WriteTransaction } from './storage.ts';
 import { WriteGroup } from './write-group.ts';
@@ -35,6 +36,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   let environment: Environment | undefined;
   try {
     environment = openEnvironment(directory);
+    directory.noteMade();
     return new LmdbStorage(directory, environment, options);
   } catch (error) {
     await environment?.close();
@@ -76,6 +78,7 @@ class LmdbStorage implements Storage {
   readonly #log: LmdbChangeLog;
   readonly #clock: LogicalClock;
   readonly #extractors: Extractors;
+  readonly #indexWriters: IndexWriters;
   readonly #state: StoredState;
   readonly #now: () => number;
   readonly #snapshots = new Set<LmdbSnapshot>();
@@ -89,6 +92,7 @@ class LmdbStorage implements Storage {
     this.#environment = environment;
     this.#now = options.now ?? Date.now;
     this.#extractors = new Extractors(options);
+    this.#indexWriters = new IndexWriters(environment);
     try {
       this.#state = readState(environment) ?? this.#firstState();
       this.#catalog = readCatalog(environment);
@@ -253,7 +257,7 @@ class LmdbStorage implements Storage {
     let result: T;
     try {
       result = this.#environment.write(() => {
-        const group = new WriteGroup(this.#environment, this.#catalog, this.#extractors, this.#state);
+        const group = this.#newGroup();
         const value = work(group);
         group.finish();
         if (this.#state.logBytes !== logBytesBefore) this.#log.trim(Math.floor(this.#now() / 1000));
@@ -263,11 +267,16 @@ class LmdbStorage implements Storage {
       });
     } catch (error) {
       Object.assign(this.#state, stateBefore);
+      this.#indexWriters.forgetAll();
       throw error;
     }
     this.#catalog = catalog;
     if (this.#state.logBytes !== logBytesBefore) this.#log.announce();
     return result;
+  }
+
+  #newGroup(): WriteGroup {
+    return new WriteGroup(this.#environment, this.#catalog, this.#extractors, this.#indexWriters, this.#state);
   }
 
   #writeState(): void {
@@ -287,7 +296,7 @@ class LmdbStorage implements Storage {
     if (collection === null) throw new MongoError('NamespaceNotFound', `ns does not exist: ${namespace}`);
     const total = collection.count();
     // Numbers are given out before the transaction that uses them; a failure only leaves a gap.
-    const planning = new WriteJob(new WriteGroup(this.#environment, this.#catalog, this.#extractors, this.#state));
+    const planning = new WriteJob(this.#newGroup());
     const toBuild = planning.indexesToBuild(namespace, indexes);
     if (toBuild.length === 0) return;
     const steps = collectIndexes(namespace, collection.scan(), toBuild, (recordId) => collection.get(recordId));

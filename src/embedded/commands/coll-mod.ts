@@ -66,7 +66,10 @@ function changedOptions(info: CollectionInfo, args: Readonly<Record<string, unkn
   if ((changes['size'] ?? changes['max']) !== undefined && info.options['capped'] !== true) {
     throw new MongoError('InvalidOptions', 'isCapped check failed: the collection is not capped');
   }
-  if (args['expireAfterSeconds'] !== undefined) {
+  const expire = args['expireAfterSeconds'];
+  if (expire !== undefined && info.options['timeseries'] !== undefined) {
+    changes['expireAfterSeconds'] = expire as number;
+  } else if (expire !== undefined) {
     throw new MongoError(
       'InvalidOptions',
       "'expireAfterSeconds' is only supported on time-series or clustered collections",
@@ -84,6 +87,7 @@ function changedOptions(info: CollectionInfo, args: Readonly<Record<string, unkn
   const options: Document = { ...info.options, ...changes };
   // An empty validator takes it away.
   if (isDocument(validator) && Object.keys(validator).length === 0) delete options['validator'];
+  if (options['expireAfterSeconds'] === 'off') delete options['expireAfterSeconds'];
   return options;
 }
 

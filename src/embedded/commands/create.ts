@@ -3,6 +3,7 @@ import { MongoError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
 import { anything, boolean, collectionName, isDocument, list, numberOf, object, text } from './arguments.ts';
 import { defineCommand } from './command.ts';
+import { timeSeriesOptions } from './time-series.ts';
 
 export const VALIDATION_LEVELS: readonly string[] = ['off', 'strict', 'moderate'];
 export const VALIDATION_ACTIONS: readonly string[] = ['error', 'warn', 'errorAndLog'];
@@ -65,7 +66,7 @@ interface CreateArguments {
 
 /** The options to keep, checked. */
 function collectionOptions(args: CreateArguments): Document {
-  for (const name of ['timeseries', 'encryptedFields', 'storageEngine']) {
+  for (const name of ['encryptedFields', 'storageEngine']) {
     if (args[name] !== undefined) {
       throw new MongoError('CommandNotSupported', `the option '${name}' of create is not supported by this server`);
     }
@@ -102,7 +103,12 @@ function collectionOptions(args: CreateArguments): Document {
       "the 'capped' field needs to be true when either the 'size' or 'max' fields are present",
     );
   }
-  if (options['expireAfterSeconds'] !== undefined && options['clusteredIndex'] === undefined) {
+  if (args['timeseries'] !== undefined) options['timeseries'] = timeSeriesOptions(args['timeseries'], options);
+  if (
+    options['expireAfterSeconds'] !== undefined &&
+    options['clusteredIndex'] === undefined &&
+    options['timeseries'] === undefined
+  ) {
     throw new MongoError(
       'InvalidOptions',
       "'expireAfterSeconds' is only supported on time-series collections or when the 'clusteredIndex' option is specified",

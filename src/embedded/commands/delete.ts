@@ -55,7 +55,7 @@ const deleteCommand = defineCommand({
       if (outcome !== undefined) {
         const errors = new WriteErrors();
         if (outcome.error !== undefined) errors.add(0, outcome.error);
-        return { n: outcome.written, ...errors.fields(), ok: 1 };
+        return { n: outcome.changed, ...errors.fields(), ok: 1 };
       }
     }
     return writeOnce(context, (transaction) => {
@@ -100,9 +100,9 @@ async function deleteInParts(
   if (found === undefined) return undefined;
   const matches = matcherOf(query);
   return writeMany(context, namespace, found, (collection, recordId, document) => {
-    if (!matches(document)) return false;
+    if (!matches(document)) return 'gone';
     collection.remove(recordId);
-    return true;
+    return 'changed';
   });
 }
 

@@ -221,7 +221,7 @@ function contextOf(
     namespace: (collection: string) => `${common.database}.${collection}`,
     openView: () => transaction?.overlay ?? past ?? viewOfSnapshot(services.storage.snapshot()),
     write: async <T>(work: (writer: WriteTransaction) => T) =>
-      transaction === null ? services.storage.write(work) : work(transaction.overlay),
+      transaction === null ? services.transactions.writeOutside(work, operation) : work(transaction.overlay),
   });
 }
 

@@ -8,6 +8,7 @@ import { anything, boolean, isDocument, object } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
 import { SEARCH_INDEXES_OPTION } from './search-indexes.ts';
+import { isTimeSeries } from './time-series.ts';
 
 export const listCollections = defineCommand({
   name: 'listCollections',
@@ -53,10 +54,12 @@ function describeCollection(info: CollectionInfo): Document {
   }
   return {
     name: info.name,
-    type: 'collection',
+    type: isTimeSeries(info) ? 'timeseries' : 'collection',
     options: shownOptions(info),
     info: { readOnly: false, uuid: new Binary(info.uuid, Binary.SUBTYPE_UUID) },
-    ...(info.options['clusteredIndex'] === undefined ? { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' } } : {}),
+    ...(info.options['clusteredIndex'] === undefined && !isTimeSeries(info)
+      ? { idIndex: { v: 2, key: { _id: 1 }, name: '_id_' } }
+      : {}),
   };
 }
 

@@ -6,6 +6,7 @@ import { anything, collectionName, isDocument, object } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
 import { describeIndex } from './index-spec.ts';
+import { isTimeSeries } from './time-series.ts';
 
 export const listIndexes = defineCommand({
   name: 'listIndexes',
@@ -27,7 +28,9 @@ export const listIndexes = defineCommand({
       throw new MongoError('CommandNotSupportedOnView', `Namespace ${namespace} is a view, not a collection`);
     }
     const clustered = info.options['clusteredIndex'];
-    const indexes = info.indexes.map((index) =>
+    // The `_id` of a time series has no index of its own, as far as clients are told.
+    const shown = isTimeSeries(info) ? info.indexes.filter(({ name }) => name !== '_id_') : info.indexes;
+    const indexes = shown.map((index) =>
       index.name === '_id_' && isDocument(clustered) ? describeClustered(clustered) : describeIndex(index),
     );
     return openCursor(new ListSource(indexes), { namespace, batchSize: batchSizeOf(args.cursor) }, context);

@@ -4,10 +4,11 @@ import type { CollectionInfo } from '../storage/storage.ts';
 import { numberOf } from './arguments.ts';
 import type { Services } from './command.ts';
 import { deleteMatching } from './delete.ts';
+import { timeFieldOf } from './time-series.ts';
 
-/** Documents that one job deletes, so that other writers get their turn. */
 /** How often it looks whether a round is due: the pause between rounds is a parameter that may change. */
 const LOOK_MS = 1000;
+/** Documents that one job deletes, so that other writers get their turn. */
 const DOCUMENTS_PER_JOB = 1000;
 
 export function startTtlMonitor(services: Services): { stop(): void } {
@@ -62,6 +63,11 @@ export async function expireDocuments(services: Services, now: Date, isStopped: 
 
 function expiredFilters(info: CollectionInfo, now: Date): Document[] {
   const filters: Document[] = [];
+  const timeField = timeFieldOf(info);
+  const lifeSeconds = numberOf(info.options['expireAfterSeconds']);
+  if (timeField !== undefined && lifeSeconds !== undefined) {
+    filters.push({ [timeField]: { $lt: new Date(now.getTime() - lifeSeconds * 1000) } });
+  }
   for (const { key, options } of info.indexes) {
     const seconds = numberOf(options['expireAfterSeconds'] ?? undefined);
     const path = Object.keys(key)[0];

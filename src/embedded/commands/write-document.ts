@@ -7,6 +7,7 @@ import type { CollectionWriter, RecordId, WriteTransaction } from '../storage/st
 import { trimCapped } from './capped.ts';
 import { assertValid } from './document-validation.ts';
 import { hasEmptyTimestamp, storedForm } from './stored-form.ts';
+import { assertHasTime } from './time-series.ts';
 import { targetsOf } from './write-targets.ts';
 
 export interface WriteRules {
@@ -30,6 +31,7 @@ export function assertWritable(collection: CollectionWriter, namespace: string):
 export function insertDocument(collection: CollectionWriter, raw: RawDocument, rules: WriteRules): RecordId {
   let stored = storedForm(raw);
   if (hasEmptyTimestamp(stored)) stored = withCurrentTimestamps(stored);
+  assertHasTime(collection.info, stored);
   if (!rules.bypassValidation) assertValid(collection.info, stored);
   assertPreparedUnique(collection, stored, undefined);
   const recordId = collection.insert(stored);

@@ -16,7 +16,9 @@ import type { TargetQuery } from './write-targets.ts';
 const DOCUMENTS_PER_JOB = 500;
 
 export interface ManyOutcome {
-  readonly written: number;
+  /** Documents that still matched. */
+  readonly matched: number;
+  readonly changed: number;
   /** What stopped it; the documents before it are written. */
   readonly error: MongoError | undefined;
 }
@@ -26,13 +28,13 @@ export function mayRunInParts(context: CommandContext): boolean {
   return context.common.autocommit === undefined && context.common.txnNumber === undefined;
 }
 
-/** What to do with one document; false when it no longer matches. */
+/** What to do with one document: whether it still matched, and whether it was changed. */
 export type WriteOne = (
   collection: CollectionWriter,
   recordId: RecordId,
   document: Document,
   raw: Uint8Array,
-) => boolean;
+) => 'gone' | 'kept' | 'changed';
 
 /** Undefined where nothing matches, or so little that one job does it all. */
 export async function findMany(
@@ -59,31 +61,36 @@ export async function writeMany(
   found: { recordIds: readonly RecordId[]; uuid: Uint8Array },
   writeOne: WriteOne,
 ): Promise<ManyOutcome> {
-  let written = 0;
+  let matched = 0;
+  let changed = 0;
   for (let at = 0; at < found.recordIds.length; at += DOCUMENTS_PER_JOB) {
     context.operation.check();
     const part = found.recordIds.slice(at, at + DOCUMENTS_PER_JOB);
     const outcome = await context.write((transaction): ManyOutcome => {
       const collection = transaction.collection(namespace);
       if (collection === null || Buffer.compare(collection.info.uuid, found.uuid) !== 0)
-        return { written: 0, error: undefined };
+        return { matched: 0, changed: 0, error: undefined };
       assertWritable(collection, namespace);
-      let done = 0;
+      // Counted inside: a job that met a lock runs again from its start.
+      const done = { matched: 0, changed: 0 };
       for (const recordId of part) {
         const raw = collection.get(recordId);
         if (raw === undefined) continue;
         const own = Uint8Array.prototype.slice.call(raw);
         try {
-          if (writeOne(collection, recordId, decode(own), own)) done += 1;
+          const outcome = writeOne(collection, recordId, decode(own), own);
+          if (outcome !== 'gone') done.matched += 1;
+          if (outcome === 'changed') done.changed += 1;
         } catch (error) {
-          if (error instanceof MongoError) return { written: done, error };
+          if (error instanceof MongoError) return { ...done, error };
           throw error;
         }
       }
-      return { written: done, error: undefined };
+      return { ...done, error: undefined };
     });
-    written += outcome.written;
-    if (outcome.error !== undefined) return { written, error: outcome.error };
+    matched += outcome.matched;
+    changed += outcome.changed;
+    if (outcome.error !== undefined) return { matched, changed, error: outcome.error };
   }
-  return { written, error: undefined };
+  return { matched, changed, error: undefined };
 }

@@ -11,6 +11,7 @@ import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../upd
 import type { CommandContext } from './command.ts';
 import { assertValid } from './document-validation.ts';
 import { assertSize } from './stored-form.ts';
+import { assertMayUpdate } from './time-series.ts';
 import {
   assertPreparedUnique,
   assertWritable,
@@ -75,7 +76,10 @@ export function runUpdate(
   rules: WriteRules,
 ): UpdateOutcome {
   const existing = transaction.collection(namespace);
-  if (existing !== null) assertWritable(existing, namespace);
+  if (existing !== null) {
+    assertWritable(existing, namespace);
+    assertMayUpdate(existing.info, statement);
+  }
   const { update } = compileStatement(statement, existing);
   if (statement.multi && update.kind === 'replacement') {
     throw new MongoError('FailedToParse', 'multi update is not supported for replacement-style update');
@@ -119,14 +123,19 @@ export async function runUpdateInParts(
   });
   if (found === undefined) return undefined;
   using view = context.openView();
+  const info = view.collection(namespace)?.info;
+  if (info !== undefined) assertMayUpdate(info, statement);
   const { filter, update } = compileStatement(statement, view.collection(namespace));
-  let modified = 0;
-  const { written, error } = await writeMany(context, namespace, found, (collection, recordId, document, raw) => {
-    if (!filter.matches(document)) return false;
-    if (applyTo(collection, { recordId, raw }, update, rules) !== raw) modified += 1;
-    return true;
-  });
-  return { matched: written, modified, error };
+  const { matched, changed, error } = await writeMany(
+    context,
+    namespace,
+    found,
+    (collection, recordId, document, raw) => {
+      if (!filter.matches(document)) return 'gone';
+      return applyTo(collection, { recordId, raw }, update, rules) === raw ? 'kept' : 'changed';
+    },
+  );
+  return { matched, modified: changed, error };
 }
 
 function compileStatement(

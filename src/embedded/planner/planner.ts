@@ -189,7 +189,9 @@ function fieldsToDecode(planning: Planning, filter: CompiledFilter | null, sorte
 
 /** `{ _id: value }` alone: one lookup. */
 function idLookup(planning: Planning): Access | null {
-  const { conjuncts, query } = planning;
+  const { conjuncts, query, collection } = planning;
+  // Of a time series many documents may have one `_id`.
+  if (collection.info.options['timeseries'] !== undefined) return null;
   const only = conjuncts.predicates[0];
   if (conjuncts.predicates.length !== 1 || only === undefined || !conjuncts.whole || conjuncts.text !== null)
     return null;

@@ -23,28 +23,34 @@ import type {
   WriteTransaction,
 } from '../storage/storage.ts';
 import type { ReadView } from './views.ts';
+import { documentLock, keyLock } from './write-locks.ts';
 
 /** Documents inserted by the transaction get record ids above all real ones, until the commit gives them theirs. */
 const FIRST_PROVISIONAL_ID = 2 ** 47;
 
-/** Tells the locks that a document is about to be written; throws WriteConflict when another transaction has it. */
-export type Lock = (namespace: Namespace, id: BsonValue) => void;
+/** What a transaction asks of those around it while it writes. */
+export interface Surroundings {
+  /** Holds a document or a unique key until the transaction ends; throws WriteConflict when another transaction has it. */
+  lock(namespace: Namespace, lock: string): void;
+  /** What is committed now, where that is more than the transaction's snapshot shows; else null. To be closed. */
+  newer(): Snapshot | null;
+}
 
 type Replay = (transaction: WriteTransaction, ids: Map<RecordId, RecordId>) => void;
 
 export class TransactionOverlay implements WriteTransaction, ReadView {
   readonly #snapshot: Snapshot;
   readonly #services: IndexServices;
-  readonly #lock: Lock;
+  readonly #surroundings: Surroundings;
   readonly #collections = new Map<Namespace, OverlayCollection>();
   readonly #replays: Replay[] = [];
   readonly #metadata = new Map<string, Document | null>();
   #nextId = FIRST_PROVISIONAL_ID;
 
-  constructor(snapshot: Snapshot, services: IndexServices, lock: Lock) {
+  constructor(snapshot: Snapshot, services: IndexServices, surroundings: Surroundings) {
     this.#snapshot = snapshot;
     this.#services = services;
-    this.#lock = lock;
+    this.#surroundings = surroundings;
   }
 
   get isEmpty(): boolean {
@@ -142,7 +148,7 @@ export class TransactionOverlay implements WriteTransaction, ReadView {
   #open(info: CollectionInfo, base: CollectionReader | null): OverlayCollection {
     const collection = new OverlayCollection(info, base, {
       services: this.#services,
-      lock: this.#lock,
+      surroundings: this.#surroundings,
       nextId: () => this.#nextId++,
       record: (replay) => this.#replays.push(replay),
     });
@@ -153,7 +159,7 @@ export class TransactionOverlay implements WriteTransaction, ReadView {
 
 interface Host {
   readonly services: IndexServices;
-  readonly lock: Lock;
+  readonly surroundings: Surroundings;
   nextId(): RecordId;
   record(replay: Replay): void;
 }
@@ -239,8 +245,9 @@ class OverlayCollection implements CollectionWriter {
   insert(raw: RawDocument): RecordId {
     const { namespace } = this.info;
     const id = readField(raw, '_id') as BsonValue;
-    this.#host.lock(namespace, id);
+    this.#lock(id, raw);
     this.#assertUnique(raw, undefined);
+    this.#refuseOvertaken(undefined, raw);
     const recordId = this.#host.nextId();
     const kept = Uint8Array.prototype.slice.call(raw) as RawDocument;
     this.#set(recordId, kept, id);
@@ -264,8 +271,9 @@ class OverlayCollection implements CollectionWriter {
     if (Buffer.compare(before, raw) === 0) return false;
     const { namespace } = this.info;
     const id = readField(raw, '_id') as BsonValue;
-    this.#host.lock(namespace, id);
+    this.#lock(id, raw);
     this.#assertUnique(raw, recordId);
+    this.#refuseOvertaken(recordId, raw);
     const expected = Uint8Array.prototype.slice.call(before) as RawDocument;
     const kept = Uint8Array.prototype.slice.call(raw) as RawDocument;
     this.#set(recordId, kept, id);
@@ -281,7 +289,8 @@ class OverlayCollection implements CollectionWriter {
     const before = this.#present(recordId);
     const { namespace } = this.info;
     const id = readField(before, '_id') as BsonValue;
-    this.#host.lock(namespace, id);
+    this.#lock(id, undefined);
+    this.#refuseOvertaken(recordId, undefined);
     const expected = Uint8Array.prototype.slice.call(before) as RawDocument;
     this.#set(recordId, null, id);
     this.#countChange -= 1;
@@ -331,6 +340,43 @@ class OverlayCollection implements CollectionWriter {
     }
     const ready = extractor;
     return (raw) => ready.extract(raw).keys;
+  }
+
+  /** `raw` is the document as it will be, for its unique keys. */
+  #lock(id: BsonValue, raw: RawDocument | undefined): void {
+    const { namespace } = this.info;
+    const { surroundings } = this.#host;
+    surroundings.lock(namespace, documentLock(id));
+    if (raw === undefined) return;
+    for (const index of this.info.indexes) {
+      if (index.options['unique'] !== true) continue;
+      for (const key of this.#extractor(index.name)(raw)) surroundings.lock(namespace, keyLock(index.name, key));
+    }
+  }
+
+  /** Throws WriteConflict where others have committed, since the snapshot, what this write would overwrite. */
+  #refuseOvertaken(recordId: RecordId | undefined, raw: RawDocument | undefined): void {
+    if (this.#base === null) return;
+    using newer = this.#host.surroundings.newer();
+    if (newer === null) return;
+    const committed = newer.collection(this.info.namespace);
+    if (committed === null || Buffer.compare(committed.info.uuid, this.info.uuid) !== 0) throw writeConflict();
+    if (recordId !== undefined && recordId < FIRST_PROVISIONAL_ID && !this.#own.has(recordId)) {
+      const seen = this.#base.get(recordId);
+      const present = committed.get(recordId);
+      if (seen === undefined || present === undefined || Buffer.compare(seen, present) !== 0) throw writeConflict();
+    }
+    if (raw === undefined) return;
+    for (const index of committed.info.indexes) {
+      if (index.name !== '_id_' && index.options['unique'] !== true) continue;
+      if (!this.info.indexes.some(({ name }) => name === index.name)) continue;
+      for (const key of this.#extractor(index.name)(raw)) {
+        const range = { from: key, fromInclusive: true, to: key, toInclusive: true };
+        for (const entry of committed.scanIndex(index.name, [range])) {
+          if (entry.recordId !== recordId && !this.#own.has(entry.recordId)) throw writeConflict();
+        }
+      }
+    }
   }
 
   #assertUnique(raw: RawDocument, self: RecordId | undefined): void {

@@ -82,18 +82,65 @@ test('[ES11] of two transactions that write the same document the second is told
   expect(await collection.findOne({ _id: 'a' })).toEqual({ _id: 'a', cents: 101 });
 });
 
-test('[ES11] a document changed since the snapshot makes the commit fail whole', async () => {
+test('[ES11] a document changed since the snapshot is refused when the transaction writes it', async () => {
   const collection = await accounts();
   await using session = client.startSession();
   session.startTransaction();
   await collection.updateOne({ _id: 'b' }, { $inc: { cents: 1 } }, { session });
-  await collection.updateOne({ _id: 'a' }, { $inc: { cents: 1 } }, { session });
   await collection.updateOne({ _id: 'a' }, { $inc: { cents: 50 } });
-  await expect(session.commitTransaction()).rejects.toMatchObject({ code: 112 });
+  const refused = collection.updateOne({ _id: 'a' }, { $inc: { cents: 1 } }, { session });
+  await expect(refused).rejects.toMatchObject({ code: 112, errorLabels: ['TransientTransactionError'] });
   expect(await collection.find().toArray()).toEqual([
     { _id: 'a', cents: 150 },
     { _id: 'b', cents: 0 },
   ]);
+});
+
+test('[ES11] a plain write waits for the transaction that holds its document, and then acts on what it left', async () => {
+  const collection = await accounts();
+  await using session = client.startSession();
+  session.startTransaction();
+  await collection.updateOne({ _id: 'a' }, { $inc: { cents: 1 } }, { session });
+  await collection.deleteOne({ _id: 'b' }, { session });
+  await collection.insertOne({ _id: 'c', cents: 7 }, { session });
+  const waiting = {
+    update: collection.updateOne({ _id: 'a' }, { $inc: { cents: 10 } }),
+    delete: collection.deleteOne({ _id: 'b' }),
+    insert: collection.insertOne({ _id: 'c', cents: 8 }).catch((error: unknown) => error),
+  };
+  const first = await Promise.race([
+    ...Object.entries(waiting).map(([name, write]) => write.then(() => name)),
+    new Promise((resolve) => setTimeout(resolve, 100, 'all wait')),
+  ]);
+  expect(first).toBe('all wait');
+  await session.commitTransaction();
+  expect(await waiting.update).toMatchObject({ modifiedCount: 1 });
+  expect(await waiting.delete).toMatchObject({ deletedCount: 0 });
+  expect(await waiting.insert).toMatchObject({ code: 11000 });
+  expect(await collection.findOne({ _id: 'a' })).toEqual({ _id: 'a', cents: 111 });
+});
+
+test('[ES11] a plain write that waits for a transaction is stopped by maxTimeMS', async () => {
+  const collection = await accounts();
+  await using session = client.startSession();
+  session.startTransaction();
+  await collection.updateOne({ _id: 'a' }, { $inc: { cents: 1 } }, { session });
+  const slow = collection.updateOne({ _id: 'a' }, { $inc: { cents: 10 } }, { maxTimeMS: 50 });
+  await expect(slow).rejects.toMatchObject({ code: 50 });
+  await session.abortTransaction();
+});
+
+test('[ES11] of two transactions that insert the same unique key the second is refused at once', async () => {
+  const collection = await accounts();
+  await collection.createIndex({ 'u.k': 1 }, { unique: true, sparse: true });
+  await using first = client.startSession();
+  await using second = client.startSession();
+  first.startTransaction();
+  second.startTransaction();
+  await collection.insertOne({ _id: 'x', cents: 0, u: { k: 1 } } as never, { session: first });
+  const refused = collection.insertOne({ _id: 'y', cents: 0, u: { k: 1 } } as never, { session: second });
+  await expect(refused).rejects.toMatchObject({ code: 112, errorLabels: ['TransientTransactionError'] });
+  await first.commitTransaction();
 });
 
 test('[ES11] eight clients that move money with withTransaction lose none of it', async () => {

@@ -2,14 +2,15 @@
  * Multi-document transactions: begun by a command with `startTransaction`, ended by commit, abort, a fault, the session's
  * end or 60 seconds. They read one snapshot; of two that write the same document the second is refused (112).
  */
-import { groupKey } from '../bson/compare.ts';
-import type { BsonValue } from '../bson/values.ts';
 import type { CommonArguments } from '../commands/common-arguments.ts';
+import type { Operation } from '../commands/operation.ts';
 import { MongoError } from '../errors.ts';
 import { partialFilter, textTerms } from '../planner/index-services.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Storage, WriteTransaction } from '../storage/storage.ts';
+import { GuardedTransaction } from './guarded-writer.ts';
 import { TransactionOverlay, writeConflict } from './overlay.ts';
 import { sessionKey } from './sessions.ts';
+import { LockedByTransaction, type LockHolder, WriteLocks } from './write-locks.ts';
 
 const TRANSIENT = ['TransientTransactionError'];
 const SWEEP_MS = 1000;
@@ -20,7 +21,36 @@ export interface Transaction {
   readonly number: bigint;
   readonly startedMs: number;
   readonly overlay: TransactionOverlay;
-  readonly locked: Set<string>;
+}
+
+class OpenTransaction implements Transaction, LockHolder {
+  readonly sessionKey: string;
+  readonly number: bigint;
+  readonly startedMs = Date.now();
+  readonly overlay: TransactionOverlay;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(sessionKey: string, number: bigint, storage: Storage, locks: WriteLocks) {
+    this.sessionKey = sessionKey;
+    this.number = number;
+    const began = storage.changeLog.latest();
+    this.overlay = new TransactionOverlay(storage.snapshot(), indexServices, {
+      lock: (namespace, lock) => {
+        if (!locks.take(this, namespace, lock)) throw writeConflict();
+      },
+      newer: () => (storage.changeLog.latest().equals(began) ? null : storage.snapshot()),
+    });
+  }
+
+  onEnd(listener: () => void): () => void {
+    this.#waiting.add(listener);
+    return () => this.#waiting.delete(listener);
+  }
+
+  end(): void {
+    this.overlay.close();
+    for (const listener of [...this.#waiting]) listener();
+  }
 }
 
 /** What is known of a session's newest transaction number. */
@@ -30,9 +60,9 @@ export class Transactions {
   readonly #storage: Storage;
   readonly #lifetimeSeconds: () => number;
   readonly #onEnd: (transaction: Transaction) => void;
-  readonly #active = new Map<string, Transaction>();
+  readonly #active = new Map<string, OpenTransaction>();
   readonly #last = new Map<string, Last>();
-  readonly #locks = new Map<string, Transaction>();
+  readonly #locks = new WriteLocks();
   readonly #sweeper: NodeJS.Timeout;
 
   constructor(storage: Storage, lifetimeSeconds: () => number, onEnd: (transaction: Transaction) => void) {
@@ -76,11 +106,7 @@ export class Transactions {
       );
     }
     this.#supersede(key, number);
-    const locked = new Set<string>();
-    const overlay = new TransactionOverlay(this.#storage.snapshot(), indexServices, (namespace, id) =>
-      this.#lock(transaction, namespace, id),
-    );
-    const transaction: Transaction = { sessionKey: key, number, startedMs: Date.now(), overlay, locked };
+    const transaction = new OpenTransaction(key, number, this.#storage, this.#locks);
     this.#active.set(key, transaction);
     this.#last.set(key, { number, state: 'active' });
     return transaction;
@@ -102,6 +128,23 @@ export class Transactions {
     if (last !== undefined && last.number > number) throw tooOld(number, last.number);
     const active = this.#active.get(key);
     if (active !== undefined && active.number < number) this.#end(active, 'aborted');
+  }
+
+  /**
+   * A write outside of transactions. Where an open transaction holds what it would write, it waits for that one's end and
+   * begins anew: `work` may run several times, each time on fresh ground.
+   */
+  async writeOutside<T>(work: (writer: WriteTransaction) => T, operation: Operation): Promise<T> {
+    for (;;) {
+      try {
+        return await this.#storage.write((writer) =>
+          work(this.#locks.isEmpty ? writer : new GuardedTransaction(writer, this.#locks, indexServices)),
+        );
+      } catch (error) {
+        if (!(error instanceof LockedByTransaction)) throw error;
+        await operation.waitFor((wake) => error.holder.onEnd(wake), Number.POSITIVE_INFINITY);
+      }
+    }
   }
 
   /** Makes the transaction's writes durable. Repeating a commit that went through does nothing. */
@@ -145,7 +188,8 @@ export class Transactions {
 
   /** After a fault inside it. */
   fail(transaction: Transaction): void {
-    if (this.#active.get(transaction.sessionKey) === transaction) this.#end(transaction, 'aborted');
+    const active = this.#active.get(transaction.sessionKey);
+    if (active === transaction) this.#end(active, 'aborted');
   }
 
   endSession(key: string): void {
@@ -166,20 +210,12 @@ export class Transactions {
     return typeof number === 'bigint' ? { number, state: 'committed' } : undefined;
   }
 
-  #lock(transaction: Transaction, namespace: string, id: BsonValue): void {
-    const key = `${namespace}\0${groupKey(id)}`;
-    const holder = this.#locks.get(key);
-    if (holder !== undefined && holder !== transaction) throw writeConflict();
-    this.#locks.set(key, transaction);
-    transaction.locked.add(key);
-  }
-
-  #end(transaction: Transaction, state: 'committed' | 'aborted'): void {
+  #end(transaction: OpenTransaction, state: 'committed' | 'aborted'): void {
     this.#active.delete(transaction.sessionKey);
     this.#last.set(transaction.sessionKey, { number: transaction.number, state });
-    for (const key of transaction.locked) this.#locks.delete(key);
+    this.#locks.release(transaction);
     this.#onEnd(transaction);
-    transaction.overlay.close();
+    transaction.end();
   }
 
   #abortOld(): void {

@@ -83,7 +83,8 @@ export class KeyExtractor {
       );
     }
     this.name = index.name;
-    this.unique = index.options['unique'] === true || index.name === '_id_';
+    // Only the `_id` of a time-series collection says that it is not unique.
+    this.unique = index.options['unique'] === true || (index.name === '_id_' && index.options['unique'] !== false);
     this.isText = isText;
     this.#paths = paths;
     this.#directions = directions;

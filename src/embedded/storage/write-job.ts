@@ -89,8 +89,11 @@ export class WriteJob implements WriteTransaction {
     if (!/^[^.\0]+\.[^\0]+$/.test(namespace))
       throw new MongoError('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
     const uuid = randomUuid();
+    const idOptions: Document = options['timeseries'] === undefined ? {} : { unique: false };
     const indexes: IndexInfo[] =
-      type === 'view' ? [] : [{ name: '_id_', key: { _id: 1 }, options: {}, multikey: false, multikeyPaths: [] }];
+      type === 'view'
+        ? []
+        : [{ name: '_id_', key: { _id: 1 }, options: idOptions, multikey: false, multikeyPaths: [] }];
     const number = this.group.nextNumber();
     this.group.setEntry(namespace, {
       number,

@@ -3,8 +3,8 @@ import { damages, tryDamages } from './damage.ts';
 import { fillDisk } from './full-disk.ts';
 import { torture } from './rounds.ts';
 
-/** Two fixed seeds; a seed that once broke a promise is added and stays. */
-const SEEDS = [1, 2];
+/** A fixed seed, and those that once broke a promise: 43 sent a write again after a clean stop, and it took effect twice. */
+const SEEDS = [1, 43];
 const ROUNDS_PER_SEED = 5;
 const MINUTES_MAX = 4 * 60_000;
 

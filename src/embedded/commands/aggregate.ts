@@ -97,6 +97,12 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
       context,
     );
     if (pipeline.output !== undefined) {
+      if (context.common.autocommit === false) {
+        throw new MongoError(
+          'OperationNotSupportedInTransaction',
+          `Operation not permitted in transaction: $${pipeline.output.kind} stage.`,
+        );
+      }
       if (context.common.readConcern?.['level'] === 'linearizable') {
         throw new MongoError(
           'InvalidOptions',

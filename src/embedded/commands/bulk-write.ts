@@ -10,7 +10,7 @@ import { defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
 import { deleteMatching } from './delete.ts';
 import { readHint } from './hint.ts';
-import { assertBatchSize } from './write-batch.ts';
+import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
 import { runUpdate } from './write-update.ts';
 
@@ -66,6 +66,10 @@ export const bulkWrite = defineCommand({
   adminOnly: true,
   async run(args, context) {
     assertBatchSize(args.ops);
+    assertOneEach(
+      context,
+      args.ops.some(({ multi }) => multi === true),
+    );
     const namespaces = args.nsInfo.map((info) => readArguments(namespaceArguments, info, 'bulkWrite.nsInfo').ns);
     const rules = { bypassValidation: args.bypassDocumentValidation };
     const reply = await writeOnce(context, (transaction) => {

@@ -1,5 +1,6 @@
+import type { BsonValue } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { anything, collectionName, objects } from './arguments.ts';
+import { anything, collectionName, isDocument, objects } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { INDEXES_MAX, type IndexSpec, newIndexOrNull, readIndexSpec } from './index-spec.ts';
 import { collectionForWrite } from './write-document.ts';
@@ -28,6 +29,7 @@ export const createIndexes = defineCommand({
       const created = transaction.collection(namespace) === null;
       const collection = collectionForWrite(transaction, namespace);
       const existing = collection.info.indexes;
+      for (const spec of specs) assertHonourable(spec, collection.info.options['collation']);
       const wanted: IndexSpec[] = [];
       for (const spec of specs) {
         const news = newIndexOrNull(spec, [
@@ -54,3 +56,11 @@ export const createIndexes = defineCommand({
     };
   },
 });
+
+/** Index keys are compared as bytes here: an index that must hold "a" and "A" for one key cannot be kept. */
+function assertHonourable(spec: IndexSpec, inherited: BsonValue | undefined): void {
+  const collation = spec.options['collation'] ?? inherited;
+  if (spec.options['unique'] === true && isDocument(collation) && collation['locale'] !== 'simple') {
+    throw new MongoError('CannotCreateIndex', 'unique indexes with a collation are not supported by this server');
+  }
+}

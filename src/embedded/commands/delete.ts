@@ -8,7 +8,7 @@ import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, objects, readArguments } from './arguments.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
-import { assertBatchSize } from './write-batch.ts';
+import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { assertWritable } from './write-document.ts';
 import { findMany, type ManyOutcome, mayRunInParts, writeMany } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
@@ -44,6 +44,10 @@ const deleteCommand = defineCommand({
         throw new MongoError('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
       }
     }
+    assertOneEach(
+      context,
+      statements.some(({ limit }) => limit === 0),
+    );
     const [only, ...others] = statements;
     if (only?.limit === 0 && others.length === 0 && mayRunInParts(context)) {
       const outcome = await deleteInParts(context, namespace, {

@@ -15,10 +15,18 @@ import { encodeReply, isCursorReply, type Reply } from '../wire/reply.ts';
 import { numberOf, readArguments } from './arguments.ts';
 import type { Command, CommandContext, Services } from './command.ts';
 import { type CommonArguments, splitArguments } from './common-arguments.ts';
-import { assertWriteConcern, snapshotTimeOf, writeConcernError } from './concerns.ts';
+import {
+  assertKnownTime,
+  assertReadConcernInTransaction,
+  assertWriteConcern,
+  snapshotTimeOf,
+  WRITES,
+  writeConcernError,
+} from './concerns.ts';
 import { isRetryableCode, labelsFor } from './error-labels.ts';
 import type { FailCommandEffect } from './fail-points.ts';
 import type { Operation } from './operation.ts';
+import { assertStable } from './stable-api.ts';
 
 /** Answers one request. Never throws. */
 export async function* dispatch(
@@ -54,16 +62,26 @@ export async function* dispatch(
       }
       if (effect.error !== undefined) throw effect.error;
     }
-    assertAllowed(command, common);
+    assertAllowed(command, common, parsed.body);
     operation.limitTo(common.maxTimeMs ?? 0);
     operation.namespace = namespaceOf(parsed) ?? common.database;
     if (common.lsid !== undefined) operation.lsidKey = services.sessions.touch(common.lsid).key;
-    assertWriteConcern(common.writeConcern);
+    assertWriteConcern(command, common.writeConcern, parsed.body);
     transaction = enterTransaction(command, common, services);
     const snapshotTime = snapshotTimeOf(command, common, transaction !== null);
+    assertKnownTime(common, services.storage.clusterTime());
     const reading =
       snapshotTime === null ? null : services.snapshotReads.open(snapshotTime === 'now' ? undefined : snapshotTime);
     const context = contextOf(services, connection, operation, common, request, transaction, reading?.view ?? null);
+    const writeEffect =
+      common.txnNumber !== undefined && common.autocommit === undefined
+        ? services.failPoints.effectOnRetryableWrite()
+        : null;
+    if (writeEffect !== null && writeEffect.error !== null) {
+      if (!writeEffect.closeConnection) throw writeEffect.error;
+      yield { parts: [], hangUp: true };
+      return;
+    }
     const args = readArguments(command.arguments, rest, command.name, command.ignoresUnknown ? everything : undefined);
     const result = command.run({ ...args, ...parsed.rawLists }, context);
     if (Symbol.asyncIterator in result) {
@@ -78,6 +96,10 @@ export async function* dispatch(
       reply = (await result) as Reply;
     } finally {
       reading?.view.release();
+    }
+    if (writeEffect?.closeConnection === true) {
+      yield { parts: [], hangUp: true };
+      return;
     }
     if (reading !== null) reply = withSnapshotTime(reply, reading.at);
     if (transaction !== null && 'writeErrors' in reply) services.transactions.fail(transaction);
@@ -177,7 +199,7 @@ function namespaceOf({ name, body }: ParsedRequest): string | undefined {
   return typeof target === 'string' ? `${String(body['$db'])}.${target}` : undefined;
 }
 
-function assertAllowed(command: Command, common: CommonArguments): void {
+function assertAllowed(command: Command, common: CommonArguments, body: Document): void {
   if (command.adminOnly === true && common.database !== 'admin') {
     throw new MongoError('Unauthorized', `${command.name} may only be run against the admin database.`);
   }
@@ -193,12 +215,14 @@ function assertAllowed(command: Command, common: CommonArguments): void {
   if (common.apiVersion !== '1') {
     throw new MongoError('APIVersionError', `API version must be "1", not "${common.apiVersion}"`);
   }
-  if (common.apiStrict === true && command.apiVersion1 !== true) {
+  if (common.apiStrict !== true) return;
+  if (command.apiVersion1 !== true) {
     throw new MongoError(
       'APIStrictError',
       `Provided apiStrict:true, but the command ${command.name} is not in API Version 1.`,
     );
   }
+  assertStable(command.name, body);
 }
 
 function contextOf(
@@ -225,6 +249,20 @@ function contextOf(
   });
 }
 
+const INTERNAL_DATABASES = new Set(['admin', 'config', 'local']);
+
+function assertRetryable(command: Command, common: CommonArguments): void {
+  if (common.lsid === undefined) {
+    throw new MongoError('InvalidOptions', 'Transaction number requires a session ID to also be specified');
+  }
+  if (!WRITES.has(command.name)) {
+    throw new MongoError(
+      50768,
+      `txnNumber may only be provided for multi-document transactions and retryable write commands. autocommit:false was not provided, and ${command.name} is not a retryable write command.`,
+    );
+  }
+}
+
 /** Commit and abort look their transaction up themselves: they may also come when it has ended. */
 function enterTransaction(command: Command, common: CommonArguments, services: Services): Transaction | null {
   if (command.name === 'commitTransaction' || command.name === 'abortTransaction') return null;
@@ -235,12 +273,22 @@ function enterTransaction(command: Command, common: CommonArguments, services: S
         `Cannot run '${command.name}' in a multi-document transaction.`,
       );
     }
+    const { database } = common;
+    if (INTERNAL_DATABASES.has(database) && !(database === 'admin' && command.name === 'bulkWrite')) {
+      throw new MongoError(
+        'OperationNotSupportedInTransaction',
+        `Cannot run command against the '${database}' database in a transaction.`,
+      );
+    }
     if (common.writeConcern !== undefined) {
       throw new MongoError('InvalidOptions', 'writeConcern is not allowed within a multi-statement transaction');
     }
     if (common.readConcern !== undefined && common.startTransaction !== true) {
       throw new MongoError('InvalidOptions', 'Only the first command in a transaction may specify a readConcern');
     }
+    assertReadConcernInTransaction(common);
+  } else if (common.txnNumber !== undefined) {
+    assertRetryable(command, common);
   }
   return services.transactions.enter(common);
 }

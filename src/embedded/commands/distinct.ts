@@ -21,7 +21,6 @@ export const distinct = defineCommand({
     hint: anything,
     comment: anything,
   },
-  apiVersion1: true,
   inTransactions: true,
   async run(args, context) {
     using view = context.openView();

@@ -40,6 +40,46 @@ export class FailPoints {
     return before;
   }
 
+  /** Whether the fail point fires now; counts it. */
+  #fire(name: string): Document | null {
+    const point = this.#active.get(name);
+    if (point === undefined) return null;
+    point.times += 1;
+    if (point.skip > 0) {
+      point.skip -= 1;
+      return null;
+    }
+    point.remaining -= 1;
+    if (point.remaining <= 0) this.#active.delete(name);
+    return point.data;
+  }
+
+  /** What must happen to a getMore that has found its cursor. */
+  effectOnGetMore(): MongoError | null {
+    const data = this.#fire('failGetMoreAfterCursorCheckout');
+    const code = numberOf(data?.['errorCode'] as BsonValue | undefined);
+    return code === undefined
+      ? null
+      : MongoError.fromCode(code, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint");
+  }
+
+  /**
+   * What must happen to a retryable write: fail before it takes effect, or lose its connection (before the reply, whether
+   * it took effect or not).
+   */
+  effectOnRetryableWrite(): { error: MongoError | null; closeConnection: boolean } | null {
+    const data = this.#fire('onPrimaryTransactionalWrite');
+    if (data === null) return null;
+    const code = numberOf(data['failBeforeCommitExceptionCode'] as BsonValue | undefined);
+    return {
+      error:
+        code === undefined
+          ? null
+          : MongoError.fromCode(code, "Failing write via 'onPrimaryTransactionalWrite' failpoint"),
+      closeConnection: data['closeConnection'] !== false,
+    };
+  }
+
   /** What must happen to this command, if anything; counts it. */
   effectOn(command: string, appName: string | undefined, namespace: string | undefined): FailCommandEffect | null {
     if (this.#active.size === 0 || command === 'configureFailPoint') return null;
@@ -50,13 +90,7 @@ export class FailPoints {
     if (!Array.isArray(commands) || !commands.includes(command)) return null;
     if (typeof data['appName'] === 'string' && data['appName'] !== appName) return null;
     if (typeof data['namespace'] === 'string' && data['namespace'] !== namespace) return null;
-    point.times += 1;
-    if (point.skip > 0) {
-      point.skip -= 1;
-      return null;
-    }
-    point.remaining -= 1;
-    if (point.remaining <= 0) this.#active.delete('failCommand');
+    if (this.#fire('failCommand') === null) return null;
     const labels = Array.isArray(data['errorLabels']) ? data['errorLabels'].map(String) : undefined;
     const code = numberOf(data['errorCode']);
     const writeConcernError = data['writeConcernError'];

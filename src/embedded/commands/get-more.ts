@@ -37,6 +37,11 @@ export const getMore = defineCommand({
       throw new MongoError('BadValue', 'cannot set maxTimeMS on getMore command for a non-awaitData cursor');
     }
     context.operation.cursorId = cursor.id;
+    const failure = context.failPoints.effectOnGetMore();
+    if (failure !== null) {
+      context.cursors.kill(cursor.id);
+      throw failure;
+    }
     const documents = args.batchSize === undefined || args.batchSize === 0 ? Number.POSITIVE_INFINITY : args.batchSize;
     try {
       const { batch, state } = await cursor.next(

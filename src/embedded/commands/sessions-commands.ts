@@ -1,9 +1,10 @@
 /** The small commands about sessions, side by side because they differ in a line each. */
 import { randomUUID } from 'node:crypto';
 import { Binary, UUID } from 'bson';
-import { SESSION_TIMEOUT_MINUTES } from '../sessions/sessions.ts';
+import { MongoError } from '../errors.ts';
+import { SESSION_TIMEOUT_MINUTES, sessionKey } from '../sessions/sessions.ts';
 import { anything, isDocument, objects } from './arguments.ts';
-import { defineCommand } from './command.ts';
+import { type CommandContext, defineCommand } from './command.ts';
 
 export const startSession = defineCommand({
   name: 'startSession',
@@ -20,6 +21,7 @@ export const refreshSessions = defineCommand({
   name: 'refreshSessions',
   summary: 'Keeps sessions from being forgotten.',
   arguments: { refreshSessions: objects },
+  apiVersion1: true,
   run({ refreshSessions }, context) {
     for (const lsid of refreshSessions) context.sessions.touch(lsid);
     return { ok: 1 };
@@ -31,7 +33,11 @@ export const killSessions = defineCommand({
   summary: 'Ends sessions and what runs on them.',
   arguments: { killSessions: objects },
   run({ killSessions }, context) {
-    for (const lsid of killSessions) if (isDocument(lsid)) context.sessions.end(lsid);
+    for (const lsid of killSessions) {
+      if (!isDocument(lsid)) continue;
+      stopOperations(context, sessionKey(lsid));
+      context.sessions.end(lsid);
+    }
     return { ok: 1 };
   },
 });
@@ -41,7 +47,17 @@ export const killAllSessions = defineCommand({
   summary: 'Ends all sessions.',
   arguments: { killAllSessions: anything },
   run(_args, context) {
+    stopOperations(context, undefined);
     context.sessions.endAll();
     return { ok: 1 };
   },
 });
+
+/** Of one session, or of all; never the command that asks for it. */
+function stopOperations(context: CommandContext, key: string | undefined): void {
+  for (const operation of context.operations.all()) {
+    if (operation === context.operation || operation.lsidKey === undefined) continue;
+    if (key === undefined || operation.lsidKey === key)
+      operation.stop(new MongoError('Interrupted', 'operation was interrupted because its session was killed'));
+  }
+}

@@ -4,7 +4,7 @@ import { writeOnce } from '../sessions/retryable.ts';
 import { anything, boolean, collectionName, isDocument, list, object, objects, readArguments } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
-import { assertBatchSize } from './write-batch.ts';
+import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { mayRunInParts } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
 import { runUpdate, runUpdateInParts } from './write-update.ts';
@@ -46,6 +46,10 @@ export const update = defineCommand({
         throw new MongoError('IDLFailedToParse', "BSON field 'update.updates.u' is missing but a required field");
       if (multi && sort !== undefined) throw new MongoError('FailedToParse', 'Cannot specify sort with multi=true');
     }
+    assertOneEach(
+      context,
+      statements.some(({ multi }) => multi),
+    );
     const described = statements.map((statement) => ({
       filter: statement.q,
       update: statement.u as BsonValue,

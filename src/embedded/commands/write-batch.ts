@@ -1,4 +1,5 @@
 import { MongoError } from '../errors.ts';
+import type { CommandContext } from './command.ts';
 
 const WRITE_BATCH_MAX = 100_000;
 
@@ -9,5 +10,13 @@ export function assertBatchSize(writes: readonly unknown[]): void {
       'InvalidLength',
       `Write batch sizes must be between 1 and ${WRITE_BATCH_MAX}. Got ${writes.length} operations.`,
     );
+  }
+}
+
+/** A retryable write names single documents: what `multi` would meet the second time cannot be known. */
+export function assertOneEach(context: CommandContext, isMulti: boolean): void {
+  const { txnNumber, autocommit } = context.common;
+  if (isMulti && txnNumber !== undefined && autocommit === undefined) {
+    throw new MongoError('InvalidOptions', 'Cannot use retryable writes with multi=true');
   }
 }

@@ -344,7 +344,10 @@ class OverlayCollection implements CollectionWriter {
 
   /** `raw` is the document as it will be, for its unique keys. */
   #lock(id: BsonValue, raw: RawDocument | undefined): void {
-    const { namespace } = this.info;
+    const { namespace, options } = this.info;
+    for (const kind of ['capped', 'timeseries']) {
+      if (options[kind] !== undefined) throw notInTransaction(`a write to the ${kind} collection '${namespace}'`);
+    }
     const { surroundings } = this.#host;
     surroundings.lock(namespace, documentLock(id));
     if (raw === undefined) return;

@@ -8,7 +8,6 @@
  * A key may be longer than LMDB's limit, because only separators are LMDB keys; where no short separator exists
  * between two entries, they stay in one block, however large.
  */
-import { compareBytes } from '../bson/compare.ts';
 import { copyBytes } from '../bson/elements.ts';
 import { type Entry, type Environment, TABLE_KEY_BYTES_MAX, type Table, type View } from './environment.ts';
 import type { RecordId } from './storage.ts';
@@ -16,19 +15,8 @@ import type { RecordId } from './storage.ts';
 export const RECORD_ID_BYTES = 6;
 /** One overflow page of LMDB less its header: a larger block would cost two. */
 export const BLOCK_BYTES_MAX = 4080;
-const SEPARATOR_BYTES_MAX = TABLE_KEY_BYTES_MAX - 4;
+export const SEPARATOR_BYTES_MAX = TABLE_KEY_BYTES_MAX - 4;
 const BLOCKS_PER_READ = 8;
-/** Pending changes held back within a write. */
-const PENDING_MAX = 100_000;
-
-/** A key and record id as one entry, in memory of its own. */
-export function entryOf(key: Uint8Array, recordId: RecordId): Buffer {
-  const entry = Buffer.allocUnsafe(key.length + RECORD_ID_BYTES);
-  entry.set(key);
-  entry.writeUIntBE(recordId, key.length, RECORD_ID_BYTES);
-  return entry;
-}
-
 export function blockKey(index: number, separator: Uint8Array, length = separator.length): Buffer {
   const key = Buffer.allocUnsafe(4 + length);
   key.writeUInt32BE(index, 0);
@@ -84,7 +72,7 @@ export class BlockCursor {
   }
 
   recordId(): RecordId {
-    return this.bytes.readUIntBE(this.length - RECORD_ID_BYTES, RECORD_ID_BYTES);
+    return recordIdAt(this.bytes, this.length - RECORD_ID_BYTES);
   }
 
   /** A copy of the entry's key. From Node's pool of memory, which makes it far cheaper than a new array. */
@@ -108,7 +96,14 @@ export class BlockCursor {
   }
 }
 
-function longVarint(block: Uint8Array, start: number): [value: number, at: number] {
+/** Six bytes, big-endian. */
+export function recordIdAt(bytes: Uint8Array, at: number): RecordId {
+  const high = (bytes[at]! << 8) | bytes[at + 1]!;
+  const low = (bytes[at + 2]! << 24) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!;
+  return high * 0x1_0000_0000 + (low >>> 0);
+}
+
+export function longVarint(block: Uint8Array, start: number): [value: number, at: number] {
   let at = start;
   let value = 0;
   for (let shift = 0; ; shift += 7) {
@@ -301,13 +296,13 @@ export class IndexBlocks {
   }
 }
 
-const ABOVE_ALL = Symbol('above all entries of the block');
+export const ABOVE_ALL = Symbol('above all entries of the block');
 
 /**
  * Looks for a key without putting entries together: as long as an entry shares more bytes with the one before than that
  * one shares with the key, it stays on the same side of it.
  */
-function findInBlock(block: Buffer, key: Uint8Array): RecordId | undefined | typeof ABOVE_ALL {
+export function findInBlock(block: Uint8Array, key: Uint8Array): RecordId | undefined | typeof ABOVE_ALL {
   const keyBytes = key.length;
   let at = 0;
   /** How many bytes the entry before (which is below the key) shares with the key. */
@@ -325,9 +320,7 @@ function findInBlock(block: Buffer, key: Uint8Array): RecordId | undefined | typ
         matched += 1;
       }
       if (matched === keyBytes) {
-        return shared + rest === keyBytes + RECORD_ID_BYTES
-          ? block.readUIntBE(end - RECORD_ID_BYTES, RECORD_ID_BYTES)
-          : undefined;
+        return shared + rest === keyBytes + RECORD_ID_BYTES ? recordIdAt(block, end - RECORD_ID_BYTES) : undefined;
       }
       if (at < end && block[at]! > key[matched]!) return undefined;
     }
@@ -347,278 +340,4 @@ function* entriesDownwards(block: Buffer): IterableIterator<BlockCursor> {
     reader.length = reader.bytes.length;
     yield reader;
   }
-}
-
-interface PendingChange {
-  readonly entry: Buffer;
-  readonly add: boolean;
-  /** Where it belongs, if a look-up since the last flush has shown it. */
-  readonly block?: Entry | undefined;
-}
-
-/** Reads and changes one index within a write transaction; changes are collected and written in key order by `flush`. */
-export class IndexWriter {
-  readonly #environment: Environment;
-  readonly #blocks: IndexBlocks;
-  readonly #unique: boolean;
-  #pending: PendingChange[] = [];
-  /** For unique indexes: what pending changes say about a key: the record id that has it, or null for none. */
-  readonly #pendingOwners = new Map<string, RecordId | null>();
-  /** The last key that was looked for and not found, and the block where it would be: it is often added next. */
-  #absentKey: Uint8Array | undefined;
-  #absentBlock: Entry | undefined;
-
-  constructor(environment: Environment, index: number, unique: boolean) {
-    this.#environment = environment;
-    this.#blocks = new IndexBlocks(environment, index, undefined);
-    this.#unique = unique;
-  }
-
-  /** The record id that has exactly this key; only for unique indexes. */
-  owner(key: Uint8Array): RecordId | undefined {
-    const pending = this.#pendingOwners.get(latin1(key));
-    if (pending !== undefined) return pending ?? undefined;
-    const block = this.#blocks.blockAt(key);
-    const owner = this.#blocks.find(key, block);
-    if (owner === undefined) {
-      this.#absentKey = key;
-      this.#absentBlock = block;
-    }
-    return owner;
-  }
-
-  add(key: Uint8Array, recordId: RecordId): void {
-    if (this.#unique) this.#pendingOwners.set(latin1(key), recordId);
-    const block = this.#absentKey === key ? this.#absentBlock : undefined;
-    this.#push({ entry: entryOf(key, recordId), add: true, block });
-  }
-
-  remove(key: Uint8Array, recordId: RecordId): void {
-    if (this.#unique) this.#pendingOwners.set(latin1(key), null);
-    this.#push({ entry: entryOf(key, recordId), add: false });
-  }
-
-  /** The index with all changes in it. */
-  blocks(): IndexBlocks {
-    this.flush();
-    return this.#blocks;
-  }
-
-  flush(): void {
-    if (this.#pending.length === 0) return;
-    const pending = this.#pending;
-    this.#pending = [];
-    this.#pendingOwners.clear();
-    this.#absentKey = undefined;
-    this.#absentBlock = undefined;
-    // Stable, so that of several changes of one entry the last one is last.
-    if (pending.length > 1) pending.sort((a, b) => Buffer.compare(a.entry, b.entry));
-    const changes: PendingChange[] = [];
-    for (const change of pending) {
-      const last = changes[changes.length - 1];
-      if (last?.entry.equals(change.entry)) changes[changes.length - 1] = change;
-      else changes.push(change);
-    }
-    let at = 0;
-    let block = this.#blockOf(changes[0]!);
-    while (at < changes.length) {
-      const [end, next] = this.#blockChanges(changes, at, block);
-      this.#mergeBlock(changes, at, end, block);
-      at = end;
-      block = next;
-    }
-  }
-
-  /** How far the changes from `at` on fall into the block, and the block of the change behind them. */
-  #blockChanges(
-    changes: readonly PendingChange[],
-    at: number,
-    block: Entry | undefined,
-  ): [end: number, next: Entry | undefined] {
-    // No block at all: everything goes into the first ones.
-    if (block === undefined) return [changes.length, undefined];
-    let inside = at;
-    let outside = changes.length;
-    let next: Entry | undefined;
-    for (let step = 1; inside + 1 < outside; step *= 4) {
-      const probe = Math.min(inside + step, outside - 1);
-      const there = this.#blockOf(changes[probe]!);
-      if (there?.key.equals(block.key)) inside = probe;
-      else {
-        outside = probe;
-        next = there;
-        step = 0.25;
-      }
-    }
-    return [outside, next];
-  }
-
-  #blockOf(change: PendingChange): Entry | undefined {
-    return change.block ?? this.#blocks.blockAt(change.entry);
-  }
-
-  #push(change: PendingChange): void {
-    this.#pending.push(change);
-    if (this.#pending.length >= PENDING_MAX) this.flush();
-  }
-
-  /** Applies the changes from `at` to `end`, which fall into one block. */
-  #mergeBlock(changes: readonly PendingChange[], at: number, end: number, block: Entry | undefined): void {
-    const table = this.#environment.table('indexes');
-    const { index } = this.#blocks;
-    if (block !== undefined && end - at <= SPLICES_MAX) {
-      let spliced: Buffer | null = block.value;
-      for (let k = at; k < end && spliced !== null; k++) spliced = spliceBlock(spliced, changes[k]!);
-      if (spliced !== null) {
-        if (spliced !== block.value) table.put(block.key, spliced);
-        return;
-      }
-    }
-    // Below the first separator (its block was emptied once): the first block takes it and starts lower from now on.
-    const isBelow = block === undefined || compareBytes(block.key.subarray(4), changes[at]!.entry) > 0;
-    const firstKey = isBelow ? blockKey(index, new Uint8Array(0)) : block.key;
-    const total = (block?.value.length ?? 0) + (end - at) * 16;
-    // A block that must be split is split in the middle, unless entries only come at its end (rising ids and dates).
-    const isFull = total <= BLOCK_BYTES_MAX || block === undefined || appendsOnly(block.value, changes[at]!.entry);
-    let isFirst = true;
-    const writer = mergeWriter;
-    writer.open(firstKey.subarray(4), isFull ? BLOCK_BYTES_MAX : SPLIT_BYTES, (separator, bytes) => {
-      table.put(isFirst ? firstKey : blockKey(index, separator), bytes);
-      isFirst = false;
-    });
-    const cursor = mergeCursor;
-    cursor.open(block?.value ?? new Uint8Array(0));
-    let more = cursor.next();
-    for (let k = at; k < end; k++) {
-      const { entry, add } = changes[k]!;
-      let order = 1;
-      while (more && (order = cursor.compare(entry)) < 0) {
-        writer.add(cursor.bytes, 0, cursor.length);
-        more = cursor.next();
-      }
-      if (more && order === 0) more = cursor.next();
-      if (add) writer.add(entry, 0, entry.length);
-    }
-    while (more) {
-      writer.add(cursor.bytes, 0, cursor.length);
-      more = cursor.next();
-    }
-    writer.finish();
-    if (block !== undefined && (isFirst || isBelow) && !(isBelow && block.key.length === 4)) table.remove(block.key);
-  }
-}
-
-/** So many changes of one block are made one by one; more of them are merged in one pass over all of its entries. */
-const SPLICES_MAX = 8;
-/** Two, because the result of one splice is the source of the next. */
-const spliceBuffers = [Buffer.allocUnsafeSlow(BLOCK_BYTES_MAX + 1024), Buffer.allocUnsafeSlow(BLOCK_BYTES_MAX + 1024)];
-
-/**
- * The block with one entry more or less; only that entry and the one behind it are written anew, all others are copied
- * as they are. The block itself when nothing changes; null when it takes a full merge (the block is too full, becomes
- * empty, or the entry lies below its separator). The result is valid until the next but one call.
- */
-function spliceBlock(block: Buffer, { entry, add }: PendingChange): Buffer | null {
-  const entryBytes = entry.length;
-  if (block.length + entryBytes + 16 > BLOCK_BYTES_MAX) return null;
-  let at = 0;
-  /** How many bytes the entry before the place (which is below `entry`) shares with it. */
-  let matched = 0;
-  while (at < block.length) {
-    const start = at;
-    let shared = block[at++]!;
-    if (shared > 0x7f) [shared, at] = longVarint(block, at - 1);
-    let rest = block[at++]!;
-    if (rest > 0x7f) [rest, at] = longVarint(block, at - 1);
-    const end = at + rest;
-    if (shared > matched) {
-      at = end;
-      continue;
-    }
-    if (shared < matched) return add ? splice(block, start, start, entry, matched, null) : block;
-    let common = matched;
-    while (at < end && common < entryBytes && block[at] === entry[common]) {
-      at += 1;
-      common += 1;
-    }
-    if (at === end && common === entryBytes) return add ? block : withoutEntry(block, start, end, entry, shared);
-    if (common === entryBytes || (at < end && block[at]! > entry[common]!)) {
-      if (!add) return block;
-      if (start === 0) return null;
-      return splice(block, start, end, entry, matched, { shared: common, head: EMPTY, tail: block.subarray(at, end) });
-    }
-    matched = common;
-    at = end;
-  }
-  return add ? splice(block, at, at, entry, matched, null) : block;
-}
-
-function withoutEntry(block: Buffer, start: number, end: number, entry: Buffer, shared: number): Buffer | null {
-  if (end === block.length) return start === 0 ? null : splice(block, start, end, null, 0, null);
-  let at = end;
-  let nextShared = block[at++]!;
-  if (nextShared > 0x7f) [nextShared, at] = longVarint(block, at - 1);
-  let nextRest = block[at++]!;
-  if (nextRest > 0x7f) [nextRest, at] = longVarint(block, at - 1);
-  const nextEnd = at + nextRest;
-  if (nextShared <= shared) return splice(block, start, end, null, 0, null);
-  // What the next entry shared with the removed one only, it has to bring itself from now on.
-  const head = entry.subarray(shared, nextShared);
-  return splice(block, start, nextEnd, null, 0, { shared, head, tail: block.subarray(at, nextEnd) });
-}
-
-const EMPTY = Buffer.alloc(0);
-
-/** The block with the bytes from `start` to `end` replaced by an entry and by another one written anew. */
-function splice(
-  block: Buffer,
-  start: number,
-  end: number,
-  entry: Buffer | null,
-  entryShared: number,
-  next: { shared: number; head: Buffer; tail: Buffer } | null,
-): Buffer {
-  const out = block.buffer === spliceBuffers[0]!.buffer ? spliceBuffers[1]! : spliceBuffers[0]!;
-  block.copy(out, 0, 0, start);
-  let at = start;
-  if (entry !== null) {
-    at = putVarint(out, at, entryShared);
-    at = putVarint(out, at, entry.length - entryShared);
-    at += entry.copy(out, at, entryShared);
-  }
-  if (next !== null) {
-    at = putVarint(out, at, next.shared);
-    at = putVarint(out, at, next.head.length + next.tail.length);
-    at += next.head.copy(out, at);
-    at += next.tail.copy(out, at);
-  }
-  at += block.copy(out, at, end);
-  return out.subarray(0, at);
-}
-
-function putVarint(out: Buffer, start: number, value: number): number {
-  let at = start;
-  let rest = value;
-  while (rest > 0x7f) {
-    out[at++] = (rest & 0x7f) | 0x80;
-    rest >>>= 7;
-  }
-  out[at++] = rest;
-  return at;
-}
-
-const SPLIT_BYTES = BLOCK_BYTES_MAX / 2 + 64;
-/** Merging is synchronous and one at a time: its buffers are shared. */
-const mergeCursor = new BlockCursor();
-const mergeWriter = new BlockWriter();
-
-function appendsOnly(block: Uint8Array, entry: Uint8Array): boolean {
-  const cursor = new BlockCursor();
-  cursor.open(block);
-  while (cursor.next());
-  return cursor.compare(entry) < 0;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }

@@ -14,7 +14,8 @@ import {
   writeCounts,
 } from './catalog.ts';
 import type { Environment } from './environment.ts';
-import { blockKey, IndexWriter } from './index-blocks.ts';
+import { blockKey } from './index-blocks.ts';
+import type { IndexWriter, IndexWriters } from './index-writer.ts';
 import { RecordWriter, removeRecords } from './records.ts';
 import type { Namespace } from './storage.ts';
 
@@ -26,13 +27,22 @@ export class WriteGroup {
   readonly #committed: Catalog;
   readonly #counts = new Map<number, CollectionCounts>();
   readonly #records = new Map<number, RecordWriter>();
+  readonly #writers: IndexWriters;
+  /** Those that this group has used. */
   readonly #indexes = new Map<number, IndexWriter>();
 
-  constructor(environment: Environment, catalog: Catalog, extractors: Extractors, state: StoredState) {
+  constructor(
+    environment: Environment,
+    catalog: Catalog,
+    extractors: Extractors,
+    writers: IndexWriters,
+    state: StoredState,
+  ) {
     this.environment = environment;
     this.catalog = catalog;
     this.#committed = catalog;
     this.extractors = extractors;
+    this.#writers = writers;
     this.state = state;
   }
 
@@ -57,7 +67,7 @@ export class WriteGroup {
   index(number: number, unique: boolean): IndexWriter {
     let writer = this.#indexes.get(number);
     if (writer === undefined) {
-      writer = new IndexWriter(this.environment, number, unique);
+      writer = this.#writers.of(number, unique);
       this.#indexes.set(number, writer);
     }
     return writer;
@@ -115,5 +125,6 @@ export class WriteGroup {
       .table('indexes')
       .removePrefix(blockKey(number, new Uint8Array(0)), blockKey(number + 1, new Uint8Array(0)));
     this.extractors.forget(number);
+    this.#writers.forget(number);
   }
 }

@@ -49,6 +49,8 @@ export interface Pipeline {
   readonly usesMetadata: boolean;
   /** The namespaces that it reads besides its own. */
   readonly reads: ReadonlySet<string>;
+  /** The compiled stages behind a source that has done what `pushdown` asks. */
+  readonly remaining: readonly CompiledStage[];
   /** Pulls documents through all stages, lazily. */
   run(documents: Iterable<Document>): Iterable<Document>;
   /** The same behind a source that has already done what `pushdown` asks, or only its filter. */
@@ -104,6 +106,7 @@ function compileIn(
     pushdown,
     output: stages.at(-1)?.output,
     fields: neededBy(stages),
+    remaining: rest,
     run: (documents) => runAll(stages, documents),
     runAfter: (done, documents) => runAll(done === 'filter' ? afterFilter : rest, documents),
   };

@@ -36,7 +36,10 @@ export const count = defineCommand({
         collation: args.collation,
       };
       let n = 0;
-      for (const _document of viewDocuments(view, namespace, query, context)) n += 1;
+      for (const document of viewDocuments(view, namespace, query, context)) {
+        if (document === BREATHE) await context.operation.breathe();
+        else n += 1;
+      }
       return { n, ok: 1 };
     }
     if (Object.keys(args.query).length === 0 && hint === undefined) {

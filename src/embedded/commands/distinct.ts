@@ -46,7 +46,10 @@ export const distinct = defineCommand({
       }
     };
     if (isView(view, namespace)) {
-      for (const document of viewDocuments(view, namespace, query, context)) add(document);
+      for (const document of viewDocuments(view, namespace, query, context)) {
+        if (document === BREATHE) await context.operation.breathe();
+        else add(document);
+      }
     } else if (collection !== null) {
       const index =
         collation === null && query.hint === undefined ? indexForDistinct(collection, args.key, args.query) : undefined;

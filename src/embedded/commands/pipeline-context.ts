@@ -6,7 +6,7 @@ import type { Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { evaluateVariables } from '../planner/expressions.ts';
 import { planQuery } from '../planner/planner.ts';
-import { BREATHE } from '../planner/rows.ts';
+import { BREATHE, type Breathe } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import { isDocument } from './arguments.ts';
 import type { CommandContext } from './command.ts';
@@ -57,13 +57,32 @@ export interface DocumentsRequest {
   readonly variables?: Document | undefined;
 }
 
-/** Documents of a collection as the planner finds them, decoded as far as they are needed. */
+/**
+ * Documents of a collection as the planner finds them, decoded as far as they are needed. For the sources inside of a
+ * pipeline, which are pulled synchronously: they cannot let others run, but do notice that their time is over.
+ */
 export function* documentsOf(
   view: ReadView,
   namespace: string,
   request: DocumentsRequest,
   operation: Operation,
 ): IterableIterator<Document> {
+  const due = () => {
+    operation.check();
+    return false;
+  };
+  for (const document of breathingDocumentsOf(view, namespace, request, due)) {
+    if (document !== BREATHE) yield document;
+  }
+}
+
+/** The same, with BREATHE in between whenever `due()`. */
+export function* breathingDocumentsOf(
+  view: ReadView,
+  namespace: string,
+  request: DocumentsRequest,
+  due: () => boolean,
+): IterableIterator<Document | Breathe> {
   const collection = view.collection(namespace);
   const plan = planQuery(
     {
@@ -80,13 +99,11 @@ export function* documentsOf(
   );
   if (collection === null) return;
   const fields = request.fields ?? 'all';
-  // A pipeline is pulled synchronously: it cannot let others run here, but it can notice that its time is over.
-  const due = () => {
-    operation.check();
-    return false;
-  };
   for (const row of plan.root.rows({ collection, due })) {
-    if (row === BREATHE) continue;
+    if (row === BREATHE) {
+      yield BREATHE;
+      continue;
+    }
     const raw = row.raw as Uint8Array;
     const document = fields === 'all' ? decode(raw) : decodeFields(raw, fields);
     if (row.textScore !== undefined) setMetadata(document, { textScore: row.textScore });

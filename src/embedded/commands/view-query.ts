@@ -2,9 +2,11 @@
 import { compilePipeline } from '../aggregation/index.ts';
 import type { Document } from '../bson/values.ts';
 import type { Query } from '../planner/plan.ts';
+import type { Breathe } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
+import { runBreathing } from './breathing-pipeline.ts';
 import type { CommandContext } from './command.ts';
-import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
+import { breathingDocumentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
 
 export function isView(view: ReadView, namespace: string): boolean {
   return view.collection(namespace)?.info.type === 'view';
@@ -23,6 +25,7 @@ export function stagesOf(query: Query): Document[] {
   ];
 }
 
+/** The documents come with BREATHE in between: whoever pulls them then awaits `operation.breathe()`. */
 export function documentsOfPipeline(
   view: ReadView,
   namespace: string,
@@ -37,11 +40,12 @@ export function documentsOfPipeline(
     target.pipeline,
     pipelineContextOf(view, context, { namespace: target.namespace, collation, variables: options.variables }),
   );
+  const due = () => context.operation.due();
   const documents = pipeline.startsItself
-    ? pipeline.run([])
-    : pipeline.runAfter(
-        'pushdown',
-        documentsOf(
+    ? runBreathing(pipeline.stages, [], due)
+    : runBreathing(
+        pipeline.remaining,
+        breathingDocumentsOf(
           view,
           target.namespace,
           {
@@ -50,8 +54,9 @@ export function documentsOfPipeline(
             hint: options.hint,
             variables: options.variables,
           },
-          context.operation,
+          due,
         ),
+        due,
       );
   return { pipeline, documents, target };
 }
@@ -61,7 +66,7 @@ export function viewDocuments(
   namespace: string,
   query: Query,
   context: CommandContext,
-): Iterable<Document> {
+): Iterable<Document | Breathe> {
   const { collation, variables } = query;
   return documentsOfPipeline(view, namespace, stagesOf(query), { collation, variables }, context).documents;
 }

@@ -3,6 +3,7 @@ import type { OutputSpec } from '../aggregation/stages/stage.ts';
 import { decode, encode } from '../bson/codec.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { BREATHE, type Breathe } from '../planner/rows.ts';
 import type { CollectionWriter, WriteTransaction } from '../storage/storage.ts';
 import type { CommandContext } from './command.ts';
 import { assertValid } from './document-validation.ts';
@@ -16,12 +17,16 @@ const ROWS_PER_LOOK = 64;
 
 export async function writeOutput(
   output: OutputSpec,
-  documents: Iterable<Document>,
+  documents: Iterable<Document | Breathe>,
   rules: WriteRules,
   context: CommandContext,
 ): Promise<void> {
   const results: Document[] = [];
   for (const document of documents) {
+    if (document === BREATHE) {
+      await context.operation.breathe();
+      continue;
+    }
     results.push(document);
     if (results.length % ROWS_PER_LOOK === 0 && context.operation.due()) await context.operation.breathe();
   }

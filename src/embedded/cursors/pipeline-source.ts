@@ -2,17 +2,18 @@
 import { encode } from '../bson/codec.ts';
 import type { Document, RawDocument } from '../bson/values.ts';
 import type { Operation } from '../commands/operation.ts';
+import { BREATHE, type Breathe } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import type { RawBatch } from '../wire/reply.ts';
 import type { BatchLimit, RowSource } from './cursor.ts';
 
 export class PipelineRowSource implements RowSource {
   readonly #view: ReadView;
-  readonly #documents: Iterator<Document>;
+  readonly #documents: Iterator<Document | Breathe>;
   #held: RawDocument | undefined;
 
   /** Takes over the view and releases it in the end. */
-  constructor(documents: Iterable<Document>, view: ReadView) {
+  constructor(documents: Iterable<Document | Breathe>, view: ReadView) {
     this.#view = view;
     this.#documents = documents[Symbol.iterator]();
   }
@@ -25,6 +26,10 @@ export class PipelineRowSource implements RowSource {
     while (batch.count < limit.documents) {
       const step = this.#documents.next();
       if (step.done === true) return 'end';
+      if (step.value === BREATHE) {
+        await operation.breathe();
+        continue;
+      }
       const raw = encode(step.value);
       if (!limit.fits(batch, raw)) {
         this.#held = raw;

@@ -8,7 +8,7 @@ import { isDocument, isNullish } from '../documents.ts';
 import { toInt32 } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { roundToSeries, seriesNames } from './granularity.ts';
-import { compileAccumulators, compileGroup } from './group.ts';
+import { collectInto, compileAccumulators, compileGroup } from './group.ts';
 import { MemoryMeter } from './memory.ts';
 import { compileSortStage } from './sort.ts';
 import type { StageDefinition } from './stage.ts';
@@ -97,7 +97,12 @@ export const bucket: StageDefinition = {
     };
     const grouped = compileGroup(id, (output as Document | undefined) ?? { count: { $sum: 1 } }, context, '$bucket');
     const sorted = compileSortStage({ _id: 1 }, undefined, context);
-    return { blocking: true, needs: grouped.needs, run: (input) => sorted.run(grouped.run(input)) };
+    return {
+      blocking: true,
+      needs: grouped.needs,
+      collect: collectInto(grouped, sorted),
+      run: (input) => sorted.run(grouped.run(input)),
+    };
   },
 };
 

@@ -8,7 +8,7 @@ import type { Evaluate, Scope } from '../expressions/scope.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { atomsOf } from './atoms.ts';
 import { MemoryMeter } from './memory.ts';
-import type { StageContext, StageDefinition, StageRun } from './stage.ts';
+import type { Collector, StageContext, StageDefinition, StageRun } from './stage.ts';
 
 export const group: StageDefinition = {
   summary: 'One document per distinct `_id`, with accumulated values. Blocking.',
@@ -28,13 +28,31 @@ export function compileGroup(id: BsonValue, fields: Document, context: StageCont
   const scope = context.scope.readingInto(reads);
   const key = compileKey(id, scope);
   const accumulators = compileAccumulators(fields, scope);
+  const { shared } = scope;
   return {
     blocking: true,
     needs: () => reads.toFields(),
+    collect() {
+      const memory = new MemoryMeter(name, context);
+      const groups = key(accumulators, memory);
+      const hold = (value: BsonValue | undefined) => memory.add(value);
+      return {
+        add(document) {
+          memory.tick();
+          const outer = shared.hold;
+          shared.hold = hold;
+          try {
+            groups.add(document);
+          } finally {
+            shared.hold = outer;
+          }
+        },
+        finish: () => groups.results(),
+      };
+    },
     *run(input) {
       const memory = new MemoryMeter(name, context);
       const groups = key(accumulators, memory);
-      const { shared } = scope;
       const outer = shared.hold;
       shared.hold = (value) => memory.add(value);
       try {
@@ -47,6 +65,14 @@ export function compileGroup(id: BsonValue, fields: Document, context: StageCont
       }
       yield* groups.results();
     },
+  };
+}
+
+/** A group whose results another stage takes up. */
+export function collectInto(grouped: StageRun, next: StageRun): () => Collector {
+  return () => {
+    const collector = (grouped.collect as () => Collector)();
+    return { add: collector.add, finish: () => next.run(collector.finish()) };
   };
 }
 

@@ -6,7 +6,7 @@ import { copyDocument, copyMetadata, isDocument, isNullish, readField, writeFiel
 import { parsePath } from '../expressions/field-path.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
-import { compileGroup } from './group.ts';
+import { collectInto, compileGroup } from './group.ts';
 import { MemoryMeter } from './memory.ts';
 import { compileAddFields, compileProject, compileUnset, type Reshaping, withPrefix } from './projection.ts';
 import { compileSortStage } from './sort.ts';
@@ -38,6 +38,15 @@ export const count: StageDefinition = {
     return {
       blocking: true,
       needs: () => new Set(),
+      collect() {
+        let total = 0;
+        return {
+          add() {
+            total += 1;
+          },
+          finish: () => (total > 0 ? [{ [argument]: integer(total) }] : []),
+        };
+      },
       *run(input) {
         let total = 0;
         for (const _ of input) total += 1;
@@ -273,7 +282,12 @@ export const sortByCount: StageDefinition = {
     }
     const grouped = compileGroup(argument, { count: { $sum: 1 } }, context, '$sortByCount');
     const sorted = compileSortStage({ count: -1 }, undefined, context);
-    return { blocking: true, needs: grouped.needs, run: (input) => sorted.run(grouped.run(input)) };
+    return {
+      blocking: true,
+      needs: grouped.needs,
+      collect: collectInto(grouped, sorted),
+      run: (input) => sorted.run(grouped.run(input)),
+    };
   },
 };
 

@@ -6,7 +6,7 @@ import { isDocument } from '../documents.ts';
 import { compileOrder } from '../expressions/order.ts';
 import type { Scope } from '../expressions/scope.ts';
 import { MemoryMeter } from './memory.ts';
-import { type StageContext, type StageDefinition, type StageRun, union } from './stage.ts';
+import { type Collector, type StageContext, type StageDefinition, type StageRun, union } from './stage.ts';
 
 export const sort: StageDefinition = {
   summary: 'Orders the documents; equal ones stay in the order in which they came. Blocking.',
@@ -34,17 +34,26 @@ export function compileSortStage(spec: Document, limit: number | undefined, cont
     needs: (after) => union(after, fields),
     keeps: limit === undefined ? () => true : () => false,
     *run(input) {
-      const memory = new MemoryMeter('$sort', context);
-      let rows: Row[] = [];
-      let sequence = 0;
-      // Up to here, one sort at the end of each batch costs less than keeping the best in order all the time.
-      const batch = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(limit * 2, limit + 1024);
-      for (const document of input) {
+      const collector = collect();
+      for (const document of input) collector.add(document);
+      yield* collector.finish();
+    },
+    collect,
+  };
+
+  function collect(): Collector {
+    const memory = new MemoryMeter('$sort', context);
+    let rows: Row[] = [];
+    let sequence = 0;
+    // Up to here, one sort at the end of each batch costs less than keeping the best in order all the time.
+    const batch = limit === undefined ? Number.POSITIVE_INFINITY : Math.max(limit * 2, limit + 1024);
+    return {
+      add(document) {
         memory.tick();
         const row = { key: keyOf(document), document, sequence: sequence++ };
         if (limit !== undefined && limit <= 64) {
           insertOrdered(rows, row, limit, inOrder);
-          continue;
+          return;
         }
         rows.push(row);
         memory.add(document);
@@ -52,12 +61,14 @@ export function compileSortStage(spec: Document, limit: number | undefined, cont
           rows = rows.sort(inOrder).slice(0, limit);
           memory.release();
         }
-      }
-      const ordered = limit === undefined ? sorted(rows, directions, inOrder, context.scope) : rows.sort(inOrder);
-      const count = Math.min(ordered.length, limit ?? ordered.length);
-      for (let index = 0; index < count; index++) yield ordered[index]!.document;
-    },
-  };
+      },
+      *finish() {
+        const ordered = limit === undefined ? sorted(rows, directions, inOrder, context.scope) : rows.sort(inOrder);
+        const count = Math.min(ordered.length, limit ?? ordered.length);
+        for (let index = 0; index < count; index++) yield ordered[index]!.document;
+      },
+    };
+  }
 }
 
 const surrogates = /[\ud800-\udfff]/;

@@ -12,6 +12,11 @@ export interface CompiledStage {
   /** True where it must see its whole input before its first output. The others pass documents on as they are pulled. */
   readonly blocking: boolean;
   run(input: Iterable<Document>): Iterable<Document>;
+  /**
+   * Of a blocking stage: the same work, pushed to it one document at a time, so that whoever drives it may let others run
+   * in between. Absent where the stage holds its whole input anyway.
+   */
+  collect?(): Collector;
   /** Which fields of its input it needs, given which are needed of its output. */
   needs(after: Fields): Fields;
   /** Whether a filter on this top-level field keeps its answer when it moves before this stage. Absent: never. */
@@ -20,6 +25,12 @@ export interface CompiledStage {
   readonly oneToOne?: boolean;
   /** Set on `$out` and `$merge`: where the documents go. Running the stage only passes them on; the server writes. */
   readonly output?: OutputSpec;
+}
+
+export interface Collector {
+  add(document: Document): void;
+  /** After the last document. */
+  finish(): Iterable<Document>;
 }
 
 /** What `$out` and `$merge` ask of the server once it has pulled the documents. */

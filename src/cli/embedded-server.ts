@@ -22,7 +22,10 @@ export async function openEmbeddedServer(dataDir: string, port: number): Promise
     );
   }
   const server = await startEmbeddedServer({ dataDir: serverFolder(dataDir), port });
-  const withdraw = await announceServer(dataDir, server);
+  const withdraw = await announceServer(dataDir, server).catch(async (error: unknown) => {
+    await server.close(); // a server that nobody can find would only keep the directory locked
+    throw error;
+  });
   const close = async () => {
     await withdraw();
     await server.close();

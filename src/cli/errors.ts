@@ -27,10 +27,14 @@ export const cliErrors = {
   },
   FILE_UNREADABLE: { fix: 'Check the path and that you may read the file.' },
   FILE_INVALID: { fix: 'Correct the file at the place named in the message.' },
-  FILE_EXISTS: { fix: 'Choose another path, or delete the file first.' },
 } as const satisfies ErrorTable;
 
 export class CliError extends defineErrors('CliError', cliErrors) {}
+
+/** The person at the terminal said no, or left the prompt: neither a fault nor a bug of ours. */
+export class PromptDeclined extends Error {
+  override readonly name = 'PromptDeclined';
+}
 
 /** Codes that mean "you asked in the wrong way": nothing was touched, the program ends with 2. */
 const usageCodes: ReadonlySet<string> = new Set<keyof typeof cliErrors>([

@@ -4,7 +4,7 @@
  */
 import type { Writable } from 'node:stream';
 import type { OpenDatabase } from './database-connection.ts';
-import { CliError, isCoded, isUsageError } from './errors.ts';
+import { CliError, isCoded, isUsageError, PromptDeclined } from './errors.ts';
 import type { CliArguments, CliOptions, InputOf } from './options.ts';
 import { type OnProgress, openProgress, PROGRESS_MODES, type ProgressMode } from './progress.ts';
 import type { LoadedSettings, SettingName, Settings } from './settings.ts';
@@ -177,7 +177,7 @@ export async function runCommand(
     return outcome.exitCode ?? EXIT_DONE;
   } catch (error) {
     progress.end();
-    if (interruption.signal.aborted && isAbort(error)) {
+    if (error instanceof PromptDeclined || (interruption.signal.aborted && isAbort(error))) {
       world.stderr.write(`\nInterrupted. ${interruptedText}\n`);
       if (frame.json) await print(world.stdout, `${JSON.stringify({ interrupted: interruptedText }, undefined, 2)}\n`);
       return EXIT_INTERRUPTED;
@@ -186,7 +186,6 @@ export async function runCommand(
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
-    process.off('disconnect', onParentGone);
     process.off('disconnect', onParentGone);
   }
 }

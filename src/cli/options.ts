@@ -87,6 +87,21 @@ export const dateOption = (help: string, details: OptionDetails = {}): CliOption
   },
 });
 
+/** A day, or an instant in UTC as the data set writes it. */
+export const timeOption = (help: string): CliOption<string | undefined> => ({
+  help,
+  valueName: 'TIME',
+  parse: (text) => {
+    const day = /^(.{10})T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/.exec(text)?.[1] ?? text;
+    if (!isCalendarDate(day))
+      throw new CliError(
+        'BAD_USAGE',
+        `A day such as 2026-11-22 or an instant such as 2026-11-22T16:00:00Z was expected; "${text}" came.`,
+      );
+    return text;
+  },
+});
+
 export const listOption = (help: string, details: OptionDetails = {}): CliOption<readonly string[]> => ({
   help,
   valueName: 'TEXT',

@@ -1,5 +1,6 @@
 import { isCancel, select, text } from '@clack/prompts';
 import { specificationFromText } from '../catalog/index.ts';
+import { PromptDeclined } from './errors.ts';
 import type { CliContext } from './frame.ts';
 
 /** Asks for what is missing of a product. The answers are checked as a whole afterwards, like any other input. */
@@ -36,6 +37,6 @@ export async function askForProduct(
 }
 
 function answered<Answer>(answer: Answer): Exclude<Answer, symbol> {
-  if (isCancel(answer)) throw new DOMException('The prompt was left.', 'AbortError');
+  if (isCancel(answer)) throw new PromptDeclined('The prompt was left.');
   return answer as Exclude<Answer, symbol>;
 }

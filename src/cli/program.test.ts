@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream';
 import { MongoServerError } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DatabaseError } from '../database/index.ts';
+import { PromptDeclined } from './errors.ts';
 import { type CliCommand, defineCliCommand } from './frame.ts';
 import { databaseOptions, flag, listOption, optionalTextArgument, textArgument, wholeNumberOption } from './options.ts';
 import { type CommandTable, runCli } from './program.ts';
@@ -219,6 +220,19 @@ describe('the frame of the commands', () => {
     expect(await isColoured('fail', {}, false)).toBe(false);
     expect(await isColoured('fail', { NO_COLOR: '1' })).toBe(false);
     expect(await isColoured('fail --no-color')).toBe(false);
+  });
+
+  test('[CLI9] a no at a prompt, or leaving it, is no bug: it says what state was left', async () => {
+    const ask = defineCliCommand({
+      summary: 'Asks.',
+      examples,
+      run: (_input, { ifInterrupted }) => {
+        ifInterrupted('Nothing was dropped.');
+        throw new PromptDeclined('Not agreed.');
+      },
+    });
+    const { code, stderr } = await run('ask', { ask });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: '\nInterrupted. Nothing was dropped.\n' });
   });
 
   test('[CLI9] Ctrl-C aborts the command, and says what state was left', async () => {

@@ -43,6 +43,15 @@ describe('bad input', { timeout: SLOW_TEST_MS }, () => {
     expect(await readdir(folder.path)).toEqual(['.env']);
   });
 
+  test('[CLI6] validate refuses a moment that is none, and a report that nobody could write, before it looks', async () => {
+    await using folder = await makeTestFolder();
+    const moment = await zava('validate --today yesterday', { cwd: folder.path });
+    expect(moment).toMatchObject({ code: 2, stderr: expect.stringContaining('"yesterday" came') });
+    const report = await zava('validate --html nowhere/report.html', { cwd: folder.path });
+    expect(report).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('FILE_NOT_ACCESSIBLE') });
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
   test('[CLI7] a partial .env: check names what is missing of each group, and ends with 1', async () => {
     await using folder = await makeTestFolder();
     await writeFile(

@@ -3,7 +3,7 @@ import { defineErrors, type ErrorTable } from '../domain/index.ts';
 /** What can go wrong with a database, and what to do about it. */
 export const databaseErrors = {
   CONNECTION_STRING_INVALID: {
-    fix: 'Correct MONGODB_CONNECTION_STRING. Its form is mongodb://user:password@host:27017/ or mongodb+srv://user:password@cluster.example.mongodb.net/. Special characters in user and password must be encoded: `zava encode-password` does it.',
+    fix: 'Correct MONGODB_CONNECTION_STRING. Its form is `mongodb://<user>:<password>@host:27017/` or `mongodb+srv://<user>:<password>@cluster.example.mongodb.net/`. Special characters in user and password must be encoded: `zava encode-password` does it.',
   },
   DNS_FAILED: {
     fix: 'Check the spelling of the host in MONGODB_CONNECTION_STRING, and that this machine can look names up. For mongodb+srv:// the name must have SRV records, as Atlas clusters do.',

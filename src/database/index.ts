@@ -17,6 +17,7 @@ export {
   parseConnectionString,
   redactConnectionString,
   redactConnectionStrings,
+  withDatabaseName,
 } from './connect/connection-string.ts';
 export { databaseErrorFrom, withDatabaseErrors } from './connect/error-mapping.ts';
 export { type ConnectionDiagnosis, type StageResult, testConnection } from './diagnose/connection.ts';

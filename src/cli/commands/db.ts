@@ -16,9 +16,12 @@ export const db = defineCliCommand({
     dataDir: pathOption('Where the server keeps its files.', { valueName: 'DIR', setting: 'ZAVA_DATA_DIR' }),
   },
   async run({ port }, { settings, signal, announce, note, colors }) {
-    const { openEmbeddedServer } = await import('../embedded-server.ts');
+    const [{ openEmbeddedServer }, { withDatabaseName }] = await Promise.all([
+      import('../embedded-server.ts'),
+      import('../../database/index.ts'),
+    ]);
     await using server = await openEmbeddedServer(settings.ZAVA_DATA_DIR, port ?? PORT_DEFAULT);
-    const uri = withDatabase(server.uri, settings.MONGODB_DATABASE);
+    const uri = withDatabaseName(server.uri, settings.MONGODB_DATABASE);
     await announce({
       result: { uri, port: server.port, pid: process.pid, dataDir: settings.ZAVA_DATA_DIR },
       text: [
@@ -32,9 +35,6 @@ export const db = defineCliCommand({
     return undefined;
   },
 });
-
-/** `mongodb://127.0.0.1:27017/?…` → `mongodb://127.0.0.1:27017/zava?…`, for mongosh to start in the right place. */
-export const withDatabase = (uri: string, database: string): string => uri.replace(/\/(\?|$)/, `/${database}$1`);
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

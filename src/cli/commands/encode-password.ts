@@ -1,4 +1,4 @@
-import { CliError } from '../errors.ts';
+import { CliError, PromptDeclined } from '../errors.ts';
 import { defineCliCommand } from '../frame.ts';
 import { optionalTextArgument } from '../options.ts';
 
@@ -29,6 +29,6 @@ const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 async function ask(signal: AbortSignal): Promise<string> {
   const { isCancel, password } = await import('@clack/prompts');
   const answer = await password({ message: 'Password', signal, output: process.stderr });
-  if (isCancel(answer)) throw new DOMException('The prompt was left.', 'AbortError');
+  if (isCancel(answer)) throw new PromptDeclined('The prompt was left.');
   return answer;
 }

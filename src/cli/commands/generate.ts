@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { GenerationRun } from '../../database/index.ts';
 import { CliError } from '../errors.ts';
 import { type CliContext, defineCliCommand } from '../frame.ts';
-import { databaseOptions, dateOption, flag, pathOption, textOption, wholeNumberOption } from '../options.ts';
+import { databaseOptions, dateOption, flag, pathOption, timeOption, wholeNumberOption } from '../options.ts';
 import { programName } from '../package-file.ts';
 import { megabytes, totalsOf } from './export.ts';
 
@@ -27,11 +27,8 @@ export const generate = defineCliCommand({
     orders: wholeNumberOption('How many orders.', { min: 1, setting: 'NUM_ORDERS' }),
     startDate: dateOption('The first day with orders.', { setting: 'START_DATE' }),
     endDate: dateOption('The last day with orders.', { setting: 'END_DATE' }),
-    today: textOption(
+    today: timeOption(
       'No order is later than this day (2026-11-22) or instant (2026-11-22T16:00:00Z). Default: the last day.',
-      {
-        valueName: 'TIME',
-      },
     ),
     replace: flag('Drop the project’s collections (with --out: the files) first.'),
     dryRun: flag('Say what would be done; write nothing.'),

@@ -73,7 +73,7 @@ export const start = defineCliCommand({
       const verdict = company.validation?.summary.passed === false ? ' Some checks failed: see the report.' : '';
       await context.announce({
         result,
-        text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"\n  Ctrl-C stops it.`,
+        text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"${input.exitWhenOpen ? '' : '\n  Ctrl-C stops it.'}`,
       });
       if (!input.exitWhenOpen) await Promise.race([untilAborted(signal), company.serverLost]);
       return undefined;

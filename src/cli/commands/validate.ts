@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { defineCliCommand, EXIT_DONE, EXIT_FAULT } from '../frame.ts';
-import { databaseOptions, dateOption, flag, pathOption, textOption } from '../options.ts';
+import { databaseOptions, dateOption, flag, pathOption, timeOption } from '../options.ts';
 
 export const validate = defineCliCommand({
   summary: 'Checks every document, every reference, every total, the indexes and the change streams.',
@@ -21,13 +21,14 @@ export const validate = defineCliCommand({
       setting: 'START_DATE',
     }),
     endDate: dateOption('The last day with orders, likewise.', { setting: 'END_DATE' }),
-    today: textOption('The day or instant that the data set takes for now. Default: as it was generated.', {
-      valueName: 'TIME',
-    }),
+    today: timeOption('The day or instant that the data set takes for now. Default: as it was generated.'),
   },
   async run({ html, inUse, startDate, endDate, today }, context) {
     const { reportHtml, reportText, validateDatabase } = await import('../../database/index.ts');
     context.ifInterrupted('Validation changes nothing.');
+    const htmlFile = html === undefined ? undefined : path.resolve(context.directory, html);
+    // Said before the minute of work, not after it.
+    if (htmlFile !== undefined) await access(path.dirname(htmlFile), constants.W_OK);
     await using opened = await context.openDatabase();
     const report = await validateDatabase({
       db: opened.db,
@@ -38,7 +39,7 @@ export const validate = defineCliCommand({
       signal: context.signal,
       onProgress: context.onProgress,
     });
-    if (html !== undefined) await writeFile(path.resolve(context.directory, html), reportHtml(report));
+    if (htmlFile !== undefined) await writeFile(htmlFile, reportHtml(report));
     return {
       result: report,
       text: reportText(report, { colour: context.colors.isColorSupported }),

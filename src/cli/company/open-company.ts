@@ -11,6 +11,7 @@ import {
   type DataSetRun,
   readRun,
   redactConnectionString,
+  withDatabaseName,
 } from '../../database/index.ts';
 import { CodedError } from '../../domain/index.ts';
 import type { DatabaseDescription, Opening, Problem } from '../../headquarters/index.ts';
@@ -114,7 +115,7 @@ export class Company implements AsyncDisposable {
       db,
       description: {
         kind: given === undefined ? 'embedded' : 'mongodb',
-        connectionString: redactConnectionString(withDatabase(uri, settings.MONGODB_DATABASE)),
+        connectionString: redactConnectionString(withDatabaseName(uri, settings.MONGODB_DATABASE)),
         databaseName: settings.MONGODB_DATABASE,
         version: version ?? null,
       },
@@ -252,11 +253,6 @@ const parsed = (text: string): unknown => {
     return null;
   }
 };
-
-/** `mongodb://host/?x` → `mongodb://host/zava?x`, unless it names a database already. */
-function withDatabase(uri: string, database: string): string {
-  return uri.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?(\?|$)/, `$1/${database}$2`);
-}
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

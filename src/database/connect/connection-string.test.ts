@@ -5,11 +5,21 @@ import {
   parseConnectionString,
   redactConnectionString,
   redactConnectionStrings,
+  withDatabaseName,
 } from './connection-string.ts';
 
 const secret = 'geh#eim';
 
 describe('connection strings', () => {
+  test.each([
+    ['mongodb://127.0.0.1:27017/?directConnection=true', 'mongodb://127.0.0.1:27017/zava?directConnection=true'],
+    ['mongodb://a:1,b:2', 'mongodb://a:1,b:2/zava'],
+    ['mongodb+srv://ann:geheim@cluster.example.net/', 'mongodb+srv://ann:geheim@cluster.example.net/zava'],
+    ['mongodb://host/other?tls=true', 'mongodb://host/other?tls=true'],
+  ])('%s with a database is %s', (uri, named) => {
+    expect(withDatabaseName(uri, 'zava')).toBe(named);
+  });
+
   test.each([
     ['mongodb://localhost:27017/', 'mongodb://localhost:27017/'],
     ['mongodb://ann:geheim@host:27017/zava', 'mongodb://ann:***@host:27017/zava'],

@@ -108,6 +108,10 @@ export function redactConnectionString(uri: string): string {
 export const redactConnectionStrings = (text: string): string =>
   text.replace(/\bmongodb(?:\+srv)?:\/\/[^\s"'`<>]+/gi, (uri) => redactConnectionString(uri));
 
+/** `mongodb://host/?x` → `mongodb://host/zava?x`, for tools to start in the right place; one that it names already stays. */
+export const withDatabaseName = (uri: string, database: string): string =>
+  uri.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?(\?|$)/, `$1/${database}$2`);
+
 /** What `encodeURIComponent` leaves, a connection string's user and password may hold as well; the rest as %XX. */
 export const encodePassword = (password: string): string =>
   encodeURIComponent(password).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);

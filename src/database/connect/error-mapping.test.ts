@@ -43,6 +43,7 @@ describe('errors of driver and system', () => {
     ['a full disk here', ofSystem('ENOSPC'), 'DISK_FULL'],
     ['a full map', ofServer(1, 'MDB_MAP_FULL: Environment mapsize limit reached'), 'DISK_FULL'],
     ['an unknown command', ofServer(59, "no such command: 'createSearchIndexes'"), 'NOT_SUPPORTED_BY_SERVER'],
+    ['a user where the server has none', ofServer(59, "no such command: 'saslStart'"), 'AUTHENTICATION_FAILED'],
     ['an index in another form', ofServer(86, 'An existing index has the same name'), 'INDEX_CONFLICT'],
     ['a duplicate', ofServer(11_000, 'E11000 duplicate key error'), 'DUPLICATE_KEY'],
     [

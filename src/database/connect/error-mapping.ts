@@ -105,6 +105,7 @@ function codeOf(error: DriverError): DatabaseErrorCode | undefined {
   // LMDB, the store of the embedded server, calls a write that a full disk cut short an input/output error.
   if (/no space left|MDB_MAP_FULL|disk quota|ENOSPC|Input\/output error|File too large/i.test(message))
     return 'DISK_FULL';
+  if (isSignInUnknown(error)) return 'AUTHENTICATION_FAILED';
   if (typeof error.code === 'number') {
     if (error.code === 20 && /replica set/i.test(message)) return 'NOT_A_REPLICA_SET';
     const known = codesByNumber[error.code];
@@ -123,7 +124,12 @@ function codeOf(error: DriverError): DatabaseErrorCode | undefined {
   return undefined;
 }
 
+/** A server without users, such as the embedded one, does not know the command that signs in. */
+const isSignInUnknown = ({ code, message }: DriverError): boolean =>
+  code === 59 && /saslStart|authenticate/.test(message ?? '');
+
 function messageFor(code: DatabaseErrorCode, error: DriverError): string {
+  if (isSignInUnknown(error)) return 'The server has no users: leave user and password out of the connection string.';
   const said = redactConnectionStrings(error.message);
   switch (code) {
     case 'DNS_FAILED':

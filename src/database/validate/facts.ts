@@ -1,9 +1,6 @@
 import type { StockChange } from '../../domain/index.ts';
 import { NumberColumn } from './findings.ts';
 
-/** An unreadable amount: whatever is computed from it is not judged. */
-export const UNREADABLE = Number.NaN;
-
 /** The documents of a collection by id; the value is the document's place in the pass. */
 type Places = Map<string, number>;
 

@@ -1,17 +1,18 @@
 /** The rows of a change stream: the change log from a position on, as events, through the stages that follow. */
 import type { Pipeline } from '../aggregation/index.ts';
-import { encode } from '../bson/codec.ts';
 import { equalValues } from '../bson/compare.ts';
-import type { Document, RawDocument } from '../bson/values.ts';
+import type { Document } from '../bson/values.ts';
 import type { Operation } from '../commands/operation.ts';
+import { isTimeSeries } from '../commands/time-series.ts';
 import type { BatchLimit, RowSource } from '../cursors/cursor.ts';
 import { MongoError } from '../errors.ts';
-import type { LoggedChange, Snapshot, Storage } from '../storage/storage.ts';
+import type { LoggedChange, Reader, Snapshot, Storage } from '../storage/storage.ts';
 import type { RawBatch } from '../wire/reply.ts';
 import { withDatabaseEnd } from './database-end.ts';
 import { eventOf, invalidateEvent, invalidates, isInScope, type Scope } from './events.ts';
 import type { ChangeStreamOptions } from './options.ts';
 import { INDEX_MAX, type Position, tokenOf } from './resume-token.ts';
+import { type EncodedEvent, encodeEvent } from './split-event.ts';
 
 const CHANGES_PER_READ = 500;
 
@@ -19,17 +20,24 @@ export class ChangeStreamSource implements RowSource {
   readonly isChangeStream = true;
   readonly #storage: Storage;
   readonly #scope: Scope;
-  readonly #options: ChangeStreamOptions;
+  readonly #options: ChangeStreamOptions & { readonly splits: boolean };
   readonly #pipeline: Pipeline | null;
   #position: Position;
   #token: Document;
   /** Events that did not fit into the batch before, oldest first. */
-  readonly #held: { raw: RawDocument; token: Document }[] = [];
+  readonly #held: EncodedEvent[] = [];
+  /** Of the event that the stream resumes in the middle of: how many fragments the client has seen. */
+  #fragmentsSeen = 0;
   #ended = false;
   /** Why the stream cannot go on; told once the events before it have been handed out. */
   #fault: unknown;
 
-  constructor(storage: Storage, scope: Scope, options: ChangeStreamOptions, pipeline: Pipeline | null) {
+  constructor(
+    storage: Storage,
+    scope: Scope,
+    options: ChangeStreamOptions & { readonly splits: boolean },
+    pipeline: Pipeline | null,
+  ) {
     this.#storage = storage;
     this.#scope = scope;
     this.#options = options;
@@ -43,7 +51,8 @@ export class ChangeStreamSource implements RowSource {
       this.#position = { clusterTime: start.atTime, index: -1 };
       this.#token = tokenOf({ clusterTime: start.atTime, index: 0, kind: 'mark' });
     } else {
-      this.#position = start;
+      this.#fragmentsSeen = start.fragment ?? 0;
+      this.#position = start.fragment === undefined ? start : { ...start, index: start.index - 1 };
       this.#token = tokenOf(start);
     }
     // A position that the log has forgotten is refused at once, not at the first getMore.
@@ -103,11 +112,11 @@ export class ChangeStreamSource implements RowSource {
       for (const logged of changes) {
         const change = withDatabaseEnd(logged);
         this.#position = { clusterTime: change.clusterTime, index: change.index };
-        if (!isInScope(this.#scope, change)) continue;
+        if (!isInScope(this.#scope, change) || isMeasurement(change, openReader)) continue;
         const event = eventOf(change, this.#options, openReader);
-        if (event !== null) this.#push(event);
+        if (event !== null) this.#push(event, change);
         if (invalidates(this.#scope, change)) {
-          this.#push(invalidateEvent(change));
+          this.#push(invalidateEvent(change), change);
           this.#ended = true;
           return;
         }
@@ -119,7 +128,7 @@ export class ChangeStreamSource implements RowSource {
     }
   }
 
-  #push(event: Document): void {
+  #push(event: Document, position: Position): void {
     const token = event['_id'] as Document;
     for (const shown of this.#pipeline?.run([event]) ?? [event]) {
       if (!equalValues(shown['_id'], token)) {
@@ -129,7 +138,16 @@ export class ChangeStreamSource implements RowSource {
           { labels: ['NonResumableChangeStreamError'] },
         );
       }
-      this.#held.push({ raw: encode(shown), token });
+      const parts = encodeEvent(shown, { ...position, kind: 'event' }, this.#options.splits);
+      this.#held.push(...parts.slice(this.#fragmentsSeen));
     }
+    this.#fragmentsSeen = 0;
   }
+}
+
+/** Change streams do not show what is written to time-series collections. */
+function isMeasurement(change: LoggedChange, openReader: () => Reader): boolean {
+  if (change.operation !== 'insert' && change.operation !== 'update' && change.operation !== 'delete') return false;
+  const info = openReader().collection(change.namespace)?.info;
+  return info !== undefined && isTimeSeries(info);
 }

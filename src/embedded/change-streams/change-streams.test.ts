@@ -132,6 +132,45 @@ test('[ES12] stages after $changeStream filter and shape the events', async () =
   expect((await take(stream, 1))[0]).toMatchObject({ n: 2 });
 });
 
+test('[ES12] a stream resumes between the documents that one command wrote', async () => {
+  const collection = await freshCollection();
+  await using stream = await opened(collection.watch());
+  await collection.insertMany([{ _id: 1 }, { _id: 2 }, { _id: 3 }]);
+  const events = await take(stream, 3);
+  for (const [at, event] of events.entries()) {
+    await using resumed = collection.watch([], { resumeAfter: event._id, maxAwaitTimeMS: 50 });
+    const rest = at === 2 ? [] : await take(resumed, 2 - at);
+    expect(rest.map(({ documentKey }) => documentKey._id)).toEqual([1, 2, 3].slice(at + 1));
+    expect(await resumed.tryNext()).toBeNull();
+  }
+});
+
+test('[ES12] a large event is split where the stream asks for it, resumes between its parts, and is a fault elsewhere', async () => {
+  const collection = await freshCollection({ images: true });
+  const images = { fullDocument: 'required', fullDocumentBeforeChange: 'required', maxAwaitTimeMS: 50 } as const;
+  const split = [{ $changeStreamSplitLargeEvent: {} }];
+  await collection.insertOne({ _id: 1, s: 'a'.repeat(9_000_000) });
+  await using whole = await opened(collection.watch([], images));
+  await using stream = await opened(collection.watch(split, images));
+  await collection.updateOne({ _id: 1 }, { $set: { s: 'b'.repeat(9_000_000) } });
+  const [first, second, third] = await take(stream, 3);
+  expect([first, second, third].map(({ splitEvent }) => splitEvent)).toEqual(
+    [1, 2, 3].map((fragment) => ({ fragment, of: 3 })),
+  );
+  expect({ ...first, ...second, ...third }).toMatchObject({
+    operationType: 'update',
+    documentKey: { _id: 1 },
+    fullDocument: { s: expect.stringMatching(/^b/) },
+    fullDocumentBeforeChange: { s: expect.stringMatching(/^a/) },
+  });
+  expect(first._id._data < second._id._data).toBe(true);
+  await using resumed = collection.watch(split, { ...images, resumeAfter: first._id });
+  expect((await take(resumed, 2)).map(({ splitEvent }) => splitEvent.fragment)).toEqual([2, 3]);
+  await expect(collection.watch([], { ...images, resumeAfter: first._id }).next()).rejects.toMatchObject({ code: 280 });
+  await expect(whole.next()).rejects.toMatchObject({ code: 10334 });
+  await expect(collection.watch([...split, { $match: {} }]).next()).rejects.toMatchObject({ code: 7182802 });
+}, 20_000);
+
 test('[ES13] drop, rename and dropDatabase end the stream of what is gone', async () => {
   const collection = await freshCollection();
   const database = client.db(collection.dbName);

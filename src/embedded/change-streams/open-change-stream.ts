@@ -1,8 +1,10 @@
 /** `aggregate` with `$changeStream` in front. */
 import { compilePipeline } from '../aggregation/index.ts';
 import type { Document } from '../bson/values.ts';
+import { isDocument } from '../commands/arguments.ts';
 import type { CommandContext } from '../commands/command.ts';
 import { pipelineContextOf } from '../commands/pipeline-context.ts';
+import { isTimeSeries } from '../commands/time-series.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { MongoError } from '../errors.ts';
 import type { CursorReply } from '../wire/reply.ts';
@@ -38,11 +40,19 @@ export async function openChangeStream(
   const namespace = context.namespace(request.name);
   using view = context.openView();
   const collection = view.collection(namespace);
-  if (collection?.info.type === 'view') {
-    throw new MongoError('CommandNotSupportedOnView', `$changeStream may not be opened on a view: ${namespace}`);
+  if (collection?.info.type === 'view' || (collection !== null && isTimeSeries(collection.info))) {
+    const kind = collection.info.type === 'view' ? 'view' : 'time-series collection';
+    throw new MongoError('CommandNotSupportedOnView', `$changeStream may not be opened on a ${kind}: ${namespace}`);
   }
-  // Nothing is split: an event whose images together exceed 16 MB is sent whole, which drivers accept in a reply.
-  const stages = following.filter((stage) => !Object.hasOwn(stage, '$changeStreamSplitLargeEvent'));
+  const splits = splitsLargeEvents(following);
+  if (!splits && options.start !== undefined && 'fragment' in options.start && options.start.fragment !== undefined) {
+    throw new MongoError(
+      'ChangeStreamFatalError',
+      'To resume from a split event, the $changeStream pipeline must include a $changeStreamSplitLargeEvent stage',
+      { labels: ['NonResumableChangeStreamError'] },
+    );
+  }
+  const stages = splits ? following.slice(0, -1) : following;
   const pipeline =
     stages.length === 0
       ? null
@@ -50,9 +60,23 @@ export async function openChangeStream(
           stages,
           pipelineContextOf(view, context, { namespace, collation: request.collation, variables: undefined }),
         );
-  const source = new ChangeStreamSource(context.storage, scope, options, pipeline);
+  const source = new ChangeStreamSource(context.storage, scope, { ...options, splits }, pipeline);
   // The first batch never waits; the getMores do.
   return openCursor(source, { namespace, batchSize: request.batchSize, tailable: true, awaitData: true }, context);
+}
+
+/** Whether the pipeline ends in `$changeStreamSplitLargeEvent`, the only place for it. */
+function splitsLargeEvents(stages: readonly Document[]): boolean {
+  const place = stages.findIndex((stage) => Object.hasOwn(stage, '$changeStreamSplitLargeEvent'));
+  if (place < 0) return false;
+  const argument = stages[place]?.['$changeStreamSplitLargeEvent'];
+  if (!isDocument(argument) || Object.keys(argument).length > 0) {
+    throw new MongoError(7182800, '$changeStreamSplitLargeEvent spec should be an empty object');
+  }
+  if (place < stages.length - 1) {
+    throw new MongoError(7182802, '$changeStreamSplitLargeEvent must be the last stage in the pipeline');
+  }
+  return true;
 }
 
 function scopeOf(name: string, wholeDeployment: boolean, context: CommandContext): Scope {

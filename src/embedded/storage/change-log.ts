@@ -214,19 +214,26 @@ function entryKey(seconds: number, increment: number, index: number, bytes: numb
 function encodeEntry(wallTime: Date, changes: readonly NewChange[], session: LoggedChange['session']): Buffer {
   const places = new Map<string, number>();
   const sources: Document[] = [];
-  const descriptions = changes.map((change) => (change.description === undefined ? null : encode(change.description)));
+  const sourceOf = new Uint16Array(changes.length);
+  const descriptions: (Uint8Array | undefined)[] = [];
   let bytes = 4;
-  const sourceOf = changes.map((change, k) => {
-    bytes +=
-      CHANGE_HEAD_BYTES + (change.after?.length ?? 0) + (change.before?.length ?? 0) + (descriptions[k]?.length ?? 0);
-    let place = places.get(change.namespace);
-    // A name may change its collection within one write (drop and create).
-    if (place === undefined || (sources[place]!['uuid'] as Binary).buffer !== change.uuid) {
-      place = sources.push({ namespace: change.namespace, uuid: new Binary(change.uuid, Binary.SUBTYPE_UUID) }) - 1;
-      places.set(change.namespace, place);
+  let last: NewChange | undefined;
+  let place = -1;
+  for (const [k, change] of changes.entries()) {
+    const description = change.description === undefined ? undefined : encode(change.description);
+    descriptions.push(description);
+    bytes += CHANGE_HEAD_BYTES + bytesOf(change.after) + bytesOf(change.before) + bytesOf(description);
+    if (last === undefined || change.namespace !== last.namespace || change.uuid !== last.uuid) {
+      place = places.get(change.namespace) ?? -1;
+      // A name may change its collection within one write (drop and create).
+      if (place < 0 || (sources[place]!['uuid'] as Binary).buffer !== change.uuid) {
+        place = sources.push({ namespace: change.namespace, uuid: new Binary(change.uuid, Binary.SUBTYPE_UUID) }) - 1;
+        places.set(change.namespace, place);
+      }
     }
-    return place;
-  });
+    last = change;
+    sourceOf[k] = place;
+  }
   const head = encode({
     wallTime,
     sources,
@@ -235,17 +242,29 @@ function encodeEntry(wallTime: Date, changes: readonly NewChange[], session: Log
   const value = Buffer.allocUnsafe(bytes + head.length);
   value.set(head, 0);
   let at = value.writeUInt32LE(changes.length, head.length);
-  changes.forEach((change, k) => {
-    at = value.writeUInt16LE(operations.indexOf(change.operation), at);
+  for (let k = 0; k < changes.length; k++) {
+    const { operation, after, before } = changes[k]!;
+    const description = descriptions[k];
+    at = value.writeUInt16LE(operations.indexOf(operation), at);
     at = value.writeUInt16LE(sourceOf[k]!, at);
-    for (const part of [change.after, change.before, descriptions[k]]) at = value.writeUInt32LE(part?.length ?? 0, at);
-    for (const part of [change.after, change.before, descriptions[k]]) {
-      if (part == null) continue;
-      value.set(part, at);
-      at += part.length;
-    }
-  });
+    at = value.writeUInt32LE(bytesOf(after), at);
+    at = value.writeUInt32LE(bytesOf(before), at);
+    at = value.writeUInt32LE(bytesOf(description), at);
+    at = putPart(value, after, at);
+    at = putPart(value, before, at);
+    at = putPart(value, description, at);
+  }
   return value;
+}
+
+function bytesOf(part: Uint8Array | undefined): number {
+  return part === undefined ? 0 : part.length;
+}
+
+function putPart(value: Buffer, part: Uint8Array | undefined, at: number): number {
+  if (part === undefined) return at;
+  value.set(part, at);
+  return at + part.length;
 }
 
 function decodeEntry(

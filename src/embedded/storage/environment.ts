@@ -20,7 +20,7 @@ const PAGE_BYTES = 4096;
 /** Address space, not memory: the file grows as it is used. Never remapped, so no read can lose its pages. */
 const MAP_BYTES = 256 * 1024 ** 3;
 const READERS_MAX = 4096;
-const FREE_PAGES_LOADED_MAX = 4000;
+const FREE_PAGES_LOADED_MAX = 1000;
 /** LMDB's own limit at this page size; see `keys` of its documentation. */
 export const TABLE_KEY_BYTES_MAX = 1978;
 /** Abortable, committed and flushed before the call returns. */

@@ -136,7 +136,7 @@ export class KeyExtractor {
       const writer = ownWriter;
       writer.length = 0;
       if (this.#matches === null && this.writeSingle(raw, this.#ownLocated, identity, writer)) {
-        return { keys: [writer.take()], multikeyPaths: [] };
+        return { keys: [takeKey(writer)], multikeyPaths: NO_PATHS };
       }
     }
     return this.#extractDecoded(raw);
@@ -164,7 +164,7 @@ export class KeyExtractor {
       for (const term of termsOrNull ?? [null]) {
         writer.length = 0;
         for (let k = 0; k < tuple.length; k++) writer.value(k === textAt ? term : tuple[k], this.#directions[k]!);
-        keys.push(writer.take());
+        keys.push(takeKey(writer));
       }
     }
     if (keys.length > 1) {
@@ -176,7 +176,16 @@ export class KeyExtractor {
   }
 }
 
+const NO_PATHS: readonly string[] = [];
 const ownWriter = new KeyWriter(1024);
+
+/** A copy from Node's pool of memory, which is far cheaper than a new array; it lives as long as the write. */
+function takeKey({ bytes, length }: KeyWriter): Uint8Array {
+  const key = Buffer.allocUnsafe(length);
+  for (let k = 0; k < length; k++) key[k] = bytes[k]!;
+  return key;
+}
+
 const identity: readonly number[] = Array.from({ length: 64 }, (_, k) => k);
 
 /**

@@ -16,7 +16,8 @@ import type { NewChange } from './change-log.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import type { IndexBlocks } from './index-blocks.ts';
 import { collectIndexes, type IndexToBuild } from './index-build.ts';
-import type { ExtractedKeys } from './index-keys.ts';
+import type { ExtractedKeys, KeyExtractor } from './index-keys.ts';
+import type { IndexWriter } from './index-writer.ts';
 import { type CollectionSource, StoredCollection } from './readers.ts';
 import type { RecordWriter } from './records.ts';
 import { infosOf } from './snapshot.ts';
@@ -269,10 +270,17 @@ class JobSource implements CollectionSource {
   }
 }
 
+interface IndexMaintainer {
+  readonly extractor: KeyExtractor;
+  readonly writer: IndexWriter;
+}
+
 class JobCollection extends StoredCollection implements CollectionWriter {
   readonly #job: WriteJob;
   readonly #namespace: Namespace;
   readonly #source: JobSource;
+  #maintained: CollectionEntry | undefined;
+  #maintainers: readonly IndexMaintainer[] = [];
 
   constructor(job: WriteJob, namespace: Namespace, number: number) {
     const source = new JobSource(job, namespace, number);
@@ -328,9 +336,22 @@ class JobCollection extends StoredCollection implements CollectionWriter {
     return raw;
   }
 
+  /** What maintains each index, in the order of the catalog's entry. */
+  #maintainersOf(entry: CollectionEntry): readonly IndexMaintainer[] {
+    if (this.#maintained !== entry) {
+      const { group } = this.#job;
+      this.#maintained = entry;
+      this.#maintainers = entry.info.indexes.map((info, k) => {
+        const number = entry.indexNumbers[k]!;
+        const extractor = group.extractors.of(number, info);
+        return { extractor, writer: group.index(number, extractor.unique) };
+      });
+    }
+    return this.#maintainers;
+  }
+
   #extract(entry: CollectionEntry, raw: RawDocument): ExtractedKeys[] {
-    const { extractors } = this.#job.group;
-    return entry.info.indexes.map((index, k) => extractors.of(entry.indexNumbers[k]!, index).extract(raw));
+    return this.#maintainersOf(entry).map(({ extractor }) => extractor.extract(raw));
   }
 
   #refuseDuplicates(
@@ -339,15 +360,13 @@ class JobCollection extends StoredCollection implements CollectionWriter {
     extracted: readonly ExtractedKeys[],
     recordId: RecordId,
   ): void {
-    const { group } = this.#job;
+    const maintainers = this.#maintainersOf(entry);
     for (let k = 0; k < extracted.length; k++) {
-      const number = entry.indexNumbers[k]!;
-      const info = entry.info.indexes[k]!;
-      if (!group.extractors.of(number, info).unique) continue;
-      const index = group.index(number, true);
+      const { extractor, writer } = maintainers[k]!;
+      if (!extractor.unique) continue;
       for (const key of extracted[k]!.keys) {
-        const owner = index.owner(key);
-        if (owner !== undefined && owner !== recordId) throw duplicateKey(this.#namespace, info, raw);
+        const owner = writer.owner(key);
+        if (owner !== undefined && owner !== recordId) throw duplicateKey(this.#namespace, entry.info.indexes[k]!, raw);
       }
     }
   }
@@ -362,6 +381,7 @@ class JobCollection extends StoredCollection implements CollectionWriter {
     extracted: readonly ExtractedKeys[],
   ): void {
     const { group } = this.#job;
+    const maintainers = this.#maintainersOf(entry);
     const apply = (
       was: RawDocument | undefined,
       is: RawDocument | undefined,
@@ -372,14 +392,12 @@ class JobCollection extends StoredCollection implements CollectionWriter {
       counts.count += (is === undefined ? 0 : 1) - (was === undefined ? 0 : 1);
       counts.dataBytes += (is?.length ?? 0) - (was?.length ?? 0);
       group.records(entry.number).set(recordId, is);
-      for (let k = 0; k < entry.indexNumbers.length; k++) {
-        const number = entry.indexNumbers[k]!;
-        const { unique } = group.extractors.of(number, entry.info.indexes[k]!);
-        const index = group.index(number, unique);
-        const removed = oldKeys[k]?.keys ?? [];
-        const added = newKeys[k]?.keys ?? [];
-        for (const key of removed) if (!includesKey(added, key)) index.remove(key, recordId);
-        for (const key of added) if (!includesKey(removed, key)) index.add(key, recordId);
+      for (let k = 0; k < maintainers.length; k++) {
+        const { writer } = maintainers[k]!;
+        const removed = oldKeys[k]?.keys ?? NO_KEYS;
+        const added = newKeys[k]?.keys ?? NO_KEYS;
+        for (const key of removed) if (!includesKey(added, key)) writer.remove(key, recordId);
+        for (const key of added) if (!includesKey(removed, key)) writer.add(key, recordId);
       }
     };
     apply(before, after, old, extracted);
@@ -402,6 +420,7 @@ class JobCollection extends StoredCollection implements CollectionWriter {
 }
 
 const NOTHING: readonly ExtractedKeys[] = [];
+const NO_KEYS: readonly Uint8Array[] = [];
 
 function includesKey(keys: readonly Uint8Array[], key: Uint8Array): boolean {
   for (const other of keys) if (other.length === key.length && compareBytes(other, key) === 0) return true;

@@ -48,11 +48,11 @@ describe('managing the indexes', () => {
     await orders.createIndex({ deleted: -1 }, { name: 'idx_deleted' });
     await orders.createIndex({ total: 1 }, { name: 'of_somebody' });
     const { missing, different, foreign } = await statesOf(database.db);
-    expect(missing).toMatchObject([{ collection: 'orders', name: 'idx_status' }]);
+    expect(missing).toMatchObject([{ collection: 'orders', name: 'idx_status', keys: { status: 1 } }]);
     expect(different).toMatchObject([
       { collection: 'orders', name: 'idx_deleted', differences: [expect.stringContaining('keys are')] },
     ]);
-    expect(foreign).toMatchObject([{ collection: 'orders', name: 'of_somebody' }]);
+    expect(foreign).toMatchObject([{ collection: 'orders', name: 'of_somebody', keys: { total: 1 }, unique: false }]);
   });
 
   test('[DB5] an index in another form is refused before anything is made', async () => {

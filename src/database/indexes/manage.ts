@@ -99,6 +99,9 @@ function isSearchUnavailable(error: unknown): boolean {
 export interface ComparedIndex {
   readonly collection: CollectionName;
   readonly name: string;
+  /** As the table says; of a foreign one, as the server lists them. */
+  readonly keys: Readonly<Record<string, unknown>>;
+  readonly unique: boolean;
   readonly state: 'as expected' | 'missing' | 'different' | 'foreign';
   /** `keys are {a: 1}, expected {b: 1}` */
   readonly differences: readonly string[];
@@ -121,9 +124,12 @@ export async function compareIndexes(db: Db): Promise<ComparedIndex[]> {
       actual.delete(expected.name);
       const differences = found === undefined ? [] : differencesOf(expected, found);
       const state = found === undefined ? 'missing' : differences.length === 0 ? 'as expected' : 'different';
-      compared.push({ collection, name: expected.name, state, differences });
+      const { name, keys } = expected;
+      compared.push({ collection, name, keys, unique: expected.unique ?? false, state, differences });
     }
-    for (const name of actual.keys()) compared.push({ collection, name, state: 'foreign', differences: [] });
+    for (const [name, { key, unique }] of actual) {
+      compared.push({ collection, name, keys: key, unique: unique === true, state: 'foreign', differences: [] });
+    }
   }
   return compared;
 }

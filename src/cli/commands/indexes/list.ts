@@ -5,7 +5,7 @@ export const list = defineCliCommand({
   summary: 'Compares the indexes of the database with those that should be there.',
   description:
     'Ends with 1 when one is missing or differs. `foreign` ones are on the project’s collections, and not the project’s.',
-  examples: [['zava indexes list', 'one line for each index']],
+  examples: [['zava indexes list', 'one line for each index, with its keys']],
   options: databaseOptions,
   async run(_input, context) {
     const { compareIndexes } = await import('../../../database/index.ts');
@@ -18,9 +18,10 @@ export const list = defineCliCommand({
       different: colors.red('≠'),
       foreign: colors.dim('+'),
     };
-    const lines = compared.map(({ collection, name, state, differences }) => {
+    const lines = compared.map(({ collection, name, keys, unique, state, differences }) => {
       const says = state === 'as expected' ? '' : `  ${[state, ...differences].join('; ')}`;
-      return `${marks[state]} ${`${collection}.${name}`.padEnd(44)}${says}`.trimEnd();
+      const form = `${keysText(keys)}${unique ? ' unique' : ''}`;
+      return `${marks[state]} ${`${collection}.${name}`.padEnd(44)} ${colors.dim(form)}${says}`;
     });
     const wrong = compared.filter(({ state }) => state === 'missing' || state === 'different').length;
     const good = compared.filter(({ state }) => state === 'as expected').length;
@@ -30,3 +31,9 @@ export const list = defineCliCommand({
     return { result: compared, text: lines.join('\n'), exitCode: wrong === 0 ? EXIT_DONE : EXIT_FAULT };
   },
 });
+
+/** `{ store_id: 1, order_date: -1 }` → `store_id, order_date −1`, as the documents write keys. */
+const keysText = (keys: Readonly<Record<string, unknown>>): string =>
+  Object.entries(keys)
+    .map(([field, direction]) => (direction === 1 ? field : `${field} ${String(direction).replace('-', '−')}`))
+    .join(', ');

@@ -54,6 +54,9 @@ export const find = defineCommand({
     if (args.awaitData && !args.tailable) {
       throw new MongoError('FailedToParse', 'Cannot set awaitData without tailable');
     }
+    if (args.tailable && singleBatch) {
+      throw new MongoError('BadValue', "cannot use tailable option with the 'singleBatch' option");
+    }
     const view = context.openView();
     try {
       const collection = view.collection(namespace);
@@ -78,10 +81,11 @@ export const find = defineCommand({
         showRecordId: args.showRecordId,
       };
       if (isView(view, namespace)) {
+        refuseOnViews(args);
         const documents = viewDocuments(view, namespace, query, context);
         return await openCursor(new PipelineRowSource(documents, view), options, context);
       }
-      if (args.tailable) {
+      if (args.tailable && collection !== null) {
         view.release();
         const tailable = { tailable: true, awaitData: args.awaitData, ...options };
         return await openCursor(tailableSource(query, collection, namespace, context), tailable, context);
@@ -99,13 +103,22 @@ export const find = defineCommand({
   },
 });
 
+/** A view is a pipeline: it has no index, no record ids and no end to wait at. */
+function refuseOnViews(args: Readonly<Record<string, unknown>>): void {
+  for (const name of ['min', 'max', 'returnKey', 'showRecordId', 'tailable', 'noCursorTimeout', 'oplogReplay']) {
+    const value = args[name];
+    if (value === undefined || value === false) continue;
+    throw new MongoError('InvalidPipelineOperator', `Option ${name} not supported in aggregation.`);
+  }
+}
+
 function tailableSource(
   query: Query,
-  collection: CollectionReader | null,
+  collection: CollectionReader,
   namespace: string,
   context: CommandContext,
 ): TailableSource {
-  if (collection?.info.options['capped'] !== true) {
+  if (collection.info.options['capped'] !== true) {
     throw new MongoError('BadValue', 'error processing query: tailable cursor requested on non capped collection');
   }
   if (Object.keys(query.sort).some((path) => path !== '$natural')) {
@@ -117,10 +130,19 @@ function tailableSource(
   const { projection: spec } = query;
   const projection =
     spec === undefined || Object.keys(spec).length === 0 ? null : compileProjection(spec, { ...options, filter });
+  let toSkip = query.skip;
   return new TailableSource({
     storage: context.storage,
     namespace,
-    matches: (document) => filter.matches(document),
+    limit: query.limit === 0 ? Number.POSITIVE_INFINITY : query.limit,
+    matches(document) {
+      if (!filter.matches(document)) return false;
+      if (toSkip > 0) {
+        toSkip -= 1;
+        return false;
+      }
+      return true;
+    },
     project: projection === null ? null : (document) => projection.apply(document),
   });
 }

@@ -10,6 +10,8 @@ import type { BatchLimit, RowSource } from './cursor.ts';
 export interface TailableOptions {
   readonly storage: Storage;
   readonly namespace: string;
+  /** At most this many rows in all. */
+  readonly limit: number;
   matches(document: Document): boolean;
   /** Null for whole documents. */
   readonly project: ((document: Document) => Document) | null;
@@ -18,10 +20,12 @@ export interface TailableOptions {
 export class TailableSource implements RowSource {
   readonly #options: TailableOptions;
   #after: RecordId = 0;
+  #left: number;
   #uuid: Uint8Array | undefined;
 
   constructor(options: TailableOptions) {
     this.#options = options;
+    this.#left = options.limit;
   }
 
   async fill(batch: RawBatch, limit: BatchLimit, operation: Operation, awaitMs: number): Promise<'more' | 'end'> {
@@ -29,6 +33,7 @@ export class TailableSource implements RowSource {
     for (;;) {
       this.#readNew(batch, limit);
       const left = deadline - performance.now();
+      if (this.#left <= 0) return 'end';
       if (batch.count > 0 || left <= 0) return 'more';
       await operation.waitFor((wake) => this.#options.storage.changeLog.onCommit(wake), left);
     }
@@ -50,8 +55,10 @@ export class TailableSource implements RowSource {
         const row: RawDocument = project === null ? raw : encode(project(document));
         if (!limit.fits(batch, row)) return;
         batch.add(row);
+        this.#left -= 1;
       }
       this.#after = recordId;
+      if (this.#left <= 0) return;
     }
   }
 }

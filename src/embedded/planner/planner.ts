@@ -5,6 +5,7 @@
 
 import { type Metadata, metadataOf } from '../aggregation/index.ts';
 import { compileCollation, isDocument } from '../bson/compare.ts';
+import { encodeKey } from '../bson/keys.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { type CompiledFilter, compileFilter } from '../query/filter.ts';
@@ -26,6 +27,7 @@ import { IdHack } from './stages/id-hack.ts';
 import { IndexScan } from './stages/index-scan.ts';
 import { Or } from './stages/or.ts';
 import { Projection } from './stages/projection.ts';
+import { ReturnKey, ShowRecordId } from './stages/row-shape.ts';
 import { Limit, Skip } from './stages/skip-limit.ts';
 import { Sort } from './stages/sort.ts';
 import { TextMatch } from './stages/text-match.ts';
@@ -96,7 +98,18 @@ export function planQuery(asked: Query, collection: CollectionReader | null): Pl
   }
   if (query.skip > 0) stage = new Skip(stage, query.skip);
   if (query.limit > 0) stage = new Limit(stage, query.limit);
-  return { root: shape(stage), query, limit: query.limit, rejected: access.rejected, indexName: access.indexName };
+  if (query.returnKey === true) {
+    const index = collection.info.indexes.find(({ name }) => name === access.indexName);
+    if (index?.multikey === true) {
+      throw new MongoError(
+        'CommandNotSupported',
+        "'returnKey' is not supported on an index over arrays by this server",
+      );
+    }
+    stage = new ReturnKey(stage, index === undefined ? [] : Object.keys(index.key));
+  } else stage = shape(stage);
+  if (query.showRecordId === true) stage = new ShowRecordId(stage);
+  return { root: stage, query, limit: query.limit, rejected: access.rejected, indexName: access.indexName };
 }
 
 function metaOf(document: Document, meta: string): BsonValue | undefined {
@@ -121,6 +134,7 @@ function isSimple(projection: Document): boolean {
 
 function accessFor(planning: Planning): Access {
   const { query, collection, conjuncts } = planning;
+  if (isGiven(query.min) || isGiven(query.max)) return betweenKeys(planning);
   const natural = naturalDirection(query);
   if (natural !== null) return scanAll(planning, natural === -1);
   const byId = idLookup(planning);
@@ -143,6 +157,48 @@ function accessFor(planning: Planning): Access {
     return { ...fetchFrom(planning, chosen), rejected: others.map((other) => fetchFrom(planning, other).stage) };
   }
   return scanAll(planning, false);
+}
+
+function isGiven(limit: Document | undefined): limit is Document {
+  return limit !== undefined && Object.keys(limit).length > 0;
+}
+
+/** `min` (inclusive) and `max` (exclusive) of find: the keys of the hinted index between them. */
+function betweenKeys(planning: Planning): Access {
+  const { query, collection } = planning;
+  const min = isGiven(query.min) ? query.min : undefined;
+  const max = isGiven(query.max) ? query.max : undefined;
+  if (query.hint === undefined) {
+    throw new MongoError(51173, 'When using min()/max() a hint of which index to use must be provided');
+  }
+  const index = hintedIndexes(query, collection.info.indexes)[0] as IndexInfo;
+  const paths = Object.keys(index.key);
+  if (min !== undefined && max !== undefined && Object.keys(min).join() !== Object.keys(max).join()) {
+    throw new MongoError(51176, 'min and max must have the same field names');
+  }
+  if (paths.join() !== Object.keys(min ?? max ?? {}).join() || Object.values(index.key).includes('text')) {
+    throw new MongoError(51174, 'The index chosen with the hint is not compatible with min/max');
+  }
+  const directions = Object.values(index.key).map((direction) => (direction === -1 ? -1 : 1));
+  const keyOf = (limit: Document) =>
+    encodeKey(
+      paths.map((path) => limit[path] as BsonValue),
+      directions,
+    );
+  const from = min === undefined ? undefined : keyOf(min);
+  const to = max === undefined ? undefined : keyOf(max);
+  if (from !== undefined && to !== undefined && Buffer.compare(from, to) >= 0) {
+    throw new MongoError(51175, 'The value provided for min() must be less than the one for max()');
+  }
+  const [candidate] = candidatesFor([index], [], query, true);
+  if (candidate === undefined) throw new MongoError('BadValue', 'error processing query: the index cannot be used');
+  const range = {
+    fromInclusive: true,
+    toInclusive: false,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  return fetchFrom(planning, { ...candidate, bounds: { ...candidate.bounds, ranges: [range] } });
 }
 
 function scanAll(planning: Planning, reverse: boolean): Access {

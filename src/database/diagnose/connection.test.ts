@@ -72,6 +72,16 @@ describe('testing a connection', () => {
     });
   });
 
+  test('[DB3] a replica set of another name fails at the server, and both names are said', async () => {
+    await using database = await openTestDatabase();
+    const host = /^mongodb:\/\/[^/?]+/.exec(database.uri)?.[0];
+    expect(await failureOf(`${host}/?replicaSet=nope`)).toMatchObject({
+      stage: 'server',
+      code: 'CONNECTION_STRING_INVALID',
+      says: 'The connection string asks for the replica set "nope", but the server belongs to "rs0": correct `replicaSet=`, or leave it out.',
+    });
+  });
+
   test('[DB3] something that is no MongoDB fails at the server', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => {}); // the client may hang up first

@@ -178,7 +178,8 @@ export async function testConnection(uri: string, options: DiagnoseOptions): Pro
       });
     } else pass('server', version === 'unknown' ? 'MongoDB answers.' : `MongoDB ${version} answers.`);
   } catch (error) {
-    fail('server', error);
+    const wanted = parts.options.get('replicaset');
+    fail('server', wanted === undefined ? error : ((await otherReplicaSet(uri, wanted, timeoutMs)) ?? error));
     return done();
   } finally {
     await client.close();
@@ -292,6 +293,27 @@ function newClient(uri: string, timeoutMs: number, { withoutSignIn }: { withoutS
     serverSelectionTimeoutMS: timeoutMs,
     connectTimeoutMS: timeoutMs,
   });
+}
+
+/** The driver drops a server whose replica set has another name, and then only says that it waited in vain. */
+async function otherReplicaSet(uri: string, wanted: string, timeoutMs: number): Promise<DatabaseError | undefined> {
+  let direct: MongoClient | undefined;
+  try {
+    direct = newClient(uri.replace(/([?&])replicaSet=[^&]*/i, '$1directConnection=true'), timeoutMs, {
+      withoutSignIn: true,
+    });
+    const { setName } = await direct.db('admin').command({ hello: 1 });
+    if (setName === wanted) return undefined;
+    const is = typeof setName === 'string' ? `the server belongs to "${setName}"` : 'the server belongs to none';
+    return new DatabaseError(
+      'CONNECTION_STRING_INVALID',
+      `The connection string asks for the replica set "${wanted}", but ${is}: correct \`replicaSet=\`, or leave it out.`,
+    );
+  } catch {
+    return undefined; // nothing better is known: the first error is shown
+  } finally {
+    await direct?.close();
+  }
 }
 
 function connectSocket(host: string, port: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {

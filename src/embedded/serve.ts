@@ -60,11 +60,15 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     ({ sessionKey, number }) =>
       cursors.killWhere((cursor) => cursor.lsidKey === sessionKey && cursor.transactionNumber === number),
   );
-  const sessions = new Sessions(({ key, hasRecord }) => {
-    cursors.killWhere((cursor) => cursor.lsidKey === key);
-    transactions.endSession(key);
-    if (hasRecord) void storage.write((writer) => writer.setMetadata(recordKey(key), null)).catch(ignoreClosing);
-  });
+  const sessions = new Sessions(
+    ({ key }) => {
+      cursors.killWhere((cursor) => cursor.lsidKey === key);
+      transactions.endSession(key);
+    },
+    ({ key, hasRecord }) => {
+      if (hasRecord) void storage.write((writer) => writer.setMetadata(recordKey(key), null)).catch(ignoreClosing);
+    },
+  );
   const operations = new Operations();
   let services: Services | undefined;
   let connectionIdLast = 0;

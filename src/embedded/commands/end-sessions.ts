@@ -7,7 +7,7 @@ export const endSessions = defineCommand({
   arguments: { endSessions: objects },
   apiVersion1: true,
   run(args, context) {
-    for (const lsid of args.endSessions) context.sessions.end(lsid);
+    for (const lsid of args.endSessions) context.sessions.finish(lsid);
     return { ok: 1 };
   },
 });

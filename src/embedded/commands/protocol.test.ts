@@ -135,6 +135,21 @@ test('[ES15] a write that fails or loses its connection once is tried again and 
   expect(await things.find().toArray()).toEqual([{ _id: 1, n: 3 }]);
 });
 
+test('[ES15] a retryable write that is sent again after its session was ended still takes effect once', async () => {
+  const counters = db.collection<{ _id: number; n: number }>('counters');
+  await counters.insertOne({ _id: 1, n: 0 });
+  const again = {
+    update: 'counters',
+    updates: [{ q: { _id: 1 }, u: { $inc: { n: 1 } } }],
+    txnNumber: Long.fromNumber(7),
+  };
+  await using session = client.startSession();
+  await db.command(again, { session });
+  await client.db('admin').command({ endSessions: [session.id] });
+  await db.command(again, { session });
+  expect(await counters.findOne({ _id: 1 })).toEqual({ _id: 1, n: 1 });
+});
+
 test('[ES12] a change stream whose getMore fails once is resumed by the driver', async () => {
   const followed = await db.createCollection<{ _id: number }>('followed');
   await using stream = followed.watch([], { maxAwaitTimeMS: 50 });

@@ -12,6 +12,8 @@ export interface Session {
   lastUsedMs: number;
   /** The storage remembers a retryable write of it. */
   hasRecord: boolean;
+  /** The client said that it is done with it. */
+  isOver: boolean;
 }
 
 /** The key of a session: its UUID in hex. */
@@ -25,11 +27,16 @@ export function sessionKey(lsid: Document): string {
 
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
+  readonly #onFinish: (session: Session) => void;
   readonly #onEnd: (session: Session) => void;
   readonly #sweeper: NodeJS.Timeout;
 
-  /** `onEnd` frees what belongs to a session (cursors, its transaction) when it ends or is forgotten. */
-  constructor(onEnd: (session: Session) => void) {
+  /**
+   * `onFinish` frees what belongs to a session (cursors, its transaction) when it ends or is forgotten; `onEnd` then forgets
+   * what is remembered of it.
+   */
+  constructor(onFinish: (session: Session) => void, onEnd: (session: Session) => void) {
+    this.#onFinish = onFinish;
     this.#onEnd = onEnd;
     this.#sweeper = setInterval(() => this.#endIdle(), SWEEP_MS);
     this.#sweeper.unref();
@@ -40,10 +47,11 @@ export class Sessions {
     const key = sessionKey(lsid);
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = { key, lsid, lastUsedMs: Date.now(), hasRecord: false };
+      session = { key, lsid, lastUsedMs: Date.now(), hasRecord: false, isOver: false };
       this.#sessions.set(key, session);
     }
     session.lastUsedMs = Date.now();
+    session.isOver = false;
     return session;
   }
 
@@ -52,8 +60,23 @@ export class Sessions {
     if (session !== undefined) session.hasRecord = true;
   }
 
+  /** Those that a client may still be using. */
   all(): Session[] {
-    return [...this.#sessions.values()];
+    return [...this.#sessions.values()].filter(({ isOver }) => !isOver);
+  }
+
+  /**
+   * The client is done with it: what it holds is freed. Its retryable writes stay known until it has been idle for long,
+   * for one that was lost on the way may still be sent again.
+   */
+  finish(lsid: Document): void {
+    const session = this.#sessions.get(sessionKey(lsid));
+    if (session === undefined) return;
+    if (!session.hasRecord) this.#end(session.key);
+    else if (!session.isOver) {
+      session.isOver = true;
+      this.#onFinish(session);
+    }
   }
 
   end(lsid: Document): void {
@@ -74,11 +97,12 @@ export class Sessions {
     const session = this.#sessions.get(key);
     if (session === undefined) return;
     this.#sessions.delete(key);
+    this.#onFinish(session);
     this.#onEnd(session);
   }
 
   #endIdle(): void {
     const oldest = Date.now() - SESSION_TIMEOUT_MINUTES * 60 * 1000;
-    for (const session of this.all()) if (session.lastUsedMs < oldest) this.#end(session.key);
+    for (const session of [...this.#sessions.values()]) if (session.lastUsedMs < oldest) this.#end(session.key);
   }
 }

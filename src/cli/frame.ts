@@ -244,15 +244,20 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
     clean = clean.replaceAll(secret, redactedSecret(secret));
     clean = clean.replaceAll(JSON.stringify(secret).slice(1, -1), redactedSecret(secret)); // as `--json` writes it
   }
-  return clean.replace(/\bmongodb(\+srv)?:\/\/[^\s"'`<>]*@[^\s"'`<>]*/g, redactedAddress);
+  return clean.replace(/\bmongodb(\+srv)?:\/\/[^\s"'`<>]+/g, redactedAddress);
 }
 
-/** Kept in step with the database room's `redactConnectionString`, without loading the driver to print `--help`. */
+/** A test keeps it in step with the database room's `redactConnectionString`; this one does not load the driver. */
 const redactedAddress = (address: string): string =>
-  address.replace(
-    /^(mongodb(?:\+srv)?:\/\/)([^:@/]*)(:.*)?@/,
-    (_, scheme, user, password) => `${scheme}${user}${password === undefined ? '' : ':***'}@`,
-  );
+  address
+    .replace(
+      /^(mongodb(?:\+srv)?:\/\/)([^:@/]*)(:.*)?@/,
+      (_, scheme, user, password) => `${scheme}${user}${password === undefined ? '' : ':***'}@`,
+    )
+    .replace(
+      /([?&](?:authMechanismProperties|proxyPassword|proxyUsername|tlsCertificateKeyFilePassword|password)=)[^&]*/gi,
+      '$1***',
+    );
 
 const redactedSecret = (secret: string): string =>
   /^mongodb(\+srv)?:\/\//.test(secret) ? redactedAddress(secret) : '***';

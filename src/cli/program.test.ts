@@ -4,9 +4,9 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { MongoServerError } from 'mongodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DatabaseError } from '../database/index.ts';
+import { DatabaseError, redactConnectionString } from '../database/index.ts';
 import { PromptDeclined } from './errors.ts';
-import { type CliCommand, defineCliCommand } from './frame.ts';
+import { type CliCommand, defineCliCommand, withoutSecrets } from './frame.ts';
 import { databaseOptions, flag, listOption, optionalTextArgument, textArgument, wholeNumberOption } from './options.ts';
 import { type CommandTable, runCli } from './program.ts';
 
@@ -210,6 +210,21 @@ describe('the frame of the commands', () => {
       { environment },
     );
     expect(failed.stdout + failed.stderr).not.toContain('s3cr3t');
+  });
+
+  test.each([
+    'mongodb://localhost:27017/',
+    'mongodb://ann:geheim@host:27017/zava',
+    'mongodb+srv://ann:geheim@cluster.example.net/?w=majority',
+    'mongodb://ann@host/',
+    'mongodb://:geheim@host/',
+    'mongodb://ann:ge@heim@a:1,b:2/?replicaSet=rs0',
+    'mongodb://ann:ge/heim@host/',
+    'mongodb://host/?appName=a@b',
+    'mongodb://ann:geheim@host/?authMechanismProperties=AWS_SESSION_TOKEN:geheim&tls=true',
+    'mongodb://host/?tlsCertificateKeyFilePassword=geheim&tls=true',
+  ])('[CLI8] the frame hides of %s what the database room hides', (uri) => {
+    expect(withoutSecrets(`at ${uri} now`, [])).toBe(`at ${redactConnectionString(uri)} now`);
   });
 
   test('[CLI16] colours appear on a terminal only, and not with NO_COLOR or --no-color', async () => {

@@ -141,9 +141,10 @@ export class Company implements AsyncDisposable {
       output += chunk.toString('utf8');
     });
     let isUp = false;
-    child.once('close', (code) => {
+    child.once('close', (code, killedBy) => {
       if (isUp && !signal.aborted) {
-        this.#loseServer(new CliError('SERVER_LOST', `The embedded server ended by itself (exit code ${code}).`));
+        const how = killedBy === null ? `ended by itself (exit code ${code})` : `was ended by the signal ${killedBy}`;
+        this.#loseServer(new CliError('SERVER_LOST', `The embedded server ${how}.`));
       }
     });
     for (const giveUpAtMs = Date.now() + SERVER_START_MS; Date.now() < giveUpAtMs; ) {

@@ -95,6 +95,8 @@ export class LmdbChangeLog implements ChangeLog {
   readonly #bytesMax: number;
   readonly #retentionSeconds: number;
   readonly #listeners = new Set<() => void>();
+  /** When the oldest change was made, as far as known: while it is young enough, trimming reads nothing. */
+  #oldestSeconds = Number.NEGATIVE_INFINITY;
 
   constructor(environment: Environment, state: StoredState, options: ChangeLogOptions) {
     this.#environment = environment;
@@ -127,6 +129,7 @@ export class LmdbChangeLog implements ChangeLog {
 
   /** Drops the oldest changes while the log is too large or they are too old. Joins the open write transaction. */
   trim(nowSeconds: number): void {
+    if (this.#state.logBytes <= this.#bytesMax && this.#oldestSeconds >= nowSeconds - this.#retentionSeconds) return;
     const table = this.#environment.table('changeLog');
     for (;;) {
       const keys = table.keys({ start: Buffer.of(0), end: Buffer.alloc(KEY_BYTES, 0xff), limit: 64 }, undefined);
@@ -137,7 +140,10 @@ export class LmdbChangeLog implements ChangeLog {
         // A write's changes go together, and the newest one stays: it holds the clock.
         const isCutOff = seconds === this.#state.trimmedSeconds && increment === this.#state.trimmedIncrement;
         const isLast = keys.length < 64 && k === keys.length - 1;
-        if (!isCutOff && (isLast || (this.#state.logBytes <= this.#bytesMax && !isTooOld))) return;
+        if (!isCutOff && (isLast || (this.#state.logBytes <= this.#bytesMax && !isTooOld))) {
+          this.#oldestSeconds = seconds;
+          return;
+        }
         table.remove(key);
         this.#state.logBytes -= key.readUInt32BE(12) + KEY_BYTES;
         this.#state.trimmedSeconds = seconds;

@@ -171,6 +171,25 @@ test('[ES12] a large event is split where the stream asks for it, resumes betwee
   await expect(collection.watch([...split, { $match: {} }]).next()).rejects.toMatchObject({ code: 7182802 });
 }, 20_000);
 
+test('[ES12] expanded events tell paths apart that read alike, and show changes of indexes', async () => {
+  const collection = await freshCollection();
+  await collection.insertOne({ _id: 1, a: { '1': 1 }, list: [{ '1': 1 }] });
+  await collection.createIndex({ x: 1 });
+  await using stream = await opened(collection.watch([], { showExpandedEvents: true }));
+  await collection.updateOne({ _id: 1 }, { $set: { 'a.1': 2, 'list.0.1': 2, plain: 1 } });
+  await collection.db.command({ collMod: 'c', index: { keyPattern: { x: 1 }, hidden: true } });
+  const [update, modify] = await take(stream, 2);
+  expect(update.updateDescription).toEqual({
+    updatedFields: { 'a.1': 2, 'list.0.1': 2, plain: 1 },
+    removedFields: [],
+    truncatedArrays: [],
+    disambiguatedPaths: { 'a.1': ['a', '1'], 'list.0.1': ['list', 0, '1'] },
+  });
+  expect(modify).toMatchObject({ operationType: 'modify', operationDescription: { index: { hidden: true } } });
+  expect((await collection.indexes()).find(({ name }) => name === 'x_1')).toMatchObject({ hidden: true });
+  await expect(collection.watch([{ $unsupported: 'foo' }]).next()).rejects.toMatchObject({ code: 40324 });
+});
+
 test('[ES13] drop, rename and dropDatabase end the stream of what is gone', async () => {
   const collection = await freshCollection();
   const database = client.db(collection.dbName);
@@ -218,6 +237,7 @@ test('an update description says what makes the one document of the other', () =
     updatedFields: { 'b.d': 3 },
     removedFields: [],
     truncatedArrays: [],
+    disambiguatedPaths: {},
   });
   expect(describeUpdate({ l: [{ x: 1 }, 2] }, { l: [{ x: 1 }, 2, 3] }).updatedFields).toEqual({ 'l.2': 3 });
 });

@@ -82,7 +82,7 @@ function addDetails(event: Document, change: LoggedChange, expanded: boolean): v
       return;
     case 'update': {
       event['documentKey'] = documentKey(image);
-      const { updatedFields, removedFields, truncatedArrays } = describeUpdate(
+      const { updatedFields, removedFields, truncatedArrays, disambiguatedPaths } = describeUpdate(
         decode(change.before as RawDocument),
         decode(change.after as RawDocument),
       );
@@ -90,7 +90,7 @@ function addDetails(event: Document, change: LoggedChange, expanded: boolean): v
         updatedFields,
         removedFields,
         truncatedArrays,
-        ...(expanded ? { disambiguatedPaths: {} } : {}),
+        ...(expanded ? { disambiguatedPaths } : {}),
       };
       return;
     }

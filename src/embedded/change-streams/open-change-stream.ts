@@ -1,5 +1,5 @@
 /** `aggregate` with `$changeStream` in front. */
-import { compilePipeline } from '../aggregation/index.ts';
+import { compilePipeline, stageDefinitions } from '../aggregation/index.ts';
 import type { Document } from '../bson/values.ts';
 import { isDocument } from '../commands/arguments.ts';
 import type { CommandContext } from '../commands/command.ts';
@@ -32,6 +32,9 @@ export async function openChangeStream(
   const options = readChangeStreamOptions(first?.['$changeStream']);
   for (const stage of following) {
     const name = Object.keys(stage)[0] ?? '';
+    if (!Object.hasOwn(stageDefinitions, name) && !ALLOWED_STAGES.has(name)) {
+      throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
+    }
     if (!ALLOWED_STAGES.has(name)) {
       throw new MongoError('IllegalOperation', `${name} is not permitted in a $changeStream pipeline`);
     }

@@ -8,47 +8,71 @@ export interface UpdateDescription {
   readonly updatedFields: Document;
   readonly removedFields: string[];
   readonly truncatedArrays: Document[];
+  /** The parts of paths with dots or numbers in the names of their fields. */
+  readonly disambiguatedPaths: Document;
 }
 
 export function describeUpdate(before: Document, after: Document): UpdateDescription {
-  const description: UpdateDescription = { updatedFields: {}, removedFields: [], truncatedArrays: [] };
-  compareDocuments(before, after, '', description);
+  const description: UpdateDescription = {
+    updatedFields: {},
+    removedFields: [],
+    truncatedArrays: [],
+    disambiguatedPaths: {},
+  };
+  compareDocuments(before, after, [], description);
   return description;
 }
 
-function compareDocuments(before: Document, after: Document, prefix: string, into: UpdateDescription): void {
+/** Names of fields, and places in arrays as numbers. */
+type Parts = readonly (string | number)[];
+
+const IS_PLACE = /^(0|[1-9]\d*)$/;
+
+/** Returns the path as text; notes its parts where the text alone could be read in several ways. */
+function pathOf(parts: Parts, into: UpdateDescription): string {
+  const path = parts.join('.');
+  if (parts.some((part) => typeof part === 'string' && (part.includes('.') || IS_PLACE.test(part)))) {
+    into.disambiguatedPaths[path] = [...parts];
+  }
+  return path;
+}
+
+function compareDocuments(before: Document, after: Document, parts: Parts, into: UpdateDescription): void {
   for (const field of Object.keys(before)) {
-    if (!Object.hasOwn(after, field)) into.removedFields.push(prefix + field);
+    if (!Object.hasOwn(after, field)) into.removedFields.push(pathOf([...parts, field], into));
   }
   for (const [field, value] of Object.entries(after)) {
-    const path = prefix + field;
-    if (!Object.hasOwn(before, field)) into.updatedFields[path] = value;
-    else compareField(before[field] as BsonValue, value as BsonValue, path, into);
+    const here = [...parts, field];
+    if (!Object.hasOwn(before, field)) into.updatedFields[pathOf(here, into)] = value;
+    else compareField(before[field] as BsonValue, value as BsonValue, here, into);
   }
 }
 
-function compareField(before: BsonValue, after: BsonValue, path: string, into: UpdateDescription): void {
+function compareField(before: BsonValue, after: BsonValue, parts: Parts, into: UpdateDescription): void {
   if (same(before, after)) return;
   if (isDocument(before) && isDocument(after) && sharesField(before, after)) {
-    compareDocuments(before, after, `${path}.`, into);
+    compareDocuments(before, after, parts, into);
   } else if (Array.isArray(before) && Array.isArray(after) && sharesElement(before, after)) {
-    compareArrays(before, after, path, into);
+    compareArrays(before, after, parts, into);
   } else {
-    into.updatedFields[path] = after;
+    into.updatedFields[pathOf(parts, into)] = after;
   }
 }
 
 function compareArrays(
   before: readonly BsonValue[],
   after: readonly BsonValue[],
-  path: string,
+  parts: Parts,
   into: UpdateDescription,
 ): void {
   for (const [index, value] of after.entries()) {
-    if (index >= before.length) into.updatedFields[`${path}.${index}`] = value;
-    else compareField(before[index] as BsonValue, value, `${path}.${index}`, into);
+    const here = [...parts, index];
+    if (index >= before.length) into.updatedFields[pathOf(here, into)] = value;
+    else compareField(before[index] as BsonValue, value, here, into);
   }
-  if (after.length < before.length) into.truncatedArrays.push({ field: path, newSize: after.length });
+  if (after.length < before.length) {
+    into.truncatedArrays.push({ field: pathOf(parts, into), newSize: after.length });
+  }
 }
 
 /** A document or array of which nothing stayed is described by its new value. */
@@ -57,7 +81,11 @@ function sharesField(before: Document, after: Document): boolean {
 }
 
 function sharesElement(before: readonly BsonValue[], after: readonly BsonValue[]): boolean {
-  return after.some((value, index) => index < before.length && same(before[index] as BsonValue, value));
+  return after.some((value, index) => {
+    const old = before[index];
+    if (old === undefined) return false;
+    return same(old, value) || (isDocument(old) && isDocument(value) && sharesField(old, value));
+  });
 }
 
 /** Equal in bytes: a change of type is a change. */

@@ -39,8 +39,10 @@ export const collMod = defineCommand({
         if (!args.dryRun) {
           if (change.index.options['unique'] === true)
             assertNoDuplicates(transaction.collection(namespace), change.index);
-          transaction.dropIndex(namespace, change.index.name);
-          transaction.createIndexes(namespace, [change.index]);
+          if (change.rebuilds) {
+            transaction.dropIndex(namespace, change.index.name);
+            transaction.createIndexes(namespace, [change.index]);
+          } else transaction.setIndexOptions(namespace, change.index.name, change.index.options);
         }
       }
       if (!args.dryRun && options !== null) transaction.setCollectionOptions(namespace, options);
@@ -93,6 +95,8 @@ function changedOptions(info: CollectionInfo, args: Readonly<Record<string, unkn
 
 interface ChangedIndex {
   readonly index: Pick<IndexInfo, 'name' | 'key' | 'options'>;
+  /** Unique keys are stored in another way. */
+  readonly rebuilds: boolean;
   readonly reply: Document;
 }
 
@@ -148,7 +152,8 @@ function changedIndex(info: CollectionInfo, wanted: Document): ChangedIndex {
     options['unique'] = true;
     delete options['prepareUnique'];
   }
-  return { index: { name: index.name, key: index.key, options }, reply };
+  const rebuilds = options['unique'] !== index.options['unique'];
+  return { index: { name: index.name, key: index.key, options }, rebuilds, reply };
 }
 
 /** An index becomes unique only when no two documents share a key; the fault names those that do. */

@@ -68,6 +68,11 @@ export class GuardedTransaction implements WriteTransaction {
     this.#inner.dropIndex(namespace, name);
   }
 
+  setIndexOptions(namespace: Namespace, name: string, options: Document): void {
+    this.#refuseWhileWritten(namespace);
+    this.#inner.setIndexOptions(namespace, name, options);
+  }
+
   setMetadata(key: string, value: Document | null): void {
     this.#inner.setMetadata(key, value);
   }

@@ -127,6 +127,10 @@ export class TransactionOverlay implements WriteTransaction, ReadView {
     throw notInTransaction('dropIndexes');
   }
 
+  setIndexOptions(): void {
+    throw notInTransaction('collMod');
+  }
+
   setMetadata(key: string, value: Document | null): void {
     this.#metadata.set(key, value);
     this.#replays.push((transaction) => transaction.setMetadata(key, value));

@@ -105,6 +105,8 @@ export interface WriteTransaction extends Reader {
     indexes: readonly { name: string; key: IndexInfo['key']; options: Document }[],
   ): void;
   dropIndex(namespace: Namespace, name: string): void;
+  /** For options that leave the keys as they are (`hidden`, `expireAfterSeconds`, `prepareUnique`). */
+  setIndexOptions(namespace: Namespace, name: string, options: Document): void;
   /** Small durable values of the server itself (retryable write records, sessions, parameters), by key. */
   setMetadata(key: string, value: Document | null): void;
   getMetadata(key: string): Document | undefined;

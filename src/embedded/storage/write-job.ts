@@ -211,6 +211,18 @@ export class WriteJob implements WriteTransaction {
     });
   }
 
+  setIndexOptions(namespace: Namespace, name: string, options: Document): void {
+    const entry = this.#entryOf(namespace);
+    const indexes = entry.info.indexes.map((index) => (index.name === name ? { ...index, options } : index));
+    this.group.setEntry(namespace, { ...entry, info: { ...entry.info, indexes } });
+    this.changes.push({
+      operation: 'modify',
+      namespace,
+      uuid: entry.info.uuid,
+      description: { index: { name, ...options } },
+    });
+  }
+
   setMetadata(key: string, value: Document | null): void {
     this.refuseOver();
     const before = readMetadata(this.group.environment, key) ?? null;

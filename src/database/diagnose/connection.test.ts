@@ -33,7 +33,7 @@ describe('testing a connection', () => {
       latency: 'passed',
     });
     expect(diagnosis.server).toMatchObject({ isReplicaSet: true, version: expect.stringMatching(/^\d+\.\d+/) });
-    expect(diagnosis.latencyMs!.p50).toBeLessThanOrEqual(diagnosis.latencyMs!.p99);
+    expect(diagnosis.latencyMs!.p50).toBeLessThanOrEqual(diagnosis.latencyMs!.max);
     expect(await database.db.listCollections().toArray()).toEqual([]);
   });
 

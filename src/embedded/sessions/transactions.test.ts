@@ -161,6 +161,28 @@ test('[ES11] eight clients that move money with withTransaction lose none of it'
   ]);
 });
 
+test('[ES11] plain writes and transactions on the same documents all come through', async () => {
+  const collection = await accounts();
+  const workers = Array.from({ length: 10 }, async (_, worker) => {
+    for (let round = 0; round < 10; round++) {
+      if (worker % 2 === 1) await collection.updateMany({ _id: { $in: ['a', 'b'] } }, { $inc: { cents: 1 } });
+      else {
+        await client.withSession((session) =>
+          session.withTransaction(async () => {
+            await collection.updateOne({ _id: 'a' }, { $inc: { cents: 1 } }, { session });
+            await collection.updateOne({ _id: 'b' }, { $inc: { cents: 1 } }, { session });
+          }),
+        );
+      }
+    }
+  });
+  await Promise.all(workers);
+  expect(await collection.find().toArray()).toEqual([
+    { _id: 'a', cents: 200 },
+    { _id: 'b', cents: 100 },
+  ]);
+}, 20_000);
+
 test("[ES12] a transaction's changes share one cluster time in the stream, with session and number", async () => {
   const collection = await accounts();
   await using stream = collection.watch();

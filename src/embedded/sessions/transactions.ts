@@ -29,6 +29,7 @@ class OpenTransaction implements Transaction, LockHolder {
   readonly startedMs = Date.now();
   readonly overlay: TransactionOverlay;
   readonly #waiting = new Set<() => void>();
+  #isOver = false;
 
   constructor(sessionKey: string, number: bigint, storage: Storage, locks: WriteLocks) {
     this.sessionKey = sessionKey;
@@ -43,11 +44,14 @@ class OpenTransaction implements Transaction, LockHolder {
   }
 
   onEnd(listener: () => void): () => void {
-    this.#waiting.add(listener);
+    // It may have ended on the way from the write that met its lock to here.
+    if (this.#isOver) setImmediate(listener);
+    else this.#waiting.add(listener);
     return () => this.#waiting.delete(listener);
   }
 
   end(): void {
+    this.#isOver = true;
     this.overlay.close();
     for (const listener of [...this.#waiting]) listener();
   }

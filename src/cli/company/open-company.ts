@@ -6,9 +6,11 @@ import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { Db, MongoClient } from 'mongodb';
 import {
+  compareIndexes,
   connect,
   countProjectDocuments,
   type DataSetRun,
+  readChangeStreamStates,
   readRun,
   redactConnectionString,
   withDatabaseName,
@@ -79,8 +81,8 @@ export class Company implements AsyncDisposable {
   async open(): Promise<void> {
     await this.#step('database', () => this.#openDatabase());
     await this.#step('load', () => this.#load());
-    await this.#step('indexes', () => this.#run('indexes', ['indexes', 'create']));
-    await this.#step('change_streams', () => this.#run('change_streams', ['change-streams', 'enable']));
+    await this.#step('indexes', () => this.#index());
+    await this.#step('change_streams', () => this.#enableChangeStreams());
     await this.#step('validate', () => this.#validate());
   }
 
@@ -176,6 +178,20 @@ export class Company implements AsyncDisposable {
     // A run that was interrupted goes on with the day on which it began: another day is another data set.
     const today = todayOf(run) ?? `${now().toISOString().slice(0, 19)}Z`;
     return await this.#run('load', ['generate', '--today', today, ...generateWords]);
+  }
+
+  async #index(): Promise<StepEnd> {
+    const indexes = (await compareIndexes(this.#openDb())).filter(({ state }) => state !== 'foreign');
+    if (indexes.every(({ state }) => state === 'as expected')) {
+      return { state: 'skipped', note: `All ${indexes.length} are there.` };
+    }
+    return await this.#run('indexes', ['indexes', 'create']);
+  }
+
+  async #enableChangeStreams(): Promise<StepEnd> {
+    const collections = await readChangeStreamStates(this.#openDb());
+    if (collections.every(({ isEnabled }) => isEnabled)) return { state: 'skipped', note: 'They are on.' };
+    return await this.#run('change_streams', ['change-streams', 'enable']);
   }
 
   async #validate(): Promise<StepEnd> {

@@ -3,7 +3,7 @@ import { BsonUndefined, type BsonValue, type Document } from '../../bson/values.
 import { MongoError } from '../../errors.ts';
 import { fieldReader, valuesAt } from '../../query/paths.ts';
 import { describeValue, typeName } from '../describe.ts';
-import { isDocument } from '../documents.ts';
+import { copyMetadata, isDocument } from '../documents.ts';
 import { parsePath } from '../expressions/field-path.ts';
 import type { Evaluate, Scope } from '../expressions/scope.ts';
 import { checkVariableName, FieldReads } from '../expressions/scope.ts';
@@ -52,7 +52,11 @@ export const lookup: StageDefinition = {
     };
     if (spec.localField !== undefined) reads.add(spec.localField.split('.')[0]!);
     const asNames = parsePath(spec.as);
-    const attach = (document: Document, found: BsonValue[]) => withPath(document, asNames, 0, found);
+    const { shared } = context.scope;
+    const attach = (document: Document, found: BsonValue[]) => {
+      const joined = withPath(document, asNames, 0, found);
+      return shared.usesMetadata ? copyMetadata(document, joined) : joined;
+    };
     const run =
       spec.localField !== undefined
         ? joinByField(spec.localField, spec.foreignField!, spec, inner, bind, attach, context)

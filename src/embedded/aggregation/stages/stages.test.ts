@@ -529,6 +529,20 @@ describe('$vectorSearch', () => {
     ]);
   });
 
+  test('a join keeps the score', () => {
+    const join = { from: 'names', localField: '_id', foreignField: '_id', as: 'names' };
+    const found = run(
+      [
+        search({ limit: 1 }),
+        { $lookup: join },
+        { $project: { names: '$names.name', score: { $meta: 'vectorSearchScore' } } },
+      ],
+      [],
+      { collections: { ...collections, 'db.names': [{ _id: 1, name: 'one' }] } },
+    );
+    expect(found).toEqual([{ _id: 1, names: ['one'], score: new Double(1) }]);
+  });
+
   test('looks only at what its filter lets through', () => {
     expect(run([search({ filter: { ok: true } }), { $project: { _id: 1 } }], [], { collections })).toEqual([
       { _id: 1 },

@@ -6,7 +6,7 @@ import { programName } from '../package-file.ts';
 export const exportData = defineCliCommand({
   summary: 'Writes the project’s collections to files.',
   description:
-    'One file of canonical extended JSON a collection, one document a line, and a manifest with counts and checksums. `zava import` reads them back with every type as it was.',
+    'One file of canonical extended JSON a collection, one document a line, and a manifest with counts and checksums. `zava import` reads them back with every type as it was. After an interruption, run the same command again: collections that are whole stay.',
   examples: [
     ['zava export backup', 'writes backup/orders.ndjson, …, backup/manifest.json'],
     ['zava export backup --gzip', 'the same, compressed'],
@@ -21,7 +21,7 @@ export const exportData = defineCliCommand({
     const { exportDatabase } = await import('../../database/index.ts');
     const folder = path.resolve(context.directory, directory);
     context.ifInterrupted(
-      `The export in ${folder} is not complete and has no manifest; run the command again, it starts over.`,
+      `The export in ${folder} is not complete and has no manifest; run the command again, it goes on with the first collection that is not whole.`,
     );
     await using opened = await context.openDatabase();
     const manifest = await exportDatabase(opened.db, folder, { ...context, gzip, replace, program: programName() });

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Binary, Decimal128, Double, Int32, Long, ObjectId, UUID } from 'mongodb';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -126,6 +126,33 @@ describe('exports', () => {
     await expect(verifyArchive(folder.path)).rejects.toMatchObject({ code: 'MANIFEST_MISSING' });
     await writeArchive(folder.path, [{ collection: 'orders', documents: [{ _id: 'a' }] }], { program, source });
     expect((await readdir(folder.path)).sort()).toEqual(['manifest.json', 'orders.ndjson']);
+  });
+
+  test('[DB7] an interrupted export goes on with the first collection that is not whole, and equals one in a single go', async () => {
+    await using database = await openTestDatabase();
+    await using folder = await makeTestFolder();
+    await using inOneGo = await makeTestFolder();
+    await generateInto(database.db, smallRun(4));
+    const controller = new AbortController();
+    const stopInInventory = ({ done }: { readonly done: number }) => done > 2000 && controller.abort();
+    const exporting = exportDatabase(database.db, folder.path, {
+      program,
+      signal: controller.signal,
+      onProgress: stopInInventory,
+    });
+    await expect(exporting).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(verifyArchive(folder.path)).rejects.toMatchObject({ code: 'MANIFEST_MISSING' });
+    const wholeFile = path.join(folder.path, 'products.ndjson.partial');
+    const damagedFile = path.join(folder.path, 'categories.ndjson.partial');
+    const { ino } = await stat(wholeFile);
+    await truncate(damagedFile, 10);
+
+    const resumed = await exportDatabase(database.db, folder.path, { program });
+    const whole = await exportDatabase(database.db, inOneGo.path, { program });
+    expect(resumed.files).toEqual(whole.files);
+    expect((await stat(path.join(folder.path, 'products.ndjson'))).ino).toBe(ino);
+    expect((await readdir(folder.path)).filter((name) => name.endsWith('.partial'))).toEqual([]);
+    await verifyArchive(folder.path);
   });
 
   test('[DB17] a full disk is said to be one, and leaves nothing that looks finished', async () => {

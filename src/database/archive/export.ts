@@ -18,7 +18,10 @@ export interface WriteOptions extends ArchiveOptions {
   readonly onProgress?: OnProgress;
 }
 
-/** Writes the project's collections to a folder, each sorted by `_id`. Throws COLLECTIONS_MISSING for an empty database. */
+/**
+ * Writes the project's collections to a folder, each sorted by `_id`. After an interruption the same call goes on with the
+ * first collection that is not whole. Throws COLLECTIONS_MISSING for an empty database.
+ */
 export async function exportDatabase(db: Db, folder: string, options: WriteOptions): Promise<Manifest> {
   const { signal, onProgress } = options;
   const counts = await countProjectDocuments(db);
@@ -31,12 +34,20 @@ export async function exportDatabase(db: Db, folder: string, options: WriteOptio
   const total = counts.reduce((sum, { documents }) => sum + documents, 0);
   const version = await withDatabaseErrors(async () => (await db.command({ buildInfo: 1 }))['version'] as string);
   const run = await withDatabaseErrors(() => readRun(db));
-  const writer = await ArchiveWriter.open(folder, options);
+  const resumeKey = [options.program, db.databaseName, run?.fingerprint ?? '', options.gzip ? 'gzip' : 'plain'].join(
+    ' ',
+  );
+  const writer = await ArchiveWriter.open(folder, { ...options, resumeKey });
   let done = 0;
   try {
     for (const { collection } of counts) {
-      writer.touch(collection);
       const documentsAtLeast = await withDatabaseErrors(() => db.collection(collection).countDocuments());
+      // Documents are hidden, never removed: as many as before are the same ones.
+      if (writer.finishedDocuments(collection) === documentsAtLeast) {
+        done += documentsAtLeast;
+        continue;
+      }
+      writer.touch(collection);
       const doneBefore = done;
       let lines: string[] = [];
       const cursor = db.collection(collection).find(
@@ -73,6 +84,7 @@ export async function exportDatabase(db: Db, folder: string, options: WriteOptio
           { data: { collection, documents: documentsAtLeast, exported: done - doneBefore } },
         );
       }
+      await writer.finishCollection(collection);
     }
     onProgress?.({ phase: 'export', done, total: done, unit: 'documents' });
     return await writer.finish({

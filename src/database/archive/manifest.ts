@@ -9,7 +9,7 @@ export const MANIFEST_FILE = 'manifest.json';
 export const ARCHIVE_FORMAT = 'zava-ndjson';
 export const ARCHIVE_FORMAT_VERSION = 1;
 
-const fileSchema = z.strictObject({
+export const fileSchema = z.strictObject({
   collection: z.enum(collectionNames),
   /** Beside the manifest, never elsewhere. */
   file: z.string().regex(/^[a-z_]+\.ndjson(\.gz)?$/, { error: 'a file name such as orders.ndjson.gz' }),

@@ -24,12 +24,20 @@ export const validate = defineCliCommand({
     today: timeOption('The day or instant that the data set takes for now. Default: as it was generated.'),
   },
   async run({ html, inUse, startDate, endDate, today }, context) {
-    const { reportHtml, reportText, validateDatabase } = await import('../../database/index.ts');
+    const { countProjectDocuments, DatabaseError, reportHtml, reportText, validateDatabase } = await import(
+      '../../database/index.ts'
+    );
     context.ifInterrupted('Validation changes nothing.');
     const htmlFile = html === undefined ? undefined : path.resolve(context.directory, html);
     // Said before the minute of work, not after it.
     if (htmlFile !== undefined) await access(path.dirname(htmlFile), constants.W_OK);
     await using opened = await context.openDatabase();
+    if ((await countProjectDocuments(opened.db)).every(({ documents }) => documents === 0)) {
+      throw new DatabaseError(
+        'COLLECTIONS_MISSING',
+        `The database ${opened.db.databaseName} holds nothing to validate.`,
+      );
+    }
     const report = await validateDatabase({
       db: opened.db,
       startDate,

@@ -66,7 +66,8 @@ export async function stopZava(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-function parseJson(text: string): unknown {
+/** What a child printed; null when that is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -20,7 +20,7 @@ import type { DatabaseDescription, Opening, Problem } from '../../headquarters/i
 import { CliError } from '../errors.ts';
 import { findRunningServer } from '../running-server.ts';
 import type { Settings } from '../settings.ts';
-import { type ChildOutcome, runZava, startZava, stopZava } from './child-program.ts';
+import { type ChildOutcome, parseJson, runZava, startZava, stopZava } from './child-program.ts';
 import { readValidation, type StoredValidation, summaryOf, writeValidation } from './stored-validation.ts';
 
 /** The port that MongoDB's tools look for first; where it is taken, any free one. */
@@ -157,7 +157,7 @@ export class Company implements AsyncDisposable {
         return found.uri;
       }
       if (child.exitCode !== null) {
-        throw problemFrom({ exitCode: child.exitCode, result: parsed(output) }, notes.join('\n'));
+        throw problemFrom({ exitCode: child.exitCode, result: parseJson(output) }, notes.join('\n'));
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
@@ -262,14 +262,6 @@ function problemOf(error: unknown): Problem {
     fix: typeof fix === 'string' ? fix : 'Please report it as CONTRIBUTING.md says.',
   };
 }
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -49,12 +49,16 @@ test('[ST10] every change is logged once, in order, with its images and its sess
   const changes = readAll(beginning);
   expect(changes.map(({ operation, index }) => [operation, index])).toEqual([
     ['create', 0],
-    ['insert', 1],
-    ['insert', 2],
+    ['insert', 0],
+    ['insert', 0],
     ['update', 0],
     ['delete', 1],
     ['rename', 2],
   ]);
+  const times = changes.map(({ clusterTime }) => clusterTime.toBigInt());
+  expect(new Set(times.slice(0, 4)).size).toBe(4);
+  expect(new Set(times.slice(3)).size).toBe(1);
+  expect(storage.changeLog.latest().toBigInt()).toBe(times.at(-1));
   const [, , , update, remove, rename] = changes;
   expect(decode(update!.before!)).toEqual({ _id: 1, v: 1 });
   expect(decode(update!.after!)).toEqual({ _id: 1, v: 2 });
@@ -68,7 +72,14 @@ test('[ST10] every change is logged once, in order, with its images and its sess
 });
 
 test('[ST10] reading after any position continues exactly there, with any limit, also after reopening', async () => {
-  await insert(...Array.from({ length: 30 }, (_, k) => ({ _id: k, pad: 'x'.repeat(100_000) })));
+  await storage.write(
+    (transaction) => {
+      const collection = transaction.createCollection(ITEMS, {});
+      for (let k = 0; k < 15; k++) collection.insert(encode({ _id: k, pad: 'x'.repeat(100_000) }));
+    },
+    { session: { lsid: { id: 'x' }, txnNumber: 1n } },
+  );
+  await insert(...Array.from({ length: 15 }, (_, k) => ({ _id: k + 15, pad: 'x'.repeat(100_000) })));
   for (let k = 30; k < 50; k++) await insert({ _id: k });
   await storage.close();
   await open();

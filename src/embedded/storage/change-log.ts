@@ -2,7 +2,11 @@
  * The committed changes in one total order. One LMDB entry holds the changes of one write (cut at `ENTRY_BYTES_MAX`), and
  * its key alone tells position and size, so that trimming reads no values.
  *
- * Key: seconds, increment, index of the first change, bytes of the value (uint32 each, big-endian).
+ * Each change has a cluster time of its own, except those of a transaction, which share one and are told apart by an index.
+ *
+ * Key: seconds, increment, order, bytes of the value (uint32 each, big-endian). Order is the index of the first change, where
+ * they share their time; else the number of the changes, with the highest bit set: the first has the key's time, and each
+ * that follows one increment more.
  * Value: a BSON head (wall time, session, names), the number of changes; then per change: operation,
  * place of its name in the head, lengths of the images and the description, and these bytes.
  */
@@ -17,6 +21,7 @@ const KEY_BYTES = 16;
 const CHANGE_HEAD_BYTES = 2 + 2 + 3 * 4;
 const ENTRY_BYTES_MAX = 1024 * 1024;
 const ENTRIES_PER_READ = 8;
+const OWN_TIMES = 0x80000000;
 
 const operations: readonly LoggedChange['operation'][] = [
   'insert',
@@ -60,10 +65,12 @@ export class LogicalClock {
     this.#now = now;
   }
 
-  /** A new time above all that were given out. */
-  next(): { seconds: number; increment: number } {
+  /** The first of `count` new times, one increment apart, above all that were given out. */
+  next(count: number): { seconds: number; increment: number } {
     if (!this.#follow()) this.#increment += 1;
-    return { seconds: this.#seconds, increment: this.#increment };
+    const increment = this.#increment;
+    this.#increment += count - 1;
+    return { seconds: this.#seconds, increment };
   }
 
   /** The newest time, moved on with the wall clock. */
@@ -105,13 +112,14 @@ export class LmdbChangeLog implements ChangeLog {
     this.#retentionSeconds = (options.retentionHours ?? 24) * 3600;
   }
 
-  /** Joins the write transaction that is open. */
+  /** Joins the write transaction that is open. The changes share `time` where they have a session; else it is the first one's. */
   append(
     time: { seconds: number; increment: number },
     wallTime: Date,
     changes: readonly NewChange[],
     session: LoggedChange['session'],
   ): void {
+    const { seconds, increment } = time;
     let from = 0;
     while (from < changes.length) {
       let to = from;
@@ -121,7 +129,11 @@ export class LmdbChangeLog implements ChangeLog {
         to += 1;
       }
       const value = encodeEntry(wallTime, changes.slice(from, to), session);
-      this.#environment.table('changeLog').put(entryKey(time.seconds, time.increment, from, value.length), value);
+      const key =
+        session === undefined
+          ? entryKey(seconds, increment + from, OWN_TIMES + to - from, value.length)
+          : entryKey(seconds, increment, from, value.length);
+      this.#environment.table('changeLog').put(key, value);
       this.#state.logBytes += value.length + KEY_BYTES;
       from = to;
     }
@@ -135,9 +147,9 @@ export class LmdbChangeLog implements ChangeLog {
       const keys = table.keys({ start: Buffer.of(0), end: Buffer.alloc(KEY_BYTES, 0xff), limit: 64 }, undefined);
       for (const [k, key] of keys.entries()) {
         const seconds = key.readUInt32BE(0);
-        const increment = key.readUInt32BE(4);
+        const increment = lastIncrementOf(key);
         const isTooOld = seconds < nowSeconds - this.#retentionSeconds;
-        // A write's changes go together, and the newest one stays: it holds the clock.
+        // A transaction's changes go together, and the newest entry stays: it holds the clock.
         const isCutOff = seconds === this.#state.trimmedSeconds && increment === this.#state.trimmedIncrement;
         const isLast = keys.length < 64 && k === keys.length - 1;
         if (!isCutOff && (isLast || (this.#state.logBytes <= this.#bytesMax && !isTooOld))) {
@@ -165,13 +177,11 @@ export class LmdbChangeLog implements ChangeLog {
     }
     const changes: LoggedChange[] = [];
     const end = Buffer.alloc(KEY_BYTES + 1, 0xff);
-    let start = entryKey(t, i, 0, 0);
+    let start = this.#entryAround(t, i) ?? entryKey(t, i, 0, 0);
     while (changes.length < limit) {
       const entries = this.#environment.table('changeLog').range({ start, end, limit: ENTRIES_PER_READ }, undefined);
       for (const { key, value } of entries) {
-        const clusterTime = new Timestamp({ t: key.readUInt32BE(0), i: key.readUInt32BE(4) });
-        const after = clusterTime.t === t && clusterTime.i === i ? position.index : -1;
-        decodeEntry(clusterTime, key.readUInt32BE(8), value, after, limit, changes);
+        decodeEntry(key, value, position, limit, changes);
         if (changes.length >= limit) return changes;
       }
       const last = entries[entries.length - 1];
@@ -182,11 +192,8 @@ export class LmdbChangeLog implements ChangeLog {
   }
 
   latest(): Timestamp {
-    const { key } =
-      this.#environment
-        .table('changeLog')
-        .range({ start: Buffer.alloc(KEY_BYTES, 0xff), limit: 1, reverse: true }, undefined)[0] ?? {};
-    return key === undefined ? this.#trimmed() : new Timestamp({ t: key.readUInt32BE(0), i: key.readUInt32BE(4) });
+    const key = this.#keyBelow(Buffer.alloc(KEY_BYTES, 0xff));
+    return key === undefined ? this.#trimmed() : new Timestamp({ t: key.readUInt32BE(0), i: lastIncrementOf(key) });
   }
 
   oldest(): Timestamp {
@@ -203,16 +210,35 @@ export class LmdbChangeLog implements ChangeLog {
     for (const listener of [...this.#listeners]) listener();
   }
 
+  /** The entry that begins before this time and has a change at it. */
+  #entryAround(seconds: number, increment: number): Buffer | undefined {
+    const key = this.#keyBelow(entryKey(seconds, increment, 0, 0));
+    return key !== undefined && key.readUInt32BE(0) === seconds && lastIncrementOf(key) >= increment ? key : undefined;
+  }
+
+  #keyBelow(key: Buffer): Buffer | undefined {
+    const bounds = { start: key, end: NO_KEY, limit: 1, reverse: true };
+    return this.#environment.table('changeLog').keys(bounds, undefined)[0];
+  }
+
   #trimmed(): Timestamp {
     return new Timestamp({ t: this.#state.trimmedSeconds, i: this.#state.trimmedIncrement });
   }
 }
 
-function entryKey(seconds: number, increment: number, index: number, bytes: number): Buffer {
+const NO_KEY = Buffer.of(0);
+
+/** The increment of the last change in the entry with this key. */
+function lastIncrementOf(key: Buffer): number {
+  const order = key.readUInt32BE(8);
+  return key.readUInt32BE(4) + (order >= OWN_TIMES ? order - OWN_TIMES - 1 : 0);
+}
+
+function entryKey(seconds: number, increment: number, order: number, bytes: number): Buffer {
   const key = Buffer.allocUnsafe(KEY_BYTES);
   key.writeUInt32BE(seconds, 0);
   key.writeUInt32BE(increment, 4);
-  key.writeUInt32BE(index, 8);
+  key.writeUInt32BE(order, 8);
   key.writeUInt32BE(bytes, 12);
   return key;
 }
@@ -274,13 +300,16 @@ function putPart(value: Buffer, part: Uint8Array | undefined, at: number): numbe
 }
 
 function decodeEntry(
-  clusterTime: Timestamp,
-  firstIndex: number,
+  key: Buffer,
   value: Buffer,
-  after: number,
+  position: { readonly clusterTime: Timestamp; readonly index: number },
   limit: number,
   out: LoggedChange[],
 ): void {
+  const seconds = key.readUInt32BE(0);
+  const increment = key.readUInt32BE(4);
+  const order = key.readUInt32BE(8);
+  const haveOwnTimes = order >= OWN_TIMES;
   const head = decode(value);
   const sources = head['sources'] as Document[];
   const session = head['session'] as unknown as LoggedChange['session'];
@@ -298,11 +327,14 @@ function decodeEntry(
       at += length;
       return part;
     });
-    if (firstIndex + k <= after) continue;
+    const clusterTime = new Timestamp({ t: seconds, i: haveOwnTimes ? increment + k : increment });
+    const index = haveOwnTimes ? 0 : order + k;
+    const difference = clusterTime.compare(position.clusterTime);
+    if (difference < 0 || (difference === 0 && index <= position.index)) continue;
     const [afterImage, beforeImage, description] = parts;
     out.push({
       clusterTime,
-      index: firstIndex + k,
+      index,
       wallTime: head['wallTime'] as Date,
       operation,
       namespace: source['namespace'] as string,

@@ -202,8 +202,8 @@ export class Table {
     return entries;
   }
 
-  /** The keys alone. */
-  keys(bounds: { start: Buffer; end: Buffer; limit: number }, view: View): Buffer[] {
+  /** The keys alone; with `reverse` downwards from `start` to `end` (exclusive). */
+  keys(bounds: { start: Buffer; end: Buffer; limit: number; reverse?: boolean }, view: View): Buffer[] {
     const options = view === undefined ? bounds : { ...bounds, transaction: view };
     return [...this.#db.getKeys(options)];
   }

@@ -246,7 +246,9 @@ class LmdbStorage implements Storage {
 
   #appendChanges(transaction: WriteJob, session: LoggedChange['session']): void {
     if (transaction.changes.length === 0) return;
-    this.#log.append(this.#clock.next(), new Date(this.#now()), transaction.changes, session);
+    const { changes } = transaction;
+    const time = this.#clock.next(session === undefined ? changes.length : 1);
+    this.#log.append(time, new Date(this.#now()), changes, session);
   }
 
   /** One LMDB transaction; on failure everything in memory is as before. */

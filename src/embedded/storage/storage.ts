@@ -115,7 +115,7 @@ export interface WriteTransaction extends Reader {
 /** One committed change, as change streams see it. */
 export interface LoggedChange {
   readonly clusterTime: Timestamp;
-  /** Position of this change among those that share the cluster time (a multi-document transaction). */
+  /** Position of this change among those that share the cluster time: the ones of a multi-document transaction. */
   readonly index: number;
   readonly wallTime: Date;
   readonly operation:
@@ -138,7 +138,7 @@ export interface LoggedChange {
   readonly before?: RawDocument;
   /** Operation details of catalog changes (rename's `to`, index specs, options). */
   readonly description?: Document;
-  /** Set for the changes of a multi-document transaction or a retryable write. */
+  /** Set for the changes of a multi-document transaction. */
   readonly session?: { readonly lsid: Document; readonly txnNumber: bigint };
 }
 

@@ -230,7 +230,8 @@ function collect(document: Document, components: readonly string[], at: number, 
       collect({ ...value } as unknown as Document, components, at + 1, into);
       return;
     }
-    if (value.length === 0) into.push(BsonUndefined.value);
+    // Only an empty array at the end of the path is undefined: below one there is nothing.
+    if (value.length === 0) into.push(null);
     for (const element of value) {
       if (isDocument(element)) collect(element, components, at + 1, into);
       else into.push(null);

@@ -8,6 +8,7 @@ export const mayImport = {
   generator: ['domain', 'catalog'],
   embedded: [], // knows MongoDB, not retail: it serves any data
   database: ['domain', 'catalog', 'generator'],
+  sync: ['domain'], // what gateway and device share: pure
   headquarters: ['domain', 'database'],
   cli: '*', // the one place that joins the parts together
 } as const satisfies Record<string, readonly string[] | '*'>;

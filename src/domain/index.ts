@@ -9,8 +9,27 @@ export {
 } from './collections.ts';
 export * from './documents.ts';
 export { CodedError, type CodedErrorDetails, defineErrors, type ErrorTable } from './errors.ts';
+export {
+  bothFilters,
+  compileFilter,
+  type Filter,
+  type FilterMatcher,
+  fieldAt,
+  filterSchema,
+} from './filter.ts';
 export * from './ids.ts';
 export * from './money.ts';
+export {
+  judgeWrite,
+  mayWriteTo,
+  type Permissions,
+  type ProposedWrite,
+  permissionsSchema,
+  type ReadAccess,
+  readAccess,
+  type WriteRefusal,
+  type WriteVerdict,
+} from './permissions.ts';
 export * from './roles.ts';
 export * from './seasons.ts';
 export { foldStock, hlcText, type StockChange } from './stock.ts';

@@ -1,0 +1,227 @@
+/**
+ * The sync protocol: JSON frames over one WebSocket. Every frame is checked whole before anything of it is used. The
+ * two ends agree on the newest version that both know.
+ */
+import { z } from 'zod';
+import { BUCKETS } from './content-hash.ts';
+import { SyncError } from './errors.ts';
+import { deviceEpochSchema, deviceIdSchema, operationSchema } from './operations.ts';
+import { SUBSCRIPTIONS_MAX, subscriptionSchema } from './subscriptions.ts';
+
+export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION_MIN = 1;
+
+export const LIMITS = {
+  frameBytesMax: 8 * 1024 * 1024,
+  operationsPerUploadMax: 200,
+  /** Frames with documents that a gateway sends before the device has confirmed one. */
+  unconfirmedFramesMax: 8,
+  heartbeatMs: 3_000,
+  /** Silence after which an end takes the connection for dead. */
+  silenceMsMax: 9_000,
+} as const;
+
+/**
+ * A place in the history of the database. `time` sorts (cluster time, 16 hexadecimal digits); `resumeToken` is what a
+ * change stream goes on from.
+ */
+export const positionSchema = z.strictObject({
+  time: z.string().regex(/^[0-9a-f]{16}$/),
+  resumeToken: z.string().max(4096).nullable(),
+});
+export type Position = z.infer<typeof positionSchema>;
+
+const collection = z.string().min(1).max(120);
+const document = z.record(z.string(), z.json());
+const hash = z.string().regex(/^[0-9a-f]{16}$/);
+/** How much of a collection a device holds: nothing, a snapshot up to and with an id, or all of it. */
+const holding = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('nothing') }),
+  z.strictObject({ state: z.literal('partial'), fingerprint: hash, lastId: z.string() }),
+  z.strictObject({ state: z.literal('whole'), fingerprint: hash }),
+]);
+export type Holding = z.infer<typeof holding>;
+
+export const deviceFrames = {
+  hello: z.strictObject({
+    type: z.literal('hello'),
+    versionMin: z.int().positive(),
+    versionMax: z.int().positive(),
+    token: z.string().min(1).max(8192),
+    deviceId: deviceIdSchema,
+    epoch: deviceEpochSchema,
+    name: z.string().min(1).max(100),
+    wallClockMs: z.int().nonnegative(),
+  }),
+  /** Also sent again when the device's scope changes. */
+  subscribe: z.strictObject({
+    type: z.literal('subscribe'),
+    subscriptions: z.array(subscriptionSchema).max(SUBSCRIPTIONS_MAX),
+    /** Null where the device has never reached a checkpoint. */
+    position: positionSchema.nullable(),
+    holdings: z.record(collection, holding),
+  }),
+  upload: z.strictObject({
+    type: z.literal('upload'),
+    operations: z.array(z.unknown()).min(1).max(LIMITS.operationsPerUploadMax),
+    /** Operations that are still to come, for the view at headquarters. */
+    pending: z.int().nonnegative(),
+  }),
+  /** Every frame with documents up to `frame` is stored on the device. */
+  confirm: z.strictObject({ type: z.literal('confirm'), frame: z.int().nonnegative() }),
+  /** What the device holds of a collection at its position, by bucket. */
+  checksums: z.strictObject({
+    type: z.literal('checksums'),
+    collection,
+    position: positionSchema,
+    buckets: z.array(z.string().max(40)).length(BUCKETS),
+  }),
+  /** Answers `compare`: the documents of these buckets, id → hash. */
+  contents: z.strictObject({
+    type: z.literal('contents'),
+    collection,
+    hashes: z.record(z.string(), hash),
+  }),
+  ping: z.strictObject({ type: z.literal('ping'), wallClockMs: z.int().nonnegative() }),
+} as const;
+
+const rejectedDocument = z.strictObject({ collection, id: z.string(), document: document.nullable() });
+
+export const operationResultSchema = z.discriminatedUnion('outcome', [
+  z.strictObject({
+    outcome: z.literal('applied'),
+    sequence: z.int().positive(),
+    /** From this time on downloads contain it. */
+    time: positionSchema.shape.time,
+    /** Fields that lost to a newer write; they are in the conflict log. */
+    lostFields: z.int().nonnegative(),
+    wasClamped: z.boolean(),
+  }),
+  z.strictObject({
+    outcome: z.literal('rejected'),
+    sequence: z.int().positive(),
+    time: positionSchema.shape.time,
+    reason: z.string(),
+    message: z.string(),
+    inboxId: z.string(),
+    /** The documents as they stand, for the device to go back to. */
+    standing: z.array(rejectedDocument),
+  }),
+  z.strictObject({ outcome: z.literal('retry'), sequence: z.int().positive(), afterMs: z.int().nonnegative() }),
+]);
+export type OperationResult = z.infer<typeof operationResultSchema>;
+
+export const gatewayFrames = {
+  welcome: z.strictObject({
+    type: z.literal('welcome'),
+    version: z.int().positive(),
+    gatewayId: z.string(),
+    wallClockMs: z.int().nonnegative(),
+    role: z.string(),
+    stores: z.union([z.literal('all'), z.array(z.string())]),
+    heartbeatMs: z.int().positive(),
+    operationsPerUploadMax: z.int().positive(),
+  }),
+  /** How each collection is brought up to date, before anything of it is sent. */
+  plan: z.strictObject({
+    type: z.literal('plan'),
+    collections: z.record(
+      collection,
+      z.strictObject({ fingerprint: hash, way: z.enum(['snapshot', 'resume_snapshot', 'changes', 'compare']) }),
+    ),
+    /** Held by the device, no longer in its scope: to be removed once its pending writes are settled. */
+    dropped: z.array(collection),
+  }),
+  snapshot: z.strictObject({
+    type: z.literal('snapshot'),
+    frame: z.int().positive(),
+    collection,
+    documents: z.array(document),
+    /** In the order of `_id`: everything up to here has been sent. */
+    lastId: z.string().nullable(),
+    isLast: z.boolean(),
+  }),
+  /** All changes up to `position`: with them the device is at a checkpoint. */
+  changes: z.strictObject({
+    type: z.literal('changes'),
+    frame: z.int().positive(),
+    position: positionSchema,
+    upserts: z.array(z.strictObject({ collection, document })),
+    removals: z.array(z.strictObject({ collection, id: z.string() })),
+    /** False while more follows that belongs to the same moment. */
+    isCheckpoint: z.boolean(),
+  }),
+  /** Asks for `checksums`, or, with buckets, for the `contents` of those. */
+  compare: z.strictObject({
+    type: z.literal('compare'),
+    collection,
+    buckets: z
+      .array(
+        z
+          .int()
+          .min(0)
+          .max(BUCKETS - 1),
+      )
+      .nullable(),
+  }),
+  results: z.strictObject({ type: z.literal('results'), results: z.array(operationResultSchema).min(1) }),
+  pong: z.strictObject({ type: z.literal('pong'), wallClockMs: z.int().nonnegative() }),
+  /** The gateway's reason to end the connection. */
+  goodbye: z.strictObject({
+    type: z.literal('goodbye'),
+    code: z.string(),
+    message: z.string(),
+    retryAfterMs: z.int().nonnegative().nullable(),
+  }),
+} as const;
+
+export const deviceFrameSchema = z.discriminatedUnion(
+  'type',
+  Object.values(deviceFrames) as never,
+) as z.ZodType<DeviceFrame>;
+export const gatewayFrameSchema = z.discriminatedUnion(
+  'type',
+  Object.values(gatewayFrames) as never,
+) as z.ZodType<GatewayFrame>;
+
+export type DeviceFrame = {
+  [Type in keyof typeof deviceFrames]: z.infer<(typeof deviceFrames)[Type]>;
+}[keyof typeof deviceFrames];
+export type GatewayFrame = {
+  [Type in keyof typeof gatewayFrames]: z.infer<(typeof gatewayFrames)[Type]>;
+}[keyof typeof gatewayFrames];
+
+/** An operation of an `upload` as it should be, or what is wrong with it: one bad operation spoils no other. */
+export const parseOperation = (value: unknown) => operationSchema.safeParse(value);
+
+export function readFrame<Frame>(schema: z.ZodType<Frame>, text: string): Frame {
+  if (text.length > LIMITS.frameBytesMax) {
+    throw new SyncError(
+      'FRAME_TOO_LARGE',
+      `A frame of ${text.length} characters came; ${LIMITS.frameBytesMax} are allowed.`,
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SyncError('FRAME_MALFORMED', 'A frame came that is not JSON.', { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const place = issue?.path.join('.') ?? '';
+  throw new SyncError('FRAME_MALFORMED', `A frame came with a fault at '${place}': ${issue?.message ?? 'unknown'}.`, {
+    data: { place },
+  });
+}
+
+/** The newest version that both ends know. */
+export function negotiatedVersion(theirs: { readonly versionMin: number; readonly versionMax: number }): number {
+  const version = Math.min(PROTOCOL_VERSION, theirs.versionMax);
+  if (version >= Math.max(PROTOCOL_VERSION_MIN, theirs.versionMin)) return version;
+  throw new SyncError(
+    'PROTOCOL_UNSUPPORTED',
+    `The other end speaks versions ${theirs.versionMin} to ${theirs.versionMax} of the protocol, this one ${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION}.`,
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * What a device sends up: each retail action as one operation, which is applied whole or refused whole. Named by
+ * device, epoch and sequence, so that it counts once however often it arrives.
+ */
+import { z } from 'zod';
+import { canonicalText, contentHash } from './content-hash.ts';
+import { isHlc } from './hybrid-clock.ts';
+import type { FieldChanges } from './merge.ts';
+
+export const CHANGES_PER_OPERATION_MAX = 500;
+/** Of the canonical text. A synced document stays far below it (2 kB), and Ditto's own limit is 5 MiB. */
+export const OPERATION_BYTES_MAX = 1024 * 1024;
+
+const FIELD_PATH = /^[^.$\0][^.\0]*(\.[^.$\0][^.\0]*)*$/;
+
+export const hlcSchema = z.string().refine(isHlc, 'expected a hybrid logical timestamp');
+export const deviceIdSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'expected letters, digits, - and _, 64 at most');
+/** Made anew when a device's store is lost or restored from a copy, so that its sequences can start again. */
+export const deviceEpochSchema = z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits');
+
+/** What JSON can carry. */
+export type JsonValue = z.infer<ReturnType<typeof z.json>>;
+
+const target = { collection: z.string().min(1).max(120), id: z.string().min(1).max(200) };
+
+const create = z.strictObject({ kind: z.literal('create'), ...target, document: z.record(z.string(), z.json()) });
+const set = z.strictObject({
+  kind: z.literal('set'),
+  ...target,
+  /** Dotted path → value; maps are merged key by key. */
+  fields: z.record(z.string().regex(FIELD_PATH, 'expected a field path'), z.json()),
+  /** Paths to take away. */
+  unset: z.array(z.string().regex(FIELD_PATH, 'expected a field path')).max(200).default([]),
+  /** What the writer saw at these paths, for whoever has to settle a conflict. */
+  seen: z.record(z.string(), z.json()).default({}),
+});
+
+export const documentChangeSchema = z.discriminatedUnion('kind', [create, set]);
+
+export const operationSchema = z.strictObject({
+  /** 1, 2, 3 … within the device's epoch, in the order in which its user did them. */
+  sequence: z.int().positive(),
+  hlc: hlcSchema,
+  /** The retail action's name, for people: `sell`, `count`, `receive` … */
+  action: z.string().min(1).max(60),
+  userId: z.string().min(1).max(100),
+  changes: z.array(documentChangeSchema).min(1).max(CHANGES_PER_OPERATION_MAX),
+});
+
+export type DocumentChange = z.infer<typeof documentChangeSchema>;
+export type Operation = z.infer<typeof operationSchema>;
+
+/** `collection/id` */
+export type DocumentKey = string;
+
+export const documentKey = ({ collection, id }: { readonly collection: string; readonly id: string }): DocumentKey =>
+  `${collection}/${id}`;
+
+/** Names the operation in MongoDB for good. */
+export const operationKey = (deviceId: string, epoch: string, sequence: number): string =>
+  `${deviceId}:${epoch}:${sequence}`;
+
+/** Tells whether an operation that arrives again is still the same. */
+export const operationHash = (operation: Operation): string => contentHash(operation);
+
+export const operationBytes = (operation: Operation): number => canonicalText(operation).length;
+
+export const keysOf = (operation: Operation): DocumentKey[] => [...new Set(operation.changes.map(documentKey))];
+
+/** A `set` as the merge wants it: undefined takes a field away. */
+export function fieldChangesOf(change: Extract<DocumentChange, { kind: 'set' }>): FieldChanges {
+  return { ...change.fields, ...Object.fromEntries(change.unset.map((path) => [path, undefined])) };
+}
+
+/**
+ * The operations that may go up now: of each document the earliest unsettled one, so that a stuck document holds up
+ * nothing but itself and what belongs to it.
+ */
+export function readyToSend(
+  unsettled: Iterable<Operation>,
+  inFlight: ReadonlySet<number>,
+  countMax: number,
+): Operation[] {
+  const busy = new Set<DocumentKey>();
+  const ready: Operation[] = [];
+  for (const operation of unsettled) {
+    const keys = keysOf(operation);
+    const mustWait = keys.some((key) => busy.has(key));
+    for (const key of keys) busy.add(key);
+    if (mustWait || inFlight.has(operation.sequence)) continue;
+    ready.push(operation);
+    if (ready.length >= countMax) break;
+  }
+  return ready;
+}

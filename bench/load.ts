@@ -4,17 +4,15 @@
  *
  *     npm run bench:load -- [--customers N] [--orders N] [--no-postgres] [--json]
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { zavaCatalog } from '../src/catalog/index.ts';
 import { generateDataSet, readGenerationConfig } from '../src/generator/index.ts';
 import { loadIntoPostgres, type PostgresLoad } from './support/postgres-load.ts';
 import { watchResidentMemory } from './support/resident-memory.ts';
+import { runZava, startDatabase } from './support/zava-process.ts';
 
 const BUDGET_SECONDS = 60;
 const BUDGET_BYTES = 1.5e9;
@@ -64,12 +62,12 @@ try {
   ];
   for (const [phase, words] of companyPhases) {
     say(`${phase} …`);
-    const { seconds } = await timed(() => zava(words, directory));
+    const { seconds } = await timed(() => runZava(words, directory));
     phases.push({ phase, seconds, units: documents, unit: 'documents' });
   }
-  await stop(database);
+  await database.stop();
   const peakBytes = memory.stop();
-  const reopened = await timed(async () => stop(await startDatabase(directory)));
+  const reopened = await timed(async () => (await startDatabase(directory)).stop());
   const totalSeconds = phases.slice(1).reduce((sum, { seconds }) => sum + seconds, 0);
 
   let postgres: PostgresLoad | null = null;
@@ -96,41 +94,6 @@ async function timed<Value>(work: () => Promise<Value>): Promise<{ readonly seco
   const startedAt = performance.now();
   const value = await work();
   return { seconds: (performance.now() - startedAt) / 1000, value };
-}
-
-function spawnZava(words: readonly string[], dataDirectory: string): ChildProcess {
-  const program = fileURLToPath(new URL('../../bin/zava.js', import.meta.url));
-  return spawn(process.execPath, [program, ...words], {
-    env: { ...process.env, ZAVA_DATA_DIR: dataDirectory, MONGODB_CONNECTION_STRING: '' },
-    cwd: dataDirectory,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-}
-
-async function zava(words: readonly string[], dataDirectory: string): Promise<void> {
-  const child = spawnZava([...words, '--progress', 'none'], dataDirectory);
-  const output: Buffer[] = [];
-  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => output.push(chunk));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`zava ${words.join(' ')} ended with ${code}:\n${Buffer.concat(output)}`);
-}
-
-async function startDatabase(dataDirectory: string): Promise<ChildProcess> {
-  const child = spawnZava(['db', '--port', '0'], dataDirectory);
-  child.stderr?.resume();
-  await Promise.race([
-    once(child.stdout as NodeJS.ReadableStream, 'data'),
-    once(child, 'close').then(() => Promise.reject(new Error('The embedded server did not start.'))),
-  ]);
-  child.stdout?.resume();
-  return child;
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  const closed = once(child, 'close');
-  child.kill('SIGINT');
-  await closed;
 }
 
 function report(figures: {

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { indexTable } from '../../src/database/index.ts';
 import { describeCollection, isIsoTime } from '../../src/domain/index.ts';
-import { startPostgres } from './postgres.ts';
+import { type PostgresServer, startPostgres } from './postgres.ts';
 
 export interface PostgresLoad {
   readonly version: string;
@@ -28,16 +28,23 @@ interface TableFile {
   readonly stream: WriteStream;
 }
 
+/** How long a PostgreSQL of its own takes for the documents; it is gone afterwards. */
+export async function loadIntoPostgres(batches: Iterable<Batch>): Promise<PostgresLoad> {
+  await using server = await startPostgres();
+  return await fillPostgres(server, batches);
+}
+
 /**
  * Loads the documents as rows: a table per collection, a column per field (text, numbers, booleans, timestamps; maps and
  * vectors as JSON), first into files, then by COPY, then a primary key and the indexes of the data contract.
  */
-export async function loadIntoPostgres(batches: Iterable<Batch>): Promise<PostgresLoad> {
+export async function fillPostgres(
+  { client, version }: PostgresServer,
+  batches: Iterable<Batch>,
+): Promise<PostgresLoad> {
   const directory = await mkdtemp(join(tmpdir(), 'zava-rows-'));
   try {
     const { tables, rows } = await writeRows(batches, directory);
-    await using server = await startPostgres();
-    const { client } = server;
     for (const [name, { columns, types }] of tables) {
       await client.query(
         `CREATE TABLE ${name} (${columns.map((column, at) => `"${column}" ${types[at]}`).join(', ')})`,
@@ -56,7 +63,7 @@ export async function loadIntoPostgres(batches: Iterable<Batch>): Promise<Postgr
       for (const statement of indexStatements([...tables.keys()])) await client.query(statement);
       await client.query('ANALYZE');
     });
-    return { version: server.version, rows, copySeconds, indexSeconds };
+    return { version, rows, copySeconds, indexSeconds };
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

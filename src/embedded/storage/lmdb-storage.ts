@@ -7,6 +7,7 @@ import type { Document, Timestamp } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { type Catalog, Extractors, readCatalog, readState, type StoredState, writeState } from './catalog.ts';
 import { type ChangeLogOptions, LmdbChangeLog, LogicalClock } from './change-log.ts';
+import { CommitFeed, type CommitListener } from './commit-feed.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { Environment, WriteFailure } from './environment.ts';
 import { StorageError } from './errors.ts';
@@ -82,6 +83,7 @@ class LmdbStorage implements Storage {
   readonly #state: StoredState;
   readonly #now: () => number;
   readonly #snapshots = new Set<LmdbSnapshot>();
+  readonly #feed = new CommitFeed();
   #catalog: Catalog;
   #queue: (Job | ExclusiveJob)[] = [];
   #running: Promise<void> | null = null;
@@ -110,7 +112,9 @@ class LmdbStorage implements Storage {
 
   snapshot(): Snapshot {
     this.#refuseClosed();
-    const snapshot = new LmdbSnapshot(this.#environment, this.#catalog, (closed) => this.#snapshots.delete(closed));
+    const snapshot = new LmdbSnapshot(this.#environment, this.#catalog, this.#feed.commit, (closed) =>
+      this.#snapshots.delete(closed),
+    );
     this.#snapshots.add(snapshot);
     return snapshot;
   }
@@ -135,6 +139,10 @@ class LmdbStorage implements Storage {
       const runAlone = () => this.#build(namespace, indexes, onProgress).then(resolve, reject);
       this.#enqueue({ runAlone });
     });
+  }
+
+  onRecordsCommitted(listener: CommitListener): void {
+    this.#feed.listen(listener);
   }
 
   clusterTime(): Timestamp {
@@ -270,15 +278,20 @@ class LmdbStorage implements Storage {
     } catch (error) {
       Object.assign(this.#state, stateBefore);
       this.#indexWriters.forgetAll();
+      this.#feed.forget();
       throw error;
     }
+    const catalogBefore = this.#catalog;
     this.#catalog = catalog;
+    this.#feed.publish(catalogBefore, catalog);
     if (this.#state.logBytes !== logBytesBefore) this.#log.announce();
     return result;
   }
 
   #newGroup(): WriteGroup {
-    return new WriteGroup(this.#environment, this.#catalog, this.#extractors, this.#indexWriters, this.#state);
+    const group = new WriteGroup(this.#environment, this.#catalog, this.#extractors, this.#indexWriters, this.#state);
+    group.feed = this.#feed;
+    return group;
   }
 
   #writeState(): void {

@@ -11,6 +11,8 @@ import type { CollectionInfo, CollectionReader, IndexEntry, KeyRange, RecordId }
 export interface CollectionSource {
   readonly entry: CollectionEntry;
   readonly counts: CollectionCounts;
+  /** Of a snapshot: the number of the commit that it shows. */
+  readonly commit?: number;
   readonly records: {
     get(recordId: RecordId): RawDocument | undefined;
     scan(options?: { after?: RecordId; reverse?: boolean }): IterableIterator<StoredRecord>;
@@ -27,6 +29,10 @@ export class StoredCollection implements CollectionReader {
 
   get info(): CollectionInfo {
     return this.#source.entry.info;
+  }
+
+  get commit(): number | undefined {
+    return this.#source.commit;
   }
 
   count(): number {

@@ -10,14 +10,16 @@ import type { CollectionInfo, CollectionReader, Namespace, Snapshot } from './st
 export class LmdbSnapshot implements Snapshot {
   readonly #environment: Environment;
   readonly #catalog: Catalog;
+  readonly #commit: number;
   readonly #view: Transaction;
   readonly #collections = new Map<Namespace, StoredCollection>();
   readonly #onClose: (snapshot: LmdbSnapshot) => void;
   #isOpen = true;
 
-  constructor(environment: Environment, catalog: Catalog, onClose: (snapshot: LmdbSnapshot) => void) {
+  constructor(environment: Environment, catalog: Catalog, commit: number, onClose: (snapshot: LmdbSnapshot) => void) {
     this.#environment = environment;
     this.#catalog = catalog;
+    this.#commit = commit;
     this.#view = environment.view();
     this.#onClose = onClose;
   }
@@ -27,7 +29,8 @@ export class LmdbSnapshot implements Snapshot {
     if (entry === undefined) return null;
     let collection = this.#collections.get(namespace);
     if (collection === undefined) {
-      collection = new StoredCollection(new SnapshotSource(this.#environment, entry, this.#view, () => this.#isOpen));
+      const source = new SnapshotSource(this.#environment, entry, this.#view, this.#commit, () => this.#isOpen);
+      collection = new StoredCollection(source);
       this.#collections.set(namespace, collection);
     }
     return collection;
@@ -57,14 +60,22 @@ export function infosOf(catalog: Catalog, database?: string): CollectionInfo[] {
 
 class SnapshotSource implements CollectionSource {
   readonly entry: CollectionEntry;
+  readonly commit: number;
   readonly #environment: Environment;
   readonly #view: Transaction;
   readonly #isOpen: () => boolean;
   readonly #records: RecordReader;
   #counts: CollectionCounts | undefined;
 
-  constructor(environment: Environment, entry: CollectionEntry, view: Transaction, isOpen: () => boolean) {
+  constructor(
+    environment: Environment,
+    entry: CollectionEntry,
+    view: Transaction,
+    commit: number,
+    isOpen: () => boolean,
+  ) {
     this.entry = entry;
+    this.commit = commit;
     this.#environment = environment;
     this.#view = view;
     this.#isOpen = isOpen;

@@ -1,5 +1,6 @@
 import type { Timestamp } from 'bson';
 import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
+import type { CommitListener } from './commit-feed.ts';
 
 /** A document's place in its collection: 1, 2, 3 … in the order of insertion; never reused. A safe integer. */
 export type RecordId = number;
@@ -56,6 +57,8 @@ export interface Reader {
 
 export interface CollectionReader {
   readonly info: CollectionInfo;
+  /** The number of the commit that it shows; undefined where it shows what is not committed (writes, transactions). */
+  readonly commit?: number | undefined;
   /** Exact, O(1). */
   count(): number;
   /** Sum of the documents' bytes, O(1). */
@@ -172,6 +175,8 @@ export interface Storage {
     indexes: readonly { name: string; key: IndexInfo['key']; options: Document }[],
     onProgress?: (done: number, total: number) => void,
   ): Promise<void>;
+  /** Tells of every committed write of a record (see `CommitListener`). One listener. */
+  onRecordsCommitted(listener: CommitListener): void;
   /** Advances and returns the logical clock, as `operationTime` / `$clusterTime` for replies. */
   clusterTime(): Timestamp;
   statistics(): { fileBytes: number; usedBytes: number; changeLogBytes: number };

@@ -13,6 +13,7 @@ import {
   writeCollection,
   writeCounts,
 } from './catalog.ts';
+import type { CommitFeed } from './commit-feed.ts';
 import type { Environment } from './environment.ts';
 import { blockKey } from './index-blocks.ts';
 import type { IndexWriter, IndexWriters } from './index-writer.ts';
@@ -23,6 +24,8 @@ export class WriteGroup {
   readonly environment: Environment;
   readonly extractors: Extractors;
   readonly state: StoredState;
+  /** Told of every record that is written, or written back. */
+  feed: CommitFeed | undefined;
   catalog: Catalog;
   readonly #committed: Catalog;
   readonly #counts = new Map<number, CollectionCounts>();

@@ -404,6 +404,7 @@ class JobCollection extends StoredCollection implements CollectionWriter {
       counts.count += (is === undefined ? 0 : 1) - (was === undefined ? 0 : 1);
       counts.dataBytes += (is?.length ?? 0) - (was?.length ?? 0);
       group.records(entry.number).set(recordId, is);
+      group.feed?.note(entry.info.uuid, recordId, is);
       for (let k = 0; k < maintainers.length; k++) {
         const { writer } = maintainers[k]!;
         const removed = oldKeys[k]?.keys ?? NO_KEYS;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { hlcText, type Principal, permissionsSchema } from '../domain/index.ts';
+import { type Filter, hlcText, type Principal, permissionsSchema } from '../domain/index.ts';
 import {
   BUCKETS,
   bucketOf,

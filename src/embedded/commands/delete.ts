@@ -12,7 +12,7 @@ import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { assertWritable } from './write-document.ts';
 import { findMany, type ManyOutcome, mayRunInParts, writeMany } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
-import { type TargetQuery, targetsOf } from './write-targets.ts';
+import { assertReadable, type TargetQuery, targetsOf } from './write-targets.ts';
 
 const statementArguments = {
   q: object,
@@ -87,7 +87,10 @@ export { deleteCommand as delete };
 /** Returns how many documents it deleted. */
 export function deleteMatching(transaction: WriteTransaction, namespace: string, query: TargetQuery): number {
   const collection = transaction.collection(namespace);
-  if (collection === null) return 0;
+  if (collection === null) {
+    assertReadable(query);
+    return 0;
+  }
   assertWritable(collection, namespace);
   const targets = targetsOf(collection, query);
   for (const { recordId } of targets) collection.remove(recordId);

@@ -50,7 +50,8 @@ export const distinct = defineCommand({
         if (document === BREATHE) await context.operation.breathe();
         else add(document);
       }
-    } else if (collection !== null) {
+    } else if (collection === null) planQuery(query, null);
+    else {
       const index =
         collation === null && query.hint === undefined ? indexForDistinct(collection, args.key, args.query) : undefined;
       if (index !== undefined) {

@@ -12,6 +12,11 @@ export interface Target {
 
 export type TargetQuery = Pick<Query, 'filter'> & Partial<Query>;
 
+/** A filter that cannot be read is refused even where there is no collection to look in. */
+export function assertReadable(query: TargetQuery): void {
+  planQuery({ sort: {}, projection: undefined, skip: 0, limit: 0, ...query }, null);
+}
+
 /** Collected before anything is written: a document that a write moves within an index is not met twice. */
 export function targetsOf(collection: CollectionReader, query: TargetQuery): Target[] {
   const plan = planQuery({ sort: {}, projection: undefined, skip: 0, limit: 0, ...query }, collection);

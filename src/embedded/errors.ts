@@ -58,6 +58,7 @@ export const mongoErrorCodes = {
   NoSuchTransaction: 251,
   TransactionTooOld: 225,
   TransactionCommitted: 256,
+  IncompleteTransactionHistory: 217,
   NoSuchSession: 206,
   CursorInUse: 12051,
   InvalidResumeToken: 260,

@@ -14,7 +14,7 @@ import { startTtlMonitor } from './commands/ttl-monitor.ts';
 import { CursorRegistry } from './cursors/registry.ts';
 import { MongoError } from './errors.ts';
 import { EmbeddedServerError } from './server-errors.ts';
-import { recordKey } from './sessions/retryable.ts';
+import { decodeRecord, lsidOf, RECORD_PREFIX, recordKey } from './sessions/session-records.ts';
 import { Sessions } from './sessions/sessions.ts';
 import { SnapshotReads } from './sessions/snapshot-reads.ts';
 import { Transactions } from './sessions/transactions.ts';
@@ -63,12 +63,19 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
   const sessions = new Sessions(
     ({ key }) => {
       cursors.killWhere((cursor) => cursor.lsidKey === key);
-      transactions.endSession(key);
+      transactions.abortOf(key);
     },
     ({ key, hasRecord }) => {
+      transactions.forgetSession(key);
       if (hasRecord) void storage.write((writer) => writer.setMetadata(recordKey(key), null)).catch(ignoreClosing);
     },
   );
+  for (const [name, stored] of storage.metadata(RECORD_PREFIX)) {
+    const key = name.slice(RECORD_PREFIX.length);
+    const record = decodeRecord(stored);
+    sessions.restore(key, lsidOf(key), record.at.getTime());
+    transactions.restore(key, record);
+  }
   const operations = new Operations();
   let services: Services | undefined;
   let connectionIdLast = 0;

@@ -3,16 +3,16 @@ import type { BsonValue, Document } from '../bson/values.ts';
 import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { MongoError } from '../errors.ts';
-import { writeOnce } from '../sessions/retryable.ts';
+import { type Statements, writeOnce } from '../sessions/retryable.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, list, object, objects, readArguments, text, wholeNumber } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
-import { deleteMatching } from './delete.ts';
+import { deleteOnce } from './delete.ts';
 import { readHint } from './hint.ts';
 import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
-import { runUpdate } from './write-update.ts';
+import { updateOnce } from './write-update.ts';
 
 const shared = { collation: object.optional(), hint: anything, sampleId: anything };
 const operationArguments = {
@@ -47,6 +47,17 @@ interface Totals {
   errors: number;
 }
 
+/** What one operation of the batch needs to run. */
+interface Batch {
+  readonly transaction: WriteTransaction;
+  readonly statements: Statements;
+  readonly index: number;
+  readonly namespaces: readonly string[];
+  readonly variables: Document | undefined;
+  readonly rules: WriteRules;
+  readonly totals: Totals;
+}
+
 export const bulkWrite = defineCommand({
   name: 'bulkWrite',
   summary: 'Inserts, updates and deletes in several collections, in one command.',
@@ -72,20 +83,19 @@ export const bulkWrite = defineCommand({
     );
     const namespaces = args.nsInfo.map((info) => readArguments(namespaceArguments, info, 'bulkWrite.nsInfo').ns);
     const rules = { bypassValidation: args.bypassDocumentValidation };
-    const reply = await writeOnce(context, (transaction) => {
+    const { totals, results, retried } = await writeOnce(context, args.ops.length, (transaction, statements) => {
       const totals: Totals = { inserted: 0, matched: 0, modified: 0, upserted: 0, deleted: 0, errors: 0 };
       const results: Document[] = [];
       for (const [index, operation] of args.ops.entries()) {
         const { result, failed } = attempt(index, () =>
-          runOne(transaction, operation, namespaces, args.let, rules, totals),
+          runOne(operation, { transaction, statements, index, namespaces, variables: args.let, rules, totals }),
         );
         if (failed) totals.errors += 1;
         if (failed || !args.errorsOnly) results.push(result);
         if (failed && args.ordered) break;
       }
-      return { totals: { ...totals }, results };
+      return { totals, results, retried: statements.replyFields() };
     });
-    const { totals, results } = reply as unknown as { totals: Totals; results: Document[] };
     const opened = await openCursor(
       new ListSource(results),
       {
@@ -103,6 +113,7 @@ export const bulkWrite = defineCommand({
         nModified: totals.modified,
         nUpserted: totals.upserted,
         nDeleted: totals.deleted,
+        ...retried,
         ok: 1,
       },
     };
@@ -122,25 +133,24 @@ function attempt(index: number, run: () => Document): { result: Document; failed
 }
 
 /** Runs one operation; its counts go into the totals and into its own result. */
-function runOne(
-  transaction: WriteTransaction,
-  operation: Document,
-  namespaces: readonly string[],
-  variables: Document | undefined,
-  rules: WriteRules,
-  totals: Totals,
-): Document {
+function runOne(operation: Document, batch: Batch): Document {
+  const { transaction, statements, index, namespaces, variables, rules, totals } = batch;
   const kind = Object.keys(operation)[0];
   switch (kind) {
     case 'insert': {
       const { insert, document } = readArguments(operationArguments.insert, operation, 'bulkWrite.ops');
-      insertDocument(collectionForWrite(transaction, namespaceAt(namespaces, insert)), encode(document), rules);
+      const namespace = namespaceAt(namespaces, insert);
+      if (statements.recall(index) === undefined) {
+        statements.begin();
+        insertDocument(collectionForWrite(transaction, namespace), encode(document), rules);
+        statements.remember(index, { operation: 'insert' });
+      }
       totals.inserted += 1;
       return { n: 1 };
     }
     case 'update': {
       const update = readArguments(operationArguments.update, operation, 'bulkWrite.ops');
-      const outcome = runUpdate(
+      const outcome = updateOnce(
         transaction,
         namespaceAt(namespaces, update.update),
         {
@@ -156,6 +166,7 @@ function runOne(
           variables,
         },
         rules,
+        { index, statements },
       );
       const isUpsert = outcome.upsertedId !== undefined;
       totals.matched += outcome.matched;
@@ -169,13 +180,14 @@ function runOne(
     }
     case 'delete': {
       const remove = readArguments(operationArguments.delete, operation, 'bulkWrite.ops');
-      const n = deleteMatching(transaction, namespaceAt(namespaces, remove.delete), {
+      const query = {
         filter: remove.filter,
         limit: remove.multi ? 0 : 1,
         hint: readHint(remove.hint),
         collation: remove.collation,
         variables,
-      });
+      };
+      const n = deleteOnce(transaction, namespaceAt(namespaces, remove.delete), query, index, statements);
       totals.deleted += n;
       return { n };
     }

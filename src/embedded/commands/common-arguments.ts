@@ -1,14 +1,14 @@
 /** The arguments that every command takes: session, transaction, time limit, concerns, API version. */
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { anything, boolean, int64, object, readArguments, text, wholeNumber } from './arguments.ts';
+import { anything, boolean, int64, list, object, readArguments, text, wholeNumber } from './arguments.ts';
 
 const table = {
   $db: text,
   lsid: object.optional(),
   txnNumber: int64.optional(),
-  stmtId: anything,
-  stmtIds: anything,
+  stmtId: wholeNumber.optional(),
+  stmtIds: list.optional(),
   autocommit: boolean.optional(),
   startTransaction: boolean.optional(),
   $clusterTime: object.optional(),
@@ -42,6 +42,9 @@ export interface CommonArguments {
   readonly database: string;
   readonly lsid?: Document | undefined;
   readonly txnNumber?: bigint | undefined;
+  /** Of the first statement of a retryable write, or of each. */
+  readonly stmtId?: number | undefined;
+  readonly stmtIds?: readonly BsonValue[] | undefined;
   readonly autocommit?: boolean | undefined;
   readonly startTransaction?: boolean | undefined;
   readonly readConcern?: Document | undefined;
@@ -74,6 +77,8 @@ export function splitArguments(
       database: read.$db,
       lsid: read.lsid,
       txnNumber: read.txnNumber,
+      stmtId: read.stmtId,
+      stmtIds: read.stmtIds,
       autocommit: read.autocommit,
       startTransaction: read.startTransaction,
       readConcern: read.readConcern,

@@ -3,7 +3,7 @@ import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
 import { compileFilter } from '../query/filter.ts';
-import { writeOnce } from '../sessions/retryable.ts';
+import { type Statements, writeOnce } from '../sessions/retryable.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, objects, readArguments } from './arguments.ts';
 import { type CommandContext, defineCommand } from './command.ts';
@@ -62,27 +62,43 @@ const deleteCommand = defineCommand({
         return { n: outcome.changed, ...errors.fields(), ok: 1 };
       }
     }
-    return writeOnce(context, (transaction) => {
+    return writeOnce(context, statements.length, (transaction, once) => {
       const errors = new WriteErrors();
       let deleted = 0;
       for (const [index, statement] of statements.entries()) {
         const goOn = errors.attempt(index, args.ordered, () => {
-          deleted += deleteMatching(transaction, namespace, {
+          const query = {
             filter: statement.q,
             limit: statement.limit,
             collation: statement.collation,
             hint: readHint(statement.hint as BsonValue | undefined),
             variables: args.let,
-          });
+          };
+          deleted += deleteOnce(transaction, namespace, query, index, once);
         });
         if (!goOn) break;
       }
-      return { n: deleted, ...errors.fields(), ok: 1 };
+      return { n: deleted, ...errors.fields(), ...once.replyFields(), ok: 1 };
     });
   },
 });
 
 export { deleteCommand as delete };
+
+/** The delete that is statement `index` of its command; not again where it was done before. */
+export function deleteOnce(
+  transaction: WriteTransaction,
+  namespace: string,
+  query: TargetQuery,
+  index: number,
+  statements: Statements,
+): number {
+  if (statements.recall(index) !== undefined) return 1;
+  statements.begin();
+  const deleted = deleteMatching(transaction, namespace, query);
+  if (deleted > 0) statements.remember(index, { operation: 'delete' });
+  return deleted;
+}
 
 /** Returns how many documents it deleted. */
 export function deleteMatching(transaction: WriteTransaction, namespace: string, query: TargetQuery): number {

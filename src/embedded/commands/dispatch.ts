@@ -73,15 +73,6 @@ export async function* dispatch(
     const reading =
       snapshotTime === null ? null : services.snapshotReads.open(snapshotTime === 'now' ? undefined : snapshotTime);
     const context = contextOf(services, connection, operation, common, request, transaction, reading?.view ?? null);
-    const writeEffect =
-      common.txnNumber !== undefined && common.autocommit === undefined
-        ? services.failPoints.effectOnRetryableWrite()
-        : null;
-    if (writeEffect !== null && writeEffect.error !== null) {
-      if (!writeEffect.closeConnection) throw writeEffect.error;
-      yield { parts: [], hangUp: true };
-      return;
-    }
     const args = readArguments(command.arguments, rest, command.name, command.ignoresUnknown ? everything : undefined);
     const result = command.run({ ...args, ...parsed.rawLists }, context);
     if (Symbol.asyncIterator in result) {
@@ -96,10 +87,6 @@ export async function* dispatch(
       reply = (await result) as Reply;
     } finally {
       reading?.view.release();
-    }
-    if (writeEffect?.closeConnection === true) {
-      yield { parts: [], hangUp: true };
-      return;
     }
     if (reading !== null) reply = withSnapshotTime(reply, reading.at);
     if (transaction !== null && 'writeErrors' in reply) services.transactions.fail(transaction);

@@ -63,10 +63,7 @@ export class FailPoints {
       : MongoError.fromCode(code, "Failing getMore via 'failGetMoreAfterCursorCheckout' failpoint");
   }
 
-  /**
-   * What must happen to a retryable write: fail before it takes effect, or lose its connection (before the reply, whether
-   * it took effect or not).
-   */
+  /** What must happen to a statement of a retryable write: fail before it takes effect, lose its connection, or both. */
   effectOnRetryableWrite(): { error: MongoError | null; closeConnection: boolean } | null {
     const data = this.#fire('onPrimaryTransactionalWrite');
     if (data === null) return null;

@@ -5,7 +5,8 @@ import { MongoError } from '../errors.ts';
 import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
 import { compileFilter } from '../query/filter.ts';
 import { compileProjection } from '../query/projection.ts';
-import { writeOnce } from '../sessions/retryable.ts';
+import { type Statements, writeOnce } from '../sessions/retryable.ts';
+import type { Executed } from '../sessions/session-records.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, list, object } from './arguments.ts';
 import { defineCommand } from './command.ts';
@@ -62,14 +63,21 @@ export const findAndModify = defineCommand({
       variables: args.let,
     };
     const shape = projector(args.fields, query);
-    return writeOnce(context, (transaction) => {
+    return writeOnce(context, 1, (transaction, statements): Document => {
+      const done = statements.recall(0);
+      if (done !== undefined) {
+        assertSameKind(args, done);
+        return { ...done.reply, ...retriedStatement(statements), ok: 1 };
+      }
+      statements.begin();
       if (args.remove) {
         const removed = removeOne(transaction, namespace, query);
-        return {
+        const reply = {
           lastErrorObject: { n: removed === null ? 0 : 1 },
           value: removed === null ? null : shape(removed),
-          ok: 1,
         };
+        if (removed !== null) statements.remember(0, { operation: 'delete', image: 'before', reply });
+        return { ...reply, ok: 1 };
       }
       const outcome = runUpdate(
         transaction,
@@ -85,18 +93,45 @@ export const findAndModify = defineCommand({
       );
       const shown = args.new ? outcome.after : outcome.before;
       const isUpsert = outcome.upsertedId !== undefined;
-      return {
+      const reply = {
         lastErrorObject: {
           n: isUpsert ? 1 : outcome.matched,
           updatedExisting: outcome.matched > 0,
           ...(isUpsert ? { upserted: outcome.upsertedId as BsonValue } : {}),
         },
         value: shown === undefined ? null : shape(shown),
-        ok: 1,
       };
+      const image = args.new ? 'after' : 'before';
+      if (isUpsert) statements.remember(0, { operation: 'insert', id: outcome.upsertedId as BsonValue, image, reply });
+      else if (outcome.modified > 0) statements.remember(0, { operation: 'update', image, reply });
+      return { ...reply, ok: 1 };
     });
   },
 });
+
+/** What was done before answers only a request for the same: not another kind of write, nor the other image. */
+function assertSameKind(
+  args: { readonly remove: boolean; readonly upsert: boolean; readonly new: boolean },
+  { operation, image, reply }: Executed,
+): void {
+  const refuse = (code: number) => {
+    throw new MongoError(
+      code,
+      `findAndModify retry request is not compatible with previous write in the transaction of type: ${operation}`,
+    );
+  };
+  if (reply === undefined) refuse(40607);
+  if (operation === 'delete' && !args.remove) refuse(40606);
+  if (operation === 'insert' && !args.upsert) refuse(40608);
+  if (operation !== 'delete' && args.remove) refuse(40606);
+  if (operation === 'update' && args.new && image === 'before') refuse(40611);
+  if (operation === 'update' && !args.new && image === 'after') refuse(40612);
+}
+
+function retriedStatement(statements: Statements): Document {
+  const { retriedStmtIds } = statements.replyFields();
+  return Array.isArray(retriedStmtIds) ? { retriedStmtId: retriedStmtIds[0] as BsonValue } : {};
+}
 
 function removeOne(
   transaction: WriteTransaction,

@@ -5,6 +5,8 @@ import { assertBatchSize } from './write-batch.ts';
 import { collectionForWrite, insertDocument } from './write-document.ts';
 import { WriteErrors } from './write-outcome.ts';
 
+const INSERTED = { operation: 'insert' } as const;
+
 export const insert = defineCommand({
   name: 'insert',
   summary: 'Inserts documents into a collection.',
@@ -22,18 +24,22 @@ export const insert = defineCommand({
     assertBatchSize(args.documents);
     const namespace = context.namespace(args.insert);
     const rules = { bypassValidation: args.bypassDocumentValidation };
-    return writeOnce(context, (transaction) => {
+    return writeOnce(context, args.documents.length, (transaction, statements) => {
       const collection = collectionForWrite(transaction, namespace);
       const errors = new WriteErrors();
       let inserted = 0;
       for (const [index, document] of args.documents.entries()) {
         const goOn = errors.attempt(index, args.ordered, () => {
-          insertDocument(collection, document, rules);
+          if (statements.recall(index) === undefined) {
+            statements.begin();
+            insertDocument(collection, document, rules);
+            statements.remember(index, INSERTED);
+          }
           inserted += 1;
         });
         if (!goOn) break;
       }
-      return { n: inserted, ...errors.fields(), ok: 1 };
+      return { n: inserted, ...errors.fields(), ...statements.replyFields(), ok: 1 };
     });
   },
 });

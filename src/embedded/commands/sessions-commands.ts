@@ -34,9 +34,7 @@ export const killSessions = defineCommand({
   arguments: { killSessions: objects },
   run({ killSessions }, context) {
     for (const lsid of killSessions) {
-      if (!isDocument(lsid)) continue;
-      stopOperations(context, sessionKey(lsid));
-      context.sessions.end(lsid);
+      if (isDocument(lsid)) killSession(context, sessionKey(lsid));
     }
     return { ok: 1 };
   },
@@ -47,17 +45,16 @@ export const killAllSessions = defineCommand({
   summary: 'Ends all sessions.',
   arguments: { killAllSessions: anything },
   run(_args, context) {
-    stopOperations(context, undefined);
-    context.sessions.endAll();
+    for (const { key } of context.sessions.all()) killSession(context, key);
     return { ok: 1 };
   },
 });
 
-/** Of one session, or of all; never the command that asks for it. */
-function stopOperations(context: CommandContext, key: string | undefined): void {
+/** Ends what runs on it, its cursors and its transaction; never the command that asks for it. */
+function killSession(context: CommandContext, key: string): void {
   for (const operation of context.operations.all()) {
-    if (operation === context.operation || operation.lsidKey === undefined) continue;
-    if (key === undefined || operation.lsidKey === key)
-      operation.stop(new MongoError('Interrupted', 'operation was interrupted because its session was killed'));
+    if (operation === context.operation || operation.lsidKey !== key) continue;
+    operation.stop(new MongoError('Interrupted', 'operation was interrupted because its session was killed'));
   }
+  context.sessions.kill(key);
 }

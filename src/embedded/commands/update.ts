@@ -7,7 +7,7 @@ import { readHint } from './hint.ts';
 import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { mayRunInParts } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
-import { runUpdate, runUpdateInParts } from './write-update.ts';
+import { runUpdateInParts, updateOnce } from './write-update.ts';
 
 const statementArguments = {
   q: object,
@@ -71,14 +71,14 @@ export const update = defineCommand({
         return { n: outcome.matched, nModified: outcome.modified, ...errors.fields(), ok: 1 };
       }
     }
-    return writeOnce(context, (transaction) => {
+    return writeOnce(context, described.length, (transaction, statements) => {
       const errors = new WriteErrors();
       const upserted: Document[] = [];
       let matched = 0;
       let modified = 0;
       for (const [index, statement] of described.entries()) {
         const goOn = errors.attempt(index, args.ordered, () => {
-          const outcome = runUpdate(transaction, namespace, statement, rules);
+          const outcome = updateOnce(transaction, namespace, statement, rules, { index, statements });
           matched += outcome.matched;
           modified += outcome.modified;
           if (outcome.upsertedId !== undefined) {
@@ -93,6 +93,7 @@ export const update = defineCommand({
         nModified: modified,
         ...(upserted.length === 0 ? {} : { upserted }),
         ...errors.fields(),
+        ...statements.replyFields(),
         ok: 1,
       };
     });

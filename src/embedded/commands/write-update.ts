@@ -6,6 +6,8 @@ import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
 import { type CompiledFilter, compileFilter } from '../query/filter.ts';
+import type { Statements } from '../sessions/retryable.ts';
+import type { Executed } from '../sessions/session-records.ts';
 import type { CollectionReader, CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
 import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../update/index.ts';
 import type { CommandContext } from './command.ts';
@@ -106,6 +108,32 @@ export function runUpdate(
     if (after !== target.raw) modified += 1;
   }
   return { matched: targets.length, modified, before: targets[0]?.raw, after };
+}
+
+/** The update that is one statement of its command; not again where it was done before. */
+export function updateOnce(
+  transaction: WriteTransaction,
+  namespace: string,
+  statement: UpdateStatement,
+  rules: WriteRules,
+  { index, statements }: { readonly index: number; readonly statements: Statements },
+): UpdateOutcome {
+  const done = statements.recall(index);
+  if (done !== undefined) return outcomeOf(done);
+  statements.begin();
+  const outcome = runUpdate(transaction, namespace, statement, rules);
+  if (outcome.upsertedId !== undefined) statements.remember(index, { operation: 'insert', id: outcome.upsertedId });
+  else if (outcome.modified > 0) statements.remember(index, { operation: 'update' });
+  return outcome;
+}
+
+function outcomeOf({ operation, id }: Executed): UpdateOutcome {
+  if (operation === 'update') return { matched: 1, modified: 1 };
+  if (operation === 'insert' && id !== undefined) return { matched: 0, modified: 0, upsertedId: id };
+  throw new MongoError(
+    40638,
+    `update retry request is not compatible with previous write in the transaction of type: ${operation}`,
+  );
 }
 
 /** An update of many documents in jobs of a few hundred; undefined where one job is enough. */

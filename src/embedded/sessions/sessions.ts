@@ -10,7 +10,7 @@ export interface Session {
   readonly key: string;
   readonly lsid: Document;
   lastUsedMs: number;
-  /** The storage remembers a retryable write of it. */
+  /** The storage remembers what it did (session-records.ts). */
   hasRecord: boolean;
   /** The client said that it is done with it. */
   isOver: boolean;
@@ -55,9 +55,14 @@ export class Sessions {
     return session;
   }
 
-  markRetryable(key: string): void {
+  markRecorded(key: string): void {
     const session = this.#sessions.get(key);
     if (session !== undefined) session.hasRecord = true;
+  }
+
+  /** A session that the storage remembers from before a restart; it is over unless its client comes back. */
+  restore(key: string, lsid: Document, lastUsedMs: number): void {
+    this.#sessions.set(key, { key, lsid, lastUsedMs, hasRecord: true, isOver: true });
   }
 
   /** Those that a client may still be using. */
@@ -66,8 +71,8 @@ export class Sessions {
   }
 
   /**
-   * The client is done with it: what it holds is freed. Its retryable writes stay known until it has been idle for long,
-   * for one that was lost on the way may still be sent again.
+   * The client is done with it: what it holds is freed. What it did stays known until it has been idle for long, for a
+   * write or a commit that was lost on the way may still be sent again.
    */
   finish(lsid: Document): void {
     const session = this.#sessions.get(sessionKey(lsid));
@@ -79,15 +84,13 @@ export class Sessions {
     }
   }
 
-  end(lsid: Document): void {
-    this.#end(sessionKey(lsid));
+  /** Frees what the session holds; the session itself goes on. */
+  kill(key: string): void {
+    const session = this.#sessions.get(key);
+    if (session !== undefined) this.#onFinish(session);
   }
 
-  endAll(): void {
-    for (const key of [...this.#sessions.keys()]) this.#end(key);
-  }
-
-  /** Forgets all sessions without ending them: after a restart their retryable writes must still be known. */
+  /** Forgets all sessions without ending them: after a restart their writes must still be known. */
   close(): void {
     clearInterval(this.#sweeper);
     this.#sessions.clear();

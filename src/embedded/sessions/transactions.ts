@@ -9,6 +9,7 @@ import { partialFilter, textTerms } from '../planner/index-services.ts';
 import type { Storage, WriteTransaction } from '../storage/storage.ts';
 import { GuardedTransaction } from './guarded-writer.ts';
 import { TransactionOverlay, writeConflict } from './overlay.ts';
+import { type SessionRecord, writeRecord } from './session-records.ts';
 import { sessionKey } from './sessions.ts';
 import { LockedByTransaction, type LockHolder, WriteLocks } from './write-locks.ts';
 
@@ -58,7 +59,7 @@ class OpenTransaction implements Transaction, LockHolder {
 }
 
 /** What is known of a session's newest transaction number. */
-type Last = { readonly number: bigint; readonly state: 'active' | 'committed' | 'aborted' };
+type Last = { readonly number: bigint; readonly state: 'active' | 'committed' | 'aborted' | 'retryable' };
 
 export class Transactions {
   readonly #storage: Storage;
@@ -86,8 +87,7 @@ export class Transactions {
           'InvalidOptions',
           "'startTransaction' field requires 'autocommit' field to also be specified",
         );
-      // A retryable write with a newer number ends the transaction before it.
-      if (lsid !== undefined && txnNumber !== undefined) this.#supersede(sessionKey(lsid), txnNumber);
+      if (lsid !== undefined && txnNumber !== undefined) this.#enterRetryable(sessionKey(lsid), txnNumber);
       return null;
     }
     if (autocommit || lsid === undefined || txnNumber === undefined) {
@@ -101,12 +101,33 @@ export class Transactions {
     return this.#continue(key, txnNumber);
   }
 
+  /** A retryable write with a newer number ends the transaction before it. */
+  #enterRetryable(key: string, number: bigint): void {
+    const last = this.#last.get(key);
+    if (last !== undefined && last.number > number) {
+      const newer = last.state === 'retryable' ? 'retryable write' : 'transaction';
+      throw new MongoError(
+        'TransactionTooOld',
+        `Retryable write with txnNumber ${number} is prohibited on session because a newer ${newer} with txnNumber ${last.number} has already started on this session.`,
+      );
+    }
+    if (last?.number === number && last.state !== 'retryable') {
+      throw new MongoError(
+        'IncompleteTransactionHistory',
+        'Cannot retry a retryable write that has been converted into a transaction',
+      );
+    }
+    if (last?.number === number) return;
+    this.#supersede(key, number);
+    this.#last.set(key, { number, state: 'retryable' });
+  }
+
   #begin(key: string, number: bigint): Transaction {
     const last = this.#last.get(key);
     if (last !== undefined && last.number === number) {
       throw new MongoError(
         'ConflictingOperationInProgress',
-        `Given transaction number ${number} does not start a new transaction: it is ${last.state}.`,
+        'Only servers in a sharded cluster can start a new transaction at the active transaction number',
       );
     }
     this.#supersede(key, number);
@@ -156,7 +177,7 @@ export class Transactions {
     const { key, number } = identityOf(common, 'commitTransaction');
     const transaction = this.#active.get(key);
     if (transaction?.number !== number) {
-      const last = this.#last.get(key) ?? (await this.#rememberedCommit(key));
+      const last = this.#last.get(key);
       if (last?.number === number && last.state === 'committed') return;
       throw noSuchTransaction(number, last);
     }
@@ -165,7 +186,7 @@ export class Transactions {
         await this.#storage.write(
           (writer) => {
             transaction.overlay.replay(writer);
-            writer.setMetadata(metadataKey(key), { txnNumber: number, at: new Date() });
+            writeRecord(writer, key, { txnNumber: number, kind: 'committed', at: new Date(), executed: new Map() });
           },
           { session: { lsid: common.lsid ?? {}, txnNumber: number } },
         );
@@ -196,22 +217,25 @@ export class Transactions {
     if (active === transaction) this.#end(active, 'aborted');
   }
 
-  endSession(key: string): void {
+  /** Of the session; what it did before stays known. */
+  abortOf(key: string): void {
     const transaction = this.#active.get(key);
     if (transaction !== undefined) this.#end(transaction, 'aborted');
+  }
+
+  forgetSession(key: string): void {
+    this.abortOf(key);
     this.#last.delete(key);
+  }
+
+  /** What the storage remembers of a session from before a restart. */
+  restore(key: string, { txnNumber, kind }: SessionRecord): void {
+    this.#last.set(key, { number: txnNumber, state: kind });
   }
 
   close(): void {
     clearInterval(this.#sweeper);
     for (const transaction of [...this.#active.values()]) this.#end(transaction, 'aborted');
-  }
-
-  /** A commit may be repeated after a restart: the storage remembers it with its writes. */
-  async #rememberedCommit(key: string): Promise<Last | undefined> {
-    const record = await this.#storage.write((writer) => writer.getMetadata(metadataKey(key)));
-    const number = record?.['txnNumber'];
-    return typeof number === 'bigint' ? { number, state: 'committed' } : undefined;
   }
 
   #end(transaction: OpenTransaction, state: 'committed' | 'aborted'): void {
@@ -227,10 +251,6 @@ export class Transactions {
     for (const transaction of [...this.#active.values()])
       if (transaction.startedMs < oldest) this.#end(transaction, 'aborted');
   }
-}
-
-function metadataKey(key: string): string {
-  return `transaction:${key}`;
 }
 
 function identityOf(common: CommonArguments, command: string): { key: string; number: bigint } {

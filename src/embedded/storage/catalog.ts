@@ -160,6 +160,13 @@ export function writeMetadata(environment: Environment, key: string, value: Docu
   else environment.table('catalog').put(metadataKey(key), encode(value));
 }
 
+export function listMetadata(environment: Environment, prefix: string): Map<string, Document> {
+  const start = metadataKey(prefix);
+  const end = Buffer.concat([start, Buffer.of(0xff)]);
+  const found = environment.table('catalog').range({ start, end, limit: Number.MAX_SAFE_INTEGER }, undefined);
+  return new Map(found.map(({ key, value }) => [key.toString('utf8', 1), decode(value)]));
+}
+
 /** The extractors of indexes, made once per index. */
 export class Extractors {
   readonly #services: IndexServices;

@@ -5,7 +5,15 @@
 import { statSync } from 'node:fs';
 import type { Document, Timestamp } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { type Catalog, Extractors, readCatalog, readState, type StoredState, writeState } from './catalog.ts';
+import {
+  type Catalog,
+  Extractors,
+  listMetadata,
+  readCatalog,
+  readState,
+  type StoredState,
+  writeState,
+} from './catalog.ts';
 import { type ChangeLogOptions, LmdbChangeLog, LogicalClock } from './change-log.ts';
 import { CommitFeed, type CommitListener } from './commit-feed.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
@@ -143,6 +151,10 @@ class LmdbStorage implements Storage {
 
   onRecordsCommitted(listener: CommitListener): void {
     this.#feed.listen(listener);
+  }
+
+  metadata(prefix: string): ReadonlyMap<string, Document> {
+    return listMetadata(this.#environment, prefix);
   }
 
   clusterTime(): Timestamp {

@@ -177,6 +177,8 @@ export interface Storage {
   ): Promise<void>;
   /** Tells of every committed write of a record (see `CommitListener`). One listener. */
   onRecordsCommitted(listener: CommitListener): void;
+  /** The committed metadata whose keys start with `prefix` (see `WriteTransaction.setMetadata`). */
+  metadata(prefix: string): ReadonlyMap<string, Document>;
   /** Advances and returns the logical clock, as `operationTime` / `$clusterTime` for replies. */
   clusterTime(): Timestamp;
   statistics(): { fileBytes: number; usedBytes: number; changeLogBytes: number };

@@ -79,6 +79,12 @@ export const damages: readonly Damage[] = [
     codes: damaged,
     damage: (directory, random) => overwrite(directory, random, 2 * PAGE_BYTES, Number.MAX_SAFE_INTEGER),
   },
+  { name: 'every branch and leaf page overwritten', codes: damaged, damage: overwriteTrees },
+  {
+    name: 'an older format',
+    codes: ['DATA_DIRECTORY_OLDER'],
+    damage: (directory) => writeFile(join(directory, FORMAT_FILE), '{"format":1,"engine":"lmdb","made":true}'),
+  },
 ];
 
 export interface DamageResult {
@@ -224,6 +230,17 @@ async function flipMagic(directory: string, random: Random): Promise<void> {
     ) {
       const place = at + random.integer(0, 3);
       bytes[place] = bytes[place]! ^ (1 << random.integer(0, 7));
+    }
+  });
+}
+
+/** A page's kind is told 18 bytes after its start: 1 for a branch, 2 for a leaf. */
+async function overwriteTrees(directory: string, random: Random): Promise<void> {
+  await change(directory, (bytes) => {
+    for (let page = 2 * PAGE_BYTES; page < bytes.length; page += PAGE_BYTES) {
+      const kind = bytes.readUInt16LE(page + 18);
+      if (kind !== 1 && kind !== 2) continue;
+      for (let at = page; at < page + PAGE_BYTES; at++) bytes[at] = random.integer(0, 255);
     }
   });
 }

@@ -12,26 +12,20 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { checkDataFile, DATA_FILE, SEAL_FILE, sealDataFile } from './data-file.ts';
 import { StorageError } from './errors.ts';
 
-const FORMAT = 1;
+/** 1: values without check words. 2: a check word behind each value. */
+const FORMAT = 2;
 const FORMAT_FILE = 'zava-format.json';
 const LOCK_FILE = 'zava.lock';
-export const DATA_FILE = 'data.mdb';
 const LMDB_LOCK_FILE = 'lock.mdb';
-/** An LMDB file starts with a meta page: this magic number after the page header, in the machine's order. */
-const LMDB_MAGIC = 0xbeefc0de;
-const LMDB_MAGIC_AT = [16, 24];
-const META_BYTES = 136;
-/** Two pages of the largest size that LMDB knows. */
-const META_PAGES_BYTES_MAX = 2 * 65_536;
 
 interface LockOwner {
   readonly pid: number;
@@ -45,6 +39,8 @@ export interface DataDirectory {
   readonly isNew: boolean;
   /** To be called once the data file is there: from then on, a directory without it has lost it. */
   noteMade(): void;
+  /** To be called once the data file was closed in good order. */
+  seal(): void;
   release(): void;
 }
 
@@ -58,7 +54,7 @@ export function openDataDirectory(dataDir: string): DataDirectory {
   const release = lock(path);
   try {
     const isNew = checkFormat(path);
-    return { path, isNew, noteMade: () => isNew && writeFormat(path, true), release };
+    return { path, isNew, noteMade: () => isNew && writeFormat(path, true), seal: () => sealDataFile(path), release };
   } catch (error) {
     release();
     throw error;
@@ -78,7 +74,7 @@ function makeDirectory(path: string): void {
 }
 
 function refuseForeign(path: string): void {
-  const known = new Set([FORMAT_FILE, LOCK_FILE, DATA_FILE, LMDB_LOCK_FILE]);
+  const known = new Set([FORMAT_FILE, LOCK_FILE, DATA_FILE, LMDB_LOCK_FILE, SEAL_FILE]);
   const names = readdirSync(path);
   if (names.includes(FORMAT_FILE)) return;
   const foreign = names.find((name) => !known.has(name) && !name.startsWith(`${LOCK_FILE}.`));
@@ -117,6 +113,13 @@ function checkFormat(path: string): boolean {
       { data: { path, format } },
     );
   }
+  if (format < FORMAT) {
+    throw new StorageError(
+      'DATA_DIRECTORY_OLDER',
+      `${path} has format ${format}; this version reads format ${FORMAT} alone.`,
+      { data: { path, format } },
+    );
+  }
   const dataFile = join(path, DATA_FILE);
   const hasData = existsSync(dataFile) && statSync(dataFile).size > 0;
   if (made === true && !hasData) {
@@ -145,40 +148,6 @@ function writeFormat(path: string, made: boolean): void {
   } catch (cause) {
     rmSync(unfinished, { force: true });
     throw new StorageError('DATA_DIRECTORY_UNUSABLE', `Can't write to ${path}: ${messageOf(cause)}`, { cause });
-  }
-}
-
-/**
- * LMDB trusts its file: one that isn't a database, or that is cut off, must be refused before it is mapped (reading behind
- * its end would end the process). Two meta pages at its start say how long it is; the one with the higher transaction
- * counts. Source: `MDB_meta` of LMDB, 64-bit: magic, version, address, map size, two trees of 48 bytes, last page,
- * transaction; the first field of the first tree is the page size.
- */
-function checkDataFile(path: string): void {
-  const file = join(path, DATA_FILE);
-  const { size } = statSync(file);
-  const head = Buffer.alloc(META_PAGES_BYTES_MAX);
-  let bytes: number;
-  try {
-    bytes = readHead(file, head);
-  } catch (cause) {
-    throw new StorageError('DATA_DIRECTORY_DAMAGED', `${file} can't be read: ${messageOf(cause)}`, { cause });
-  }
-  const damaged = (what: string) => new StorageError('DATA_DIRECTORY_DAMAGED', `${file} ${what}.`, { data: { path } });
-  const magicAt = LMDB_MAGIC_AT.find((at) => bytes >= at + META_BYTES && head.readUInt32LE(at) === LMDB_MAGIC);
-  if (magicAt === undefined) throw damaged('is not a database file');
-  const pageBytes = head.readUInt32LE(magicAt + 24);
-  if (bytes < pageBytes + magicAt + META_BYTES || head.readUInt32LE(pageBytes + magicAt) !== LMDB_MAGIC) {
-    throw damaged('is cut off or damaged in its head');
-  }
-  const metas = [magicAt, pageBytes + magicAt].map((at) => ({
-    lastPage: head.readBigUInt64LE(at + 120),
-    transaction: head.readBigUInt64LE(at + 128),
-  }));
-  const [first, second] = metas as [(typeof metas)[0], (typeof metas)[0]];
-  const { lastPage } = first.transaction > second.transaction ? first : second;
-  if (BigInt(size) < (lastPage + 1n) * BigInt(pageBytes)) {
-    throw damaged(`is cut off: it has ${size} bytes, but ${(lastPage + 1n) * BigInt(pageBytes)} are in use`);
   }
 }
 
@@ -254,15 +223,6 @@ function startOf(pid: number): string | null {
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
-  }
-}
-
-function readHead(file: string, head: Buffer): number {
-  const descriptor = openSync(file, 'r');
-  try {
-    return readSync(descriptor, head, 0, head.length, 0);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

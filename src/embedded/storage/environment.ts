@@ -2,7 +2,8 @@
  * LMDB as sorted tables of bytes: the only file that speaks to `lmdb`.
  *
  * Values that reads return are copies, so they stay valid; no cursor stays open between two calls, so a reader that is
- * forgotten half-way through holds nothing but its snapshot.
+ * forgotten half-way through holds nothing but its snapshot. Behind each value lies a check word over it and its key;
+ * what doesn't fit it any more is never given out: DataCorruptionDetected (301).
  */
 import { statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,6 +16,7 @@ import {
   type TransactionFlags,
 } from 'lmdb';
 import { MongoError } from '../errors.ts';
+import { CHECK_BYTES, checkWord } from './check-word.ts';
 
 const PAGE_BYTES = 4096;
 /** Address space, not memory: the file grows as it is used. Never remapped, so no read can lose its pages. */
@@ -61,7 +63,8 @@ const copying = {
     }
     const copy = slab.subarray(slabUsed, slabUsed + bytes);
     copy.set(source);
-    slabUsed += bytes;
+    // The next one starts at a multiple of four again: check words are computed faster there.
+    slabUsed += (bytes + 3) & ~3;
     return copy;
   },
 };
@@ -76,6 +79,8 @@ export class Environment {
   readonly file: string;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: ReadonlyMap<TableName, Table>;
+  /** Says what lies behind a key, in the user's words. */
+  describe: (table: TableName, key: Uint8Array) => string = (table) => `An entry of the table ${table}`;
   #writing = false;
 
   constructor(directory: string) {
@@ -99,7 +104,11 @@ export class Environment {
     this.#tables = new Map(
       tableNames.map((name) => [
         name,
-        new Table(this.#root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoder: copying } as object), this),
+        new Table(
+          name,
+          this.#root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoder: copying } as object),
+          this,
+        ),
       ]),
     );
   }
@@ -152,36 +161,46 @@ export class WriteFailure extends Error {
   }
 }
 
+/** A value with its check word, while LMDB copies it. */
+let sealed = Buffer.allocUnsafeSlow(64 * 1024);
+
 export class Table {
+  readonly #name: TableName;
   readonly #db: Database<Buffer, Buffer>;
   readonly #environment: Environment;
 
-  constructor(db: Database<Buffer, Buffer>, environment: Environment) {
+  constructor(name: TableName, db: Database<Buffer, Buffer>, environment: Environment) {
+    this.#name = name;
     this.#db = db;
     this.#environment = environment;
   }
 
   /** The value in memory that the next read overwrites. */
-  getVolatile(key: Buffer, view: View): Buffer | undefined {
+  getVolatile(key: Buffer, view: View): Uint8Array | undefined {
     // Inside a write transaction LMDB's `get` looks at that one, whatever view is asked for.
-    if (view !== undefined && this.#environment.isWriting)
+    if (view !== undefined && this.#environment.isWriting) {
       return this.range({ start: key, limit: 1, exact: true }, view)[0]?.value;
-    return view === undefined
-      ? this.#db.getBinaryFast(key)
-      : (this.#db.getBinaryFast as (key: Buffer, options: object) => Buffer | undefined).call(this.#db, key, {
-          transaction: view,
-        });
+    }
+    const value =
+      view === undefined
+        ? this.#db.getBinaryFast(key)
+        : (this.#db.getBinaryFast as (key: Buffer, options: object) => Buffer | undefined).call(this.#db, key, {
+            transaction: view,
+          });
+    // A plain view of the bytes, because reading those is faster.
+    return value === undefined
+      ? undefined
+      : this.#checked(key, new Uint8Array(value.buffer, value.byteOffset, value.length));
   }
 
-  /** The same within a write, as a plain view of its bytes (reading those is faster); empty where there is none. */
+  /** The same within a write; empty where there is none. */
   getVolatileBytes(key: Buffer): Uint8Array {
-    const value = this.#db.getBinaryFast(key);
-    return value === undefined ? NO_BYTES : new Uint8Array(value.buffer, value.byteOffset, value.length);
+    return this.getVolatile(key, undefined) ?? NO_BYTES;
   }
 
   get(key: Buffer, view: View): Buffer | undefined {
     const value = this.getVolatile(key, view);
-    return value === undefined ? undefined : (Uint8Array.prototype.slice.call(value, 0, value.length) as Buffer);
+    return value === undefined ? undefined : Buffer.from(value);
   }
 
   /** Up to `limit` entries from `start` (inclusive) to `end` (exclusive), downwards with `reverse`. */
@@ -195,11 +214,27 @@ export class Table {
     if (bounds.reverse) options['reverse'] = true;
     if (view !== undefined) options['transaction'] = view;
     const entries: Entry[] = [];
-    for (const entry of this.#db.getRange(options)) {
-      if (bounds.exact && !entry.key.equals(bounds.start!)) continue;
-      entries.push(entry);
+    for (const { key, value } of this.#db.getRange(options)) {
+      if (bounds.exact && !key.equals(bounds.start!)) continue;
+      entries.push({ key, value: this.#checked(key, value) });
     }
     return entries;
+  }
+
+  /** The value without its check word. */
+  #checked<T extends Uint8Array>(key: Uint8Array, value: T): T {
+    const length = value.length - CHECK_BYTES;
+    const isSound =
+      length >= 0 &&
+      checkWord(key, value, length) ===
+        (value[length]! | (value[length + 1]! << 8) | (value[length + 2]! << 16) | (value[length + 3]! << 24));
+    if (!isSound) {
+      throw new MongoError(
+        'DataCorruptionDetected',
+        `${this.#environment.describe(this.#name, key)} does not fit its check word: ${this.#environment.file} is damaged.`,
+      );
+    }
+    return value.subarray(0, length) as T;
   }
 
   /** The keys alone; with `reverse` downwards from `start` to `end` (exclusive). */
@@ -216,8 +251,12 @@ export class Table {
 
   /** Only inside `Environment.write`. */
   put(key: Buffer, value: Uint8Array): void {
+    const { length } = value;
+    if (length + CHECK_BYTES > sealed.length) sealed = Buffer.allocUnsafeSlow((length + CHECK_BYTES) * 2);
+    sealed.set(value);
+    sealed.writeInt32LE(checkWord(key, sealed, length), length);
     try {
-      this.#db.put(key, value as Buffer);
+      this.#db.put(key, sealed.subarray(0, length + CHECK_BYTES));
     } catch (cause) {
       throw new WriteFailure(cause);
     }

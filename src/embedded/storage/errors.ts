@@ -12,6 +12,9 @@ export const storageErrors = {
   DATA_DIRECTORY_NEWER: {
     fix: 'Open it with the newer version that made it, or choose another directory. Nothing in it was changed.',
   },
+  DATA_DIRECTORY_OLDER: {
+    fix: 'Export the data with the older version that made it and import them here, or move the directory away and make the data anew. Nothing in it was changed.',
+  },
   DATA_DIRECTORY_UNUSABLE: {
     fix: 'Make sure that the directory can be made and written by this user and that the disk has room.',
   },

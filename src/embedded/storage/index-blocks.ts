@@ -13,8 +13,8 @@ import { type Entry, type Environment, TABLE_KEY_BYTES_MAX, type Table, type Vie
 import type { RecordId } from './storage.ts';
 
 export const RECORD_ID_BYTES = 6;
-/** One overflow page of LMDB less its header: a larger block would cost two. */
-export const BLOCK_BYTES_MAX = 4080;
+/** One overflow page of LMDB less its head and the check word: a larger block would cost two. */
+export const BLOCK_BYTES_MAX = 4068;
 export const SEPARATOR_BYTES_MAX = TABLE_KEY_BYTES_MAX - 4;
 const BLOCKS_PER_READ = 8;
 export function blockKey(index: number, separator: Uint8Array, length = separator.length): Buffer {

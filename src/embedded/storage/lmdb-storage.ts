@@ -17,6 +17,7 @@ import {
 import { type ChangeLogOptions, LmdbChangeLog, LogicalClock } from './change-log.ts';
 import { CommitFeed, type CommitListener } from './commit-feed.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { describeEntry } from './describe-entry.ts';
 import { Environment, WriteFailure } from './environment.ts';
 import { StorageError } from './errors.ts';
 import { collectIndexes } from './index-build.ts';
@@ -110,12 +111,15 @@ class LmdbStorage implements Storage {
         for (const [k, index] of info.indexes.entries()) this.#extractors.of(indexNumbers[k]!, index);
       }
     } catch (cause) {
-      if (cause instanceof MongoError && cause.codeName !== 'InvalidBSON') throw cause;
+      const isDamage =
+        !(cause instanceof MongoError) || ['InvalidBSON', 'DataCorruptionDetected'].includes(cause.codeName);
+      if (!isDamage) throw cause;
       throw new StorageError('DATA_DIRECTORY_DAMAGED', `The catalog in ${directory.path} can't be read.`, { cause });
     }
     this.#clock = new LogicalClock(this.#state, this.#now);
     this.#log = new LmdbChangeLog(environment, this.#state, options.changeLog ?? {});
     this.changeLog = this.#log;
+    environment.describe = (table, key) => describeEntry(this.#catalog, table, key);
   }
 
   snapshot(): Snapshot {
@@ -180,7 +184,11 @@ class LmdbStorage implements Storage {
       this.#environment.write(() => this.#writeState());
     } finally {
       await this.#environment.close();
-      this.#directory.release();
+      try {
+        this.#directory.seal();
+      } finally {
+        this.#directory.release();
+      }
     }
   }
 

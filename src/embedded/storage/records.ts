@@ -8,7 +8,7 @@ import type { RawDocument } from '../bson/values.ts';
 import type { Environment, View } from './environment.ts';
 import type { RecordId } from './storage.ts';
 
-const SLOTS = 16;
+export const SLOTS = 16;
 const HEAD_BYTES = SLOTS * 4;
 export const INLINE_BYTES_MAX = 2048;
 const LARGE = 0xffffffff;

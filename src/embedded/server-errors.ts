@@ -7,6 +7,9 @@ export const embeddedServerErrors = {
   EMBEDDED_CANNOT_LISTEN: {
     fix: 'Listen on 127.0.0.1, and on a port above 1023 unless you are root.',
   },
+  EMBEDDED_COLLATION_CHANGED: {
+    fix: 'Open the data directory with the version of Node that wrote it, export the collection and import it again.',
+  },
 } as const;
 
 export type EmbeddedServerErrorCode = keyof typeof embeddedServerErrors;

@@ -1,4 +1,5 @@
 /** Opens the data directory and serves it. */
+import { renewCollatedIndexes } from './collated-indexes.ts';
 import { partialFilter, textTerms } from './planner/index-services.ts';
 import { type EmbeddedServer, type EmbeddedServerOptions, serve } from './serve.ts';
 import { openStorage } from './storage/index.ts';
@@ -10,5 +11,11 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     textTerms,
     ...(options.changeLog === undefined ? {} : { changeLog: options.changeLog }),
   });
+  try {
+    await renewCollatedIndexes(storage);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
   return serve(storage, options);
 }

@@ -7,6 +7,8 @@ export interface Collation {
   /** The spec with every default filled in, as `listCollections` and `listIndexes` answer it. */
   readonly spec: Document;
   compare(a: string, b: string): number;
+  /** The comparisons that `compare` is made of: where one finds strings equal, the next one decides. */
+  readonly levels: readonly ((a: string, b: string) => number)[];
   /** Equal exactly for strings that compare equal; only within this object's lifetime, and without order. */
   keyOf(text: string): string;
 }
@@ -26,10 +28,12 @@ export function compileCollation(spec: Document | null | undefined): Collation |
     }
     return null;
   }
-  const compare = comparatorOf(options);
+  const levels = levelsOf(options);
+  const compare = inOrder(decidingLevels(options, levels));
   return {
     spec: { ...options, version: '57.1' },
     compare,
+    levels,
     keyOf: classifier(compare),
   };
 }
@@ -115,7 +119,8 @@ function bcp47(locale: string): string {
   return `${tag}-u-co-${variant === 'phonebook' ? 'phonebk' : variant === 'traditional' ? 'trad' : variant}`;
 }
 
-function comparatorOf(options: CollationOptions): (a: string, b: string) => number {
+/** Each one includes those before it, so that the last one alone decides where levels nest. */
+function levelsOf(options: CollationOptions): ((a: string, b: string) => number)[] {
   const collator = (sensitivity: 'base' | 'accent' | 'case' | 'variant') =>
     new Intl.Collator(bcp47(options.locale), {
       sensitivity,
@@ -124,14 +129,38 @@ function comparatorOf(options: CollationOptions): (a: string, b: string) => numb
       ignorePunctuation: options.alternate === 'shifted',
     }).compare;
   const { strength, caseLevel } = options;
-  if (strength === 1) return caseLevel ? collator('case') : collator('base');
-  const accent = collator('accent');
-  const byCase = collator('case');
-  if (strength === 2) return caseLevel ? (a, b) => accent(a, b) || byCase(a, b) : accent;
-  const variant = collator('variant');
-  const third = caseLevel ? (a: string, b: string) => accent(a, b) || byCase(a, b) || variant(a, b) : variant;
-  if (strength === 3) return third;
-  return (a, b) => third(a, b) || compareCodePoints(a.normalize('NFD'), b.normalize('NFD'));
+  const levels = [collator('base')];
+  if (strength >= 2) levels.push(collator('accent'));
+  if (caseLevel) levels.push(collator('case'));
+  if (strength >= 3) levels.push(collator('variant'));
+  return levels;
+}
+
+/** Without those that a later one includes: accents include letters, and variants all but a level of case before them. */
+function decidingLevels(
+  { strength, caseLevel }: CollationOptions,
+  levels: readonly ((a: string, b: string) => number)[],
+): readonly ((a: string, b: string) => number)[] {
+  const deciding = caseLevel && strength >= 2 ? levels.slice(1) : levels.slice(-1);
+  return strength === 5 ? [...deciding, compareIdentity] : deciding;
+}
+
+/** The first one that finds a difference decides. */
+function inOrder(levels: readonly ((a: string, b: string) => number)[]): (a: string, b: string) => number {
+  const [only, second] = levels;
+  if (levels.length === 1) return only!;
+  if (levels.length === 2) return (a, b) => only!(a, b) || second!(a, b);
+  return (a, b) => {
+    for (const level of levels) {
+      const order = level(a, b);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+}
+
+function compareIdentity(a: string, b: string): number {
+  return compareCodePoints(a.normalize('NFD'), b.normalize('NFD'));
 }
 
 function compareCodePoints(a: string, b: string): number {

@@ -3,9 +3,10 @@
  *
  * A key is the concatenation of its fields. Each field starts with a byte for its type (1 to 0xfe), ends itself, and is
  * complemented where the field is descending; so no encoding is a prefix of another one, and keys concatenate.
- * Text ends with 0x00; inside it 0x00 becomes 0x01 0x01 and 0x01 becomes 0x01 0x02.
+ * Text ends with 0x00; inside it 0x00 becomes 0x01 0x01 and 0x01 becomes 0x01 0x02. Under a collation text is its sort key.
  */
 import { decodeValue, doubleAt, int32At, int64At } from './codec.ts';
+import type { CollationKeys, KeyBytes } from './collation-keys.ts';
 import { bytesOf, compareBytes } from './compare.ts';
 import { compareDoubleWithDecimal, doubleFromDecimal, readDecimal } from './decimal.ts';
 import { copyBytes, elementEnd, nameEndOf } from './elements.ts';
@@ -63,9 +64,13 @@ const textEncoder = new TextEncoder();
 /**
  * Collects encoded fields in a growing buffer. Reused for many keys: `length = 0` starts again.
  */
-export class KeyWriter {
+export class KeyWriter implements KeyBytes {
   bytes: Buffer;
   length = 0;
+  /** What strings are written by; null: by their code points. */
+  collation: CollationKeys | null = null;
+  /** A string was met since this was last set to false that the collation has no key of its own for. */
+  isIrregular = false;
 
   constructor(initialBytes = 256) {
     this.bytes = Buffer.allocUnsafeSlow(initialBytes);
@@ -117,6 +122,10 @@ export class KeyWriter {
         return;
       case 0x02:
       case 0x0e:
+        if (this.collation !== null) {
+          this.#value(decodeValue(raw, type, at));
+          return;
+        }
         this.#byte(keyTypes.string);
         this.#text(raw, at + 4, at + 3 + int32At(raw, at));
         return;
@@ -158,8 +167,7 @@ export class KeyWriter {
   #value(value: BsonValue | undefined): void {
     switch (typeof value) {
       case 'string':
-        this.#byte(keyTypes.string);
-        this.#string(value);
+        this.#collatedString(value);
         return;
       case 'number':
         this.#double(value);
@@ -193,8 +201,7 @@ export class KeyWriter {
       this.#byte(keyTypes.objectId);
       this.raw(value.id);
     } else if (value instanceof BSONSymbol) {
-      this.#byte(keyTypes.string);
-      this.#string(value.value);
+      this.#collatedString(value.value);
     } else if (value instanceof Binary) this.#binary(value);
     else if (value instanceof Timestamp) {
       this.#byte(keyTypes.timestamp);
@@ -268,6 +275,21 @@ export class KeyWriter {
   #byte(byte: number): void {
     this.reserve(1);
     this.bytes[this.length++] = byte;
+  }
+
+  /** For sort keys of strings. */
+  byte(value: number): void {
+    this.#byte(value);
+  }
+
+  text(text: string): void {
+    this.#string(text);
+  }
+
+  #collatedString(text: string): void {
+    this.#byte(keyTypes.string);
+    if (this.collation === null) this.#string(text);
+    else if (!this.collation.write(text, this)) this.isIrregular = true;
   }
 
   #uint32(value: number): void {
@@ -406,8 +428,10 @@ const shared = new KeyWriter(1024);
 export function encodeKey(
   values: readonly (BsonValue | undefined)[],
   directions: readonly Direction[] = [],
+  collation: CollationKeys | null = null,
 ): Uint8Array {
   shared.length = 0;
+  shared.collation = collation;
   for (let index = 0; index < values.length; index++) shared.value(values[index], directions[index] ?? 1);
   return shared.take();
 }

@@ -1,8 +1,8 @@
-import type { BsonValue } from '../bson/values.ts';
+import { rememberCollationKeys } from '../collated-indexes.ts';
 import { MongoError } from '../errors.ts';
-import { anything, collectionName, isDocument, objects } from './arguments.ts';
+import { anything, collectionName, objects } from './arguments.ts';
 import { defineCommand } from './command.ts';
-import { INDEXES_MAX, type IndexSpec, newIndexOrNull, readIndexSpec } from './index-spec.ts';
+import { INDEXES_MAX, type IndexSpec, newIndexOrNull, readIndexSpec, withCollation } from './index-spec.ts';
 import { collectionForWrite } from './write-document.ts';
 
 /** Larger collections are indexed in bulk, in a job of its own. */
@@ -29,9 +29,9 @@ export const createIndexes = defineCommand({
       const created = transaction.collection(namespace) === null;
       const collection = collectionForWrite(transaction, namespace);
       const existing = collection.info.indexes;
-      for (const spec of specs) assertHonourable(spec, collection.info.options['collation']);
       const wanted: IndexSpec[] = [];
-      for (const spec of specs) {
+      for (const asked of specs) {
+        const spec = withCollation(asked, collection.info.options['collation']);
         const news = newIndexOrNull(spec, [
           ...existing,
           ...wanted.map((index) => ({ ...index, multikey: false, multikeyPaths: [] })),
@@ -41,6 +41,7 @@ export const createIndexes = defineCommand({
       if (existing.length + wanted.length > INDEXES_MAX) {
         throw new MongoError('CannotCreateIndex', `add index fails, too many indexes for ${namespace}`);
       }
+      if (wanted.some(({ options }) => options['collation'] !== undefined)) rememberCollationKeys(transaction);
       const inBulk = wanted.length > 0 && collection.count() >= BULK_DOCUMENTS_MIN;
       if (wanted.length > 0 && !inBulk) transaction.createIndexes(namespace, wanted);
       return { before: existing.length, wanted, created, inBulk };
@@ -56,11 +57,3 @@ export const createIndexes = defineCommand({
     };
   },
 });
-
-/** Index keys are compared as bytes here: an index that must hold "a" and "A" for one key cannot be kept. */
-function assertHonourable(spec: IndexSpec, inherited: BsonValue | undefined): void {
-  const collation = spec.options['collation'] ?? inherited;
-  if (spec.options['unique'] === true && isDocument(collation) && collation['locale'] !== 'simple') {
-    throw new MongoError('CannotCreateIndex', 'unique indexes with a collation are not supported by this server');
-  }
-}

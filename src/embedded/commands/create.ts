@@ -1,4 +1,6 @@
+import { compileCollation } from '../bson/collation.ts';
 import type { Document } from '../bson/values.ts';
+import { rememberCollationKeys } from '../collated-indexes.ts';
 import { MongoError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
 import { anything, boolean, collectionName, isDocument, list, numberOf, object, text } from './arguments.ts';
@@ -50,6 +52,7 @@ export const create = defineCommand({
           return;
         throw new MongoError('NamespaceExists', `Collection ${namespace} already exists.`);
       }
+      if (options['collation'] !== undefined) rememberCollationKeys(transaction);
       transaction.createCollection(namespace, options, args.viewOn === undefined ? 'collection' : 'view');
     });
     return { ok: 1 };
@@ -88,6 +91,11 @@ function collectionOptions(args: CreateArguments): Document {
   ]) {
     const value = args[name];
     if (value !== undefined && value !== null) options[name] = value as Document;
+  }
+  if (isDocument(options['collation'])) {
+    const collation = compileCollation(options['collation']);
+    if (collation === null) delete options['collation'];
+    else options['collation'] = collation.spec;
   }
   if (options['capped'] === true) {
     if (options['size'] === undefined)

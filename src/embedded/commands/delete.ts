@@ -121,12 +121,17 @@ async function deleteInParts(
 ): Promise<ManyOutcome | undefined> {
   const found = await findMany(context, namespace, query);
   if (found === undefined) return undefined;
-  const matches = matcherOf(query);
+  const matches = matcherOf({ ...query, collation: query.collation ?? collationOf(context, namespace) });
   return writeMany(context, namespace, found, (collection, recordId, document) => {
     if (!matches(document)) return 'gone';
     collection.remove(recordId);
     return 'changed';
   });
+}
+
+function collationOf(context: CommandContext, namespace: string): Document | undefined {
+  using view = context.openView();
+  return view.collection(namespace)?.info.options['collation'] as Document | undefined;
 }
 
 function matcherOf(query: TargetQuery): (document: Document) => boolean {

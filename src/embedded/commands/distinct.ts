@@ -35,7 +35,8 @@ export const distinct = defineCommand({
       hint: readHint(args.hint),
       collation: args.collation,
     };
-    const collation = compileCollation(args.collation);
+    const own = collection?.info.options['collation'];
+    const collation = compileCollation(args.collation ?? (isDocument(own) ? own : undefined));
     const path = args.key.split('.');
     const fields = new Set([path[0] as string]);
     const values = new Map<string | number, BsonValue>();
@@ -53,10 +54,10 @@ export const distinct = defineCommand({
     } else if (collection === null) planQuery(query, null);
     else {
       const index =
-        collation === null && query.hint === undefined ? indexForDistinct(collection, args.key, args.query) : undefined;
+        query.hint === undefined ? indexForDistinct(collection, args.key, args.query, collation) : undefined;
       if (index !== undefined) {
         for (const value of distinctValues(collection, index, args.key)) {
-          if (value !== undefined) values.set(groupKey(value), value);
+          if (value !== undefined) values.set(groupKey(value, collation), value);
           if (context.operation.due()) await context.operation.breathe();
         }
         return { values: [...values.values()], ok: 1 };

@@ -1,4 +1,5 @@
 import { compileCollation } from '../bson/compare.ts';
+import type { Document } from '../bson/values.ts';
 import { FIRST_BATCH_DOCUMENTS } from '../cursors/cursor.ts';
 import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
@@ -15,7 +16,9 @@ import type { CollectionReader } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, wholeNumber } from './arguments.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import { Turn } from './turn.ts';
 import { isView, viewDocuments } from './view-query.ts';
+import { workSpaceFor } from './work-space.ts';
 
 export const find = defineCommand({
   name: 'find',
@@ -41,7 +44,7 @@ export const find = defineCommand({
     noCursorTimeout: boolean.default(false),
     allowPartialResults: boolean.default(false),
     collation: object.optional(),
-    allowDiskUse: boolean.default(true),
+    allowDiskUse: boolean.optional(),
     let: object.optional(),
   },
   apiVersion1: true,
@@ -82,8 +85,9 @@ export const find = defineCommand({
       };
       if (isView(view, namespace)) {
         refuseOnViews(args);
-        const documents = viewDocuments(view, namespace, query, context);
-        return await openCursor(new PipelineRowSource(documents, view), options, context);
+        const turn = new Turn(context.operation);
+        const documents = viewDocuments(view, namespace, query, context, { allowDiskUse: args.allowDiskUse, turn });
+        return await openCursor(new PipelineRowSource(documents, view, turn), options, context);
       }
       if (args.tailable && collection !== null) {
         view.release();
@@ -95,7 +99,8 @@ export const find = defineCommand({
         view.release();
         return await openCursor(new ListSource([]), options, context);
       }
-      return await openCursor(new PlanSource(plan, collection, view), options, context);
+      const work = workSpaceFor(context, args.allowDiskUse);
+      return await openCursor(new PlanSource(plan, collection, view, work), options, context);
     } catch (error) {
       view.release();
       throw error;
@@ -112,6 +117,10 @@ function refuseOnViews(args: Readonly<Record<string, unknown>>): void {
   }
 }
 
+function collationOf({ info }: CollectionReader): Document | undefined {
+  return info.options['collation'] as Document | undefined;
+}
+
 function tailableSource(
   query: Query,
   collection: CollectionReader,
@@ -124,7 +133,7 @@ function tailableSource(
   if (Object.keys(query.sort).some((path) => path !== '$natural')) {
     throw new MongoError('BadValue', 'cannot use tailable option with a sort other than {$natural: 1}');
   }
-  const collation = compileCollation(query.collation);
+  const collation = compileCollation(query.collation ?? collationOf(collection));
   const options = { collation, compileExpression: expressionCompiler(collation, new Date()) };
   const filter = compileFilter(query.filter, options);
   const { projection: spec } = query;

@@ -1,5 +1,6 @@
 /** The description of an index as clients give it, checked and split into what storage keeps. */
-import type { Document } from '../bson/values.ts';
+import { compileCollation } from '../bson/collation.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
 import type { IndexInfo } from '../storage/storage.ts';
@@ -143,6 +144,27 @@ function checkOptions(options: Document, key: IndexInfo['key']): Document {
     throw new MongoError('CannotCreateIndex', "the 'weights' option is only for text indexes");
   }
   return options;
+}
+
+/**
+ * The spec with its collation written out in full: its own, or else the collection's. "simple" is left out, and an index
+ * on `_id` alone always has the collection's.
+ */
+export function withCollation(spec: IndexSpec, inherited: BsonValue | undefined): IndexSpec {
+  const { collation: own, ...options } = spec.options;
+  if (own !== undefined && !isDocument(own)) {
+    throw new MongoError('TypeMismatch', `The field 'collation' must be an object, but got ${typeName(own)}`);
+  }
+  const asked = own ?? inherited;
+  const collation = isDocument(asked) ? compileCollation(asked) : null;
+  if (collation === null) return { ...spec, options };
+  if (Object.values(spec.key).includes('text')) {
+    throw new MongoError(
+      'CannotCreateIndex',
+      `Index type 'text' does not support collation: ${JSON.stringify(collation.spec)}`,
+    );
+  }
+  return { ...spec, options: { ...options, collation: collation.spec } };
 }
 
 function textWeights(key: IndexInfo['key'], given: unknown): Document {

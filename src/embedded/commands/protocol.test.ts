@@ -159,10 +159,3 @@ test('[ES12] a change stream whose getMore fails once is resumed by the driver',
   await followed.insertOne({ _id: 1 });
   expect(await stream.next()).toMatchObject({ operationType: 'insert', documentKey: { _id: 1 } });
 });
-
-test('[ES5] a unique index that would need a collation is refused rather than kept wrongly', async () => {
-  const named = db.collection('named');
-  const collation = { locale: 'en', strength: 2 };
-  await expect(named.createIndex({ name: 1 }, { unique: true, collation })).rejects.toMatchObject({ code: 67 });
-  await named.createIndex({ name: 1 }, { collation });
-});

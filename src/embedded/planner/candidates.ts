@@ -1,9 +1,9 @@
 /** The index scans that could answer a query, and which of them is cheapest. */
 import { decode, decodeFields } from '../bson/codec.ts';
 import type { Document, RawDocument } from '../bson/values.ts';
+import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { CollectionReader, IndexEntry, IndexInfo } from '../storage/storage.ts';
-import { isUsable } from './eligibility.ts';
-import type { Predicate } from './field-bounds.ts';
+import { type Conditions, isText, isUsable, predicatesFor } from './eligibility.ts';
 import { boundsOfIndex, type IndexBounds } from './index-bounds.ts';
 import { isEverything, isPoint } from './intervals.ts';
 import type { Query } from './plan.ts';
@@ -21,19 +21,17 @@ export interface Candidate {
 
 export function candidatesFor(
   indexes: readonly IndexInfo[],
-  predicates: readonly Predicate[],
+  conditions: Conditions,
   query: Query,
   hinted: boolean,
 ): Candidate[] {
   const found: Candidate[] = [];
   for (const index of indexes) {
-    if (
-      !isUsable(index, predicates, query.collation) &&
-      !(hinted && Object.values(index.key).every((kind) => kind !== 'text'))
-    )
-      continue;
+    const predicates = predicatesFor(index, conditions);
+    if (!isUsable(index, predicates, conditions) && !(hinted && !isText(index))) continue;
     const bounds = boundsOfIndex(index, predicates);
-    const direction = sortDirection(index, bounds, query.sort);
+    const isInOrder = collationKeysOfIndex(index.options) === conditions.keys;
+    const direction = isInOrder ? sortDirection(index, bounds, query.sort) : null;
     if (bounds.bounded === 0 && direction === null && !hinted) continue;
     found.push({
       index,

@@ -3,12 +3,22 @@
  * comes first in an index that holds every document once, and nothing else is asked.
  */
 import { readField } from '../bson/codec.ts';
+import type { Collation } from '../bson/collation.ts';
+import { collationKeysOf } from '../bson/collation-keys.ts';
 import { encodeKey } from '../bson/keys.ts';
 import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
+import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { CollectionReader, IndexInfo, KeyRange } from '../storage/storage.ts';
 import { successor } from './intervals.ts';
 
-export function indexForDistinct(collection: CollectionReader, path: string, filter: Document): IndexInfo | undefined {
+/** `collation`: what the command compares strings by. */
+export function indexForDistinct(
+  collection: CollectionReader,
+  path: string,
+  filter: Document,
+  collation: Collation | null,
+): IndexInfo | undefined {
+  const keys = collation === null ? null : collationKeysOf(collation);
   if (Object.keys(filter).length > 0 || path.split('.').some((part) => /^\d+$/.test(part))) return undefined;
   return collection.info.indexes.find(
     ({ key, multikey, options }) =>
@@ -18,7 +28,7 @@ export function indexForDistinct(collection: CollectionReader, path: string, fil
       options['sparse'] !== true &&
       options['hidden'] !== true &&
       options['partialFilterExpression'] === undefined &&
-      options['collation'] === undefined,
+      collationKeysOfIndex(options) === keys,
   );
 }
 
@@ -29,6 +39,7 @@ export function* distinctValues(
   path: string,
 ): IterableIterator<BsonValue | undefined> {
   const direction = index.key[path] === -1 ? -1 : 1;
+  const keys = collationKeysOfIndex(index.options);
   let from: Uint8Array | undefined;
   for (;;) {
     const range: KeyRange =
@@ -40,7 +51,7 @@ export function* distinctValues(
     const raw = collection.get(entry.value.recordId) as RawDocument;
     const value = readField(raw, path);
     yield value;
-    from = successor(encodeKey([value], [direction]));
+    from = successor(encodeKey([value], [direction], keys));
     // Null and missing share their place in the index, so that the documents behind the first one tell whether both occur.
     if (value === undefined || value === null) yield* otherNothing(collection, index, value, direction, path);
   }

@@ -1,26 +1,42 @@
 /** Whether an index holds every document that a filter can match. */
-import { compileCollation, isDocument } from '../bson/compare.ts';
-import type { BsonValue, Document } from '../bson/values.ts';
+import type { CollationKeys } from '../bson/collation-keys.ts';
+import { isDocument } from '../bson/compare.ts';
+import type { Document } from '../bson/values.ts';
 import { compileFilter } from '../query/filter.ts';
+import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { IndexInfo } from '../storage/storage.ts';
 import { type Conjuncts, conjunctsOf, type Predicate } from './field-bounds.ts';
-import { covers, isEverything } from './intervals.ts';
+import { covers, type Interval, isEverything, isNeutral } from './intervals.ts';
 
-export function isUsable(index: IndexInfo, predicates: readonly Predicate[], collation: Document | undefined): boolean {
+/** What a filter asks of single fields, in the terms of one index or another. */
+export interface Conditions {
+  /** What the query compares strings by. */
+  readonly keys: CollationKeys | null;
+  /** With strings as an index with the query's own collation holds them. */
+  readonly own: readonly Predicate[];
+}
+
+/**
+ * The predicates that an index can answer. One that holds strings by another collation than the query's answers those in
+ * which no string takes part.
+ */
+export function predicatesFor(index: IndexInfo, { keys, own }: Conditions): readonly Predicate[] {
+  return collationKeysOfIndex(index.options) === keys ? own : own.filter(({ intervals }) => intervals.every(isNeutral));
+}
+
+export function isUsable(index: IndexInfo, predicates: readonly Predicate[], conditions: Conditions): boolean {
   if (index.options['hidden'] === true || isText(index)) return false;
-  if (!isSimple(index.options['collation']) || !isSimple(collation)) return false;
-  if (index.options['sparse'] === true && !impliesAnyField(index, predicates)) return false;
+  if (index.options['sparse'] === true && !impliesAnyField(index, conditions.own)) return false;
   const partial = index.options['partialFilterExpression'];
-  return !isDocument(partial) || implies(predicates, conjunctsFor(partial));
+  return !isDocument(partial) || implies(predicates, conjunctsFor(partial, collationKeysOfIndex(index.options)));
+}
+
+export function hasCollation(index: IndexInfo): boolean {
+  return index.options['collation'] !== undefined;
 }
 
 export function isText(index: IndexInfo): boolean {
   return Object.values(index.key).includes('text');
-}
-
-/** Index keys hold strings as they are, so neither a query nor an index with a collation of its own can use them. */
-function isSimple(spec: BsonValue | undefined): boolean {
-  return !isDocument(spec) || compileCollation(spec) === null;
 }
 
 /** A sparse index has each document that has at least one of its fields. */
@@ -30,10 +46,10 @@ function impliesAnyField(index: IndexInfo, predicates: readonly Predicate[]): bo
 
 const partialConjuncts = new WeakMap<object, Conjuncts>();
 
-function conjunctsFor(partial: Document): Conjuncts {
+function conjunctsFor(partial: Document, keys: CollationKeys | null): Conjuncts {
   let conjuncts = partialConjuncts.get(partial);
   if (conjuncts === undefined) {
-    conjuncts = conjunctsOf(compileFilter(partial).tree);
+    conjuncts = conjunctsOf(compileFilter(partial).tree, keys);
     partialConjuncts.set(partial, conjuncts);
   }
   return conjuncts;
@@ -49,7 +65,14 @@ function implies(predicates: readonly Predicate[], partial: Conjuncts): boolean 
       // `{ $exists: true }` asks no more than that; a type or a modulus would ask for a look at the value.
       return wanted.impliesExists && wanted.existenceOnly && own.some(({ impliesExists }) => impliesExists);
     }
+    // What the intervals say less exactly than the filter does would have to be looked at in the document.
+    if (!wanted.exact && !wanted.intervals.every(isNull)) return false;
     // One at a time: an array may meet two predicates with two different elements.
     return own.some((given) => covers(wanted.intervals, given.intervals));
   });
+}
+
+/** Null and missing share a key, and a filter for null means both. */
+function isNull({ low, high }: Interval): boolean {
+  return low.value === null && high.value === null;
 }

@@ -1,4 +1,5 @@
 /** Which values of one field a filter can only be met by: from predicates to intervals. */
+import { type CollationKeys, isIrregular } from '../bson/collation-keys.ts';
 import { isDocument } from '../bson/compare.ts';
 import type { BsonValue } from '../bson/values.ts';
 import { BSONRegExp } from '../bson/values.ts';
@@ -40,7 +41,8 @@ export interface Conjuncts {
   readonly never: boolean;
 }
 
-export function conjunctsOf(node: FilterNode): Conjuncts {
+/** `keys`: what the indexes write their strings by, for which the predicates are meant. */
+export function conjunctsOf(node: FilterNode, keys: CollationKeys | null = null): Conjuncts {
   const predicates: Predicate[] = [];
   const ors: (readonly FilterNode[])[] = [];
   let text: Conjuncts['text'] = null;
@@ -70,10 +72,10 @@ export function conjunctsOf(node: FilterNode): Conjuncts {
         return;
       case 'elemMatch':
         whole = false;
-        predicates.push(...predicatesInElement(child));
+        predicates.push(...predicatesInElement(child, keys));
         return;
       default: {
-        const predicate = predicateOf(child, '', null);
+        const predicate = predicateOf(child, '', null, keys);
         if (predicate === null) whole = false;
         else predicates.push(predicate);
       }
@@ -83,14 +85,17 @@ export function conjunctsOf(node: FilterNode): Conjuncts {
   return { predicates, ors, text, whole, never };
 }
 
-function predicatesInElement(node: Extract<FilterNode, { kind: 'elemMatch' }>): Predicate[] {
+function predicatesInElement(
+  node: Extract<FilterNode, { kind: 'elemMatch' }>,
+  keys: CollationKeys | null,
+): Predicate[] {
   const found: Predicate[] = [];
   const prefix = node.of === 'object' ? `${node.path}.` : node.path;
   const element = {};
   const visit = (child: FilterNode): void => {
     if (child.kind === 'and') for (const inner of child.children) visit(inner);
     else if (child.kind !== 'elemMatch') {
-      const predicate = predicateOf(child, prefix, element);
+      const predicate = predicateOf(child, prefix, element, keys);
       if (predicate !== null) found.push({ ...predicate, exact: false });
     }
   };
@@ -98,8 +103,13 @@ function predicatesInElement(node: Extract<FilterNode, { kind: 'elemMatch' }>): 
   return found;
 }
 
-function predicateOf(node: FilterNode, prefix: string, element: object | null): Predicate | null {
-  const bounds = boundsOf(node);
+function predicateOf(
+  node: FilterNode,
+  prefix: string,
+  element: object | null,
+  keys: CollationKeys | null,
+): Predicate | null {
+  const bounds = boundsOf(node, keys);
   if (bounds === null || !('path' in bounds.node)) return null;
   const own = bounds.node.path;
   const path = own === ELEMENT_ITSELF ? prefix : `${prefix}${own}`;
@@ -120,10 +130,11 @@ interface NodeBounds {
   readonly impliesExists: boolean;
 }
 
-function boundsOf(node: FilterNode): NodeBounds | null {
+function boundsOf(node: FilterNode, keys: CollationKeys | null): NodeBounds | null {
   switch (node.kind) {
     case 'compare': {
-      const interval = comparisonInterval(node.operator, node.value);
+      if (keys !== null && isIrregular(node.value, keys)) return irregularBounds(node, [node.value]);
+      const interval = comparisonInterval(node.operator, node.value, keys);
       if (interval === null) return null;
       return {
         node,
@@ -135,11 +146,14 @@ function boundsOf(node: FilterNode): NodeBounds | null {
     }
     case 'in': {
       const intervals: Interval[] = [];
+      if (keys !== null && node.values.some((value) => isIrregular(value, keys))) {
+        return irregularBounds(node, node.values);
+      }
       for (const value of node.values) {
         if (Array.isArray(value)) return null;
-        intervals.push(point(value));
+        intervals.push(point(value, keys));
       }
-      for (const regex of node.regexes) intervals.push(...regexIntervals(regex.pattern, regex.options).intervals);
+      for (const regex of node.regexes) intervals.push(...regexIntervals(regex.pattern, regex.options, keys).intervals);
       return {
         node,
         intervals: union(intervals),
@@ -148,7 +162,7 @@ function boundsOf(node: FilterNode): NodeBounds | null {
       };
     }
     case 'regex': {
-      const { intervals, exact } = regexIntervals(node.pattern, node.options);
+      const { intervals, exact } = regexIntervals(node.pattern, node.options, keys);
       return { node, intervals, exact, impliesExists: true };
     }
     case 'exists':
@@ -160,7 +174,7 @@ function boundsOf(node: FilterNode): NodeBounds | null {
     case 'not': {
       // $ne and $nin: everything else, seen again after the fetch, because of arrays and missing fields.
       if (node.child.kind !== 'compare' && node.child.kind !== 'in') return null;
-      const inner = boundsOf(node.child);
+      const inner = boundsOf(node.child, keys);
       if (inner === null || !inner.exact) {
         const excludesNull = node.child.kind === 'compare' && node.child.operator === 'eq' && node.child.value === null;
         if (!excludesNull || inner === null) return null;
@@ -173,28 +187,49 @@ function boundsOf(node: FilterNode): NodeBounds | null {
   }
 }
 
+/** The letters of a string have no place in the index: all strings may be meant, or whatever else holds strings. */
+function irregularBounds(node: NodeBounds['node'], values: readonly BsonValue[]): NodeBounds {
+  const isStrings = values.every((value) => typeof value === 'string');
+  return {
+    node,
+    intervals: [isStrings ? allStrings : everything],
+    exact: false,
+    impliesExists: !values.includes(null),
+  };
+}
+
 /** Documents compare field by field and null stands for missing too: their keys say less than the values. */
 function isScalar(value: BsonValue): boolean {
   return value !== null && !Array.isArray(value) && !isDocument(value);
 }
 
-function comparisonInterval(operator: 'eq' | 'lt' | 'lte' | 'gt' | 'gte', value: BsonValue): Interval | null {
+function comparisonInterval(
+  operator: 'eq' | 'lt' | 'lte' | 'gt' | 'gte',
+  value: BsonValue,
+  keys: CollationKeys | null,
+): Interval | null {
   if (Array.isArray(value)) return null;
-  if (operator === 'eq') return point(value);
+  if (operator === 'eq') return point(value, keys);
   if (value === null) return operator === 'lte' || operator === 'gte' ? point(null) : null;
   if (typeof value === 'number' && Number.isNaN(value)) return null;
   const group = typeGroup(value);
   if (group === null) return null;
   if (operator === 'lt' || operator === 'lte') {
-    return intervalOf(group.low, { value, inclusive: operator === 'lte' });
+    return intervalOf(group.low, { value, inclusive: operator === 'lte' }, keys);
   }
-  return intervalOf({ value, inclusive: operator === 'gte' }, group.high);
+  return intervalOf({ value, inclusive: operator === 'gte' }, group.high, keys);
 }
 
-function regexIntervals(pattern: string, options: string): { intervals: Interval[]; exact: boolean } {
+function regexIntervals(
+  pattern: string,
+  options: string,
+  keys: CollationKeys | null,
+): { intervals: Interval[]; exact: boolean } {
   const itself = point(new BSONRegExp(pattern, options));
   const prefix = regexPrefix(pattern, options);
-  if (prefix === null || prefix.prefix === '') return { intervals: union([allStrings, itself]), exact: false };
+  // A regular expression sees letters, where a collation's keys hold their places in an order.
+  if (prefix === null || prefix.prefix === '' || keys !== null)
+    return { intervals: union([allStrings, itself]), exact: false };
   const next = nextString(prefix.prefix);
   const strings = intervalOf(
     { value: prefix.prefix, inclusive: true },

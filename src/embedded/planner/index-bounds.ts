@@ -1,7 +1,8 @@
 /** From the predicates of a filter to the ranges of one index that hold all of its matches. */
-import { encodeKey } from '../bson/keys.ts';
-import type { Document } from '../bson/values.ts';
+import { isDocument } from '../bson/compare.ts';
+import type { BsonValue, Document } from '../bson/values.ts';
 import type { IndexInfo, KeyRange } from '../storage/storage.ts';
+import { hasCollation } from './eligibility.ts';
 import type { Predicate } from './field-bounds.ts';
 import {
   describeIntervals,
@@ -9,9 +10,13 @@ import {
   type Interval,
   type Intervals,
   intersection,
+  irregularStrings,
   isEverything,
+  isNeutral,
   isPoint,
+  mayHoldText,
   successor,
+  union,
 } from './intervals.ts';
 
 /** More ranges than this are not worth seeking one by one: the field is left open. */
@@ -38,11 +43,32 @@ export function boundsOfIndex(index: IndexInfo, predicates: readonly Predicate[]
   const used: Predicate[] = [];
   for (const [path, kind] of Object.entries(index.key)) {
     const direction = kind === -1 ? -1 : 1;
-    const own = predicates.filter((predicate) => predicate.path === path);
+    let own = predicates.filter((predicate) => predicate.path === path);
+    if (hasCollation(index) && multikey.has(path)) own = own.map(withIrregular);
     const intervals = multikey.has(path) ? boundsOfArrayField(path, own, used, multikey) : boundsOfField(own, answered);
     fields.push({ path, direction, intervals });
   }
   return { fields, answered, ...rangesOf(fields) };
+}
+
+/**
+ * Strings that an index's collation has no keys for mark their field as one with arrays (KeyExtractor): they may meet any
+ * predicate on strings.
+ */
+function withIrregular(predicate: Predicate): Predicate {
+  if (predicate.intervals.every(isNeutral)) return predicate;
+  const ends = predicate.intervals.flatMap(({ low, high }) => [low.value, high.value]);
+  const isNested = ends.some((value) => mayHoldText(value) && typeof value !== 'string' && !isNeutralEnd(value));
+  return {
+    ...predicate,
+    intervals: isNested ? [everything] : union([...predicate.intervals, irregularStrings]),
+    exact: false,
+  };
+}
+
+/** The end of all strings. */
+function isNeutralEnd(value: BsonValue): boolean {
+  return isDocument(value) && Object.keys(value).length === 0;
 }
 
 function boundsOfField(predicates: readonly Predicate[], answered: Set<Predicate>): Intervals {
@@ -134,12 +160,16 @@ function rangesOf(fields: IndexBounds['fields']): Pick<IndexBounds, 'ranges' | '
 function oriented(interval: Interval, direction: 1 | -1): { from: Uint8Array; to: Uint8Array } {
   if (direction === 1) return interval;
   const { low, high } = interval;
-  const highKey = encodeKey([high.value], [-1]);
-  const lowKey = encodeKey([low.value], [-1]);
+  const highKey = complemented(high.key);
+  const lowKey = complemented(low.key);
   return {
     from: high.inclusive ? highKey : successor(highKey),
     to: low.inclusive ? successor(lowKey) : lowKey,
   };
+}
+
+function complemented(key: Uint8Array): Uint8Array {
+  return key.map((byte) => ~byte);
 }
 
 function joined(prefix: Uint8Array, rest: Uint8Array): Uint8Array {

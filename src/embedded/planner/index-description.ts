@@ -8,6 +8,7 @@ export function describeIndex(index: IndexInfo): Document {
   return {
     keyPattern: index.key as Document,
     indexName: index.name,
+    ...(index.options['collation'] === undefined ? {} : { collation: index.options['collation'] }),
     isMultiKey: index.multikey,
     ...(index.multikey ? { multiKeyPaths } : {}),
     isUnique: index.options['unique'] === true,

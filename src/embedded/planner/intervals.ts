@@ -3,7 +3,9 @@
  * prefix-free, so every key that starts with the encoding `k` lies in [k, successor of k): with half-open byte ranges
  * the same arithmetic serves single fields and compound keys.
  */
-import { encodeKey } from '../bson/keys.ts';
+import { type CollationKeys, IRREGULAR } from '../bson/collation-keys.ts';
+import { isDocument } from '../bson/compare.ts';
+import { encodeKey, keyTypes } from '../bson/keys.ts';
 import {
   Binary,
   BSONRegExp,
@@ -22,9 +24,14 @@ import type { IntervalText } from './interval-text.ts';
 import { describeInterval } from './interval-text.ts';
 
 /** One end of an interval: the value, and whether it belongs to it. */
-export interface Bound {
+export interface BoundValue {
   readonly value: BsonValue;
   readonly inclusive: boolean;
+}
+
+export interface Bound extends BoundValue {
+  /** The value as an ascending index holds it. */
+  readonly key: Uint8Array;
 }
 
 /** All keys between two encodings: from ≤ key < to. */
@@ -37,11 +44,13 @@ export interface Interval {
 
 export type Intervals = readonly Interval[];
 
+const IRREGULAR_STRING = Uint8Array.of(keyTypes.string, IRREGULAR);
 const minKey = new MinKey();
 const maxKey = new MaxKey();
 
-export function encodeOne(value: BsonValue): Uint8Array {
-  return encodeKey([value], [1]);
+/** `keys`: what the index writes its strings by. */
+function encodeOne(value: BsonValue, keys: CollationKeys | null): Uint8Array {
+  return encodeKey([value], [1], keys);
 }
 
 /** The first byte string after all that start with `prefix`. */
@@ -57,29 +66,25 @@ export function successor(prefix: Uint8Array): Uint8Array {
   return new Uint8Array(64).fill(0xff);
 }
 
-export function intervalOf(low: Bound, high: Bound): Interval {
-  const lowKey = encodeOne(low.value);
-  const highKey = encodeOne(high.value);
+export function intervalOf(low: BoundValue, high: BoundValue, keys: CollationKeys | null = null): Interval {
+  const lowKey = encodeOne(low.value, keys);
+  const highKey = encodeOne(high.value, keys);
   return {
     from: low.inclusive ? lowKey : successor(lowKey),
     to: high.inclusive ? successor(highKey) : highKey,
-    low,
-    high,
+    low: { value: low.value, inclusive: low.inclusive, key: lowKey },
+    high: { value: high.value, inclusive: high.inclusive, key: highKey },
   };
 }
 
-export function point(value: BsonValue): Interval {
-  const bound = { value, inclusive: true };
-  return intervalOf(bound, bound);
+export function point(value: BsonValue, keys: CollationKeys | null = null): Interval {
+  const key = encodeOne(value, keys);
+  const bound = { value, inclusive: true, key };
+  return { from: key, to: successor(key), low: bound, high: bound };
 }
 
-export function isPoint(interval: Interval): boolean {
-  return (
-    interval.low.inclusive &&
-    interval.high.inclusive &&
-    (interval.low.value === interval.high.value ||
-      Buffer.compare(encodeOne(interval.low.value), encodeOne(interval.high.value)) === 0)
-  );
+export function isPoint({ low, high }: Interval): boolean {
+  return low.inclusive && high.inclusive && (low === high || Buffer.compare(low.key, high.key) === 0);
 }
 
 export const everything: Interval = intervalOf({ value: minKey, inclusive: true }, { value: maxKey, inclusive: true });
@@ -148,11 +153,11 @@ export function complement(intervals: Intervals): Interval[] {
         from,
         low,
         to: interval.from,
-        high: { value: interval.low.value, inclusive: !interval.low.inclusive },
+        high: { ...interval.low, inclusive: !interval.low.inclusive },
       });
     }
     from = interval.to;
-    low = { value: interval.high.value, inclusive: !interval.high.inclusive };
+    low = { ...interval.high, inclusive: !interval.high.inclusive };
   }
   if (Buffer.compare(from, everything.to) < 0) result.push({ from, low, to: everything.to, high: everything.high });
   return result;
@@ -169,9 +174,9 @@ const EMPTY_BINARY = new Binary(new Uint8Array(0));
 const LOWEST_OBJECT_ID = new ObjectId('000000000000000000000000');
 
 /** The ends of a value's type group: a comparison never leaves it. Null where an index range makes no sense. */
-export function typeGroup(value: BsonValue): { low: Bound; high: Bound } | null {
-  const including = (bound: BsonValue): Bound => ({ value: bound, inclusive: true });
-  const excluding = (bound: BsonValue): Bound => ({ value: bound, inclusive: false });
+export function typeGroup(value: BsonValue): { low: BoundValue; high: BoundValue } | null {
+  const including = (bound: BsonValue): BoundValue => ({ value: bound, inclusive: true });
+  const excluding = (bound: BsonValue): BoundValue => ({ value: bound, inclusive: false });
   if (
     typeof value === 'number' ||
     typeof value === 'bigint' ||
@@ -209,6 +214,38 @@ export function typeGroup(value: BsonValue): { low: Bound; high: Bound } | null 
 }
 
 export const allStrings: Interval = intervalOf({ value: '', inclusive: true }, { value: {}, inclusive: false });
+
+/** Whether the interval's bytes are the same under every collation: its ends say nothing of strings but where they begin and end. */
+export function isNeutral({ low, high }: Interval): boolean {
+  return (
+    (!mayHoldText(low.value) || (isEmptyValue(low.value) && low.inclusive)) &&
+    (!mayHoldText(high.value) || (isEmptyValue(high.value) && !high.inclusive))
+  );
+}
+
+/** Whether a string may stand in the value. */
+export function mayHoldText(value: BsonValue): boolean {
+  return (
+    typeof value === 'string' ||
+    value instanceof BSONSymbol ||
+    value instanceof Code ||
+    Array.isArray(value) ||
+    isDocument(value)
+  );
+}
+
+function isEmptyValue(value: BsonValue): boolean {
+  if (typeof value === 'string') return value === '';
+  return Array.isArray(value) ? value.length === 0 : isDocument(value) && Object.keys(value).length === 0;
+}
+
+/** Where an index with a collation keeps the strings that it has no keys of their own for. */
+export const irregularStrings: Interval = {
+  from: IRREGULAR_STRING,
+  to: successor(IRREGULAR_STRING),
+  low: { value: '', inclusive: true, key: IRREGULAR_STRING },
+  high: { value: {}, inclusive: false, key: successor(IRREGULAR_STRING) },
+};
 
 /** As explain shows them: `["[1, 5)", …]`. */
 export function describeIntervals(intervals: Intervals, reverse: boolean): IntervalText[] {

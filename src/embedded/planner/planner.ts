@@ -4,6 +4,7 @@
  */
 
 import { type Metadata, metadataOf } from '../aggregation/index.ts';
+import { type CollationKeys, collationKeysOf } from '../bson/collation-keys.ts';
 import { compileCollation, isDocument } from '../bson/compare.ts';
 import { encodeKey } from '../bson/keys.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
@@ -12,11 +13,12 @@ import { type CompiledFilter, compileFilter } from '../query/filter.ts';
 import { filterFromNode } from '../query/filter-node.ts';
 import { compileProjection } from '../query/projection.ts';
 import { compileSort } from '../query/sort.ts';
+import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { CollectionReader, IndexInfo } from '../storage/storage.ts';
 import { type Candidate, candidatesFor, cheapest } from './candidates.ts';
 import { evaluateVariables, expressionCompiler } from './expressions.ts';
 import { type Conjuncts, conjunctsOf } from './field-bounds.ts';
-import { isPoint } from './intervals.ts';
+import { isNeutral, isPoint } from './intervals.ts';
 import type { Plan, Query } from './plan.ts';
 import type { Stage } from './rows.ts';
 import { CollectionScan } from './stages/collection-scan.ts';
@@ -40,6 +42,8 @@ interface Planning {
   readonly query: Query;
   readonly collection: CollectionReader;
   readonly filter: CompiledFilter;
+  /** What the query compares strings by, as indexes keep it. */
+  readonly keys: CollationKeys | null;
   readonly conjuncts: Conjuncts;
   readonly order: ReturnType<typeof compileSort> | null;
 }
@@ -80,15 +84,16 @@ export function planQuery(asked: Query, collection: CollectionReader | null): Pl
       isSimple(query.projection) ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT',
     );
   };
-  const conjuncts = conjunctsOf(filter.tree);
+  const keys = collation === null || collection === null ? null : collationKeysOf(collation);
+  const conjuncts = conjunctsOf(filter.tree, keys);
   if (collection === null || conjuncts.never) {
     return { root: shape(new End()), query, limit: query.limit, rejected: [], indexName: undefined };
   }
   let access: Access;
   if (textNode === null) {
-    access = accessFor({ query, collection, filter, conjuncts, order });
+    access = accessFor({ query, collection, filter, keys, conjuncts, order });
   } else {
-    const found = textAccess(textNode, collection, conjuncts.predicates);
+    const found = textAccess(textNode, collection, { keys, own: conjuncts.predicates });
     filter = compileFilter(query.filter, { ...options, matchesText: (document) => found.text.matches(document) });
     access = textStages(found, filter, textNode.query.search);
   }
@@ -141,7 +146,7 @@ function accessFor(planning: Planning): Access {
   if (byId !== null) return byId;
   const indexes = hintedIndexes(query, collection.info.indexes);
   const hinted = query.hint !== undefined;
-  const candidates = candidatesFor(indexes, conjuncts.predicates, query, hinted);
+  const candidates = candidatesFor(indexes, { keys: planning.keys, own: conjuncts.predicates }, query, hinted);
   const bounded = candidates.filter((candidate) => candidate.bounds.bounded > 0);
   if (bounded.length === 0 && conjuncts.ors.length > 0) {
     const either = orAccess(planning, indexes);
@@ -184,13 +189,14 @@ function betweenKeys(planning: Planning): Access {
     encodeKey(
       paths.map((path) => limit[path] as BsonValue),
       directions,
+      collationKeysOfIndex(index.options),
     );
   const from = min === undefined ? undefined : keyOf(min);
   const to = max === undefined ? undefined : keyOf(max);
   if (from !== undefined && to !== undefined && Buffer.compare(from, to) >= 0) {
     throw new MongoError(51175, 'The value provided for min() must be less than the one for max()');
   }
-  const [candidate] = candidatesFor([index], [], query, true);
+  const [candidate] = candidatesFor([index], { keys: planning.keys, own: [] }, query, true);
   if (candidate === undefined) throw new MongoError('BadValue', 'error processing query: the index cannot be used');
   const range = {
     fromInclusive: true,
@@ -251,10 +257,13 @@ function idLookup(planning: Planning): Access | null {
   const only = conjuncts.predicates[0];
   if (conjuncts.predicates.length !== 1 || only === undefined || !conjuncts.whole || conjuncts.text !== null)
     return null;
-  if (only.path !== '_id' || only.intervals.length !== 1 || query.hint !== undefined || query.collation !== undefined)
-    return null;
+  if (only.path !== '_id' || only.intervals.length !== 1 || query.hint !== undefined) return null;
   const interval = only.intervals[0];
   if (interval === undefined || !isPoint(interval)) return null;
+  const idIndex = collection.info.indexes[0];
+  // The index of `_id`s compares strings as the collection does, which need not be as the query does.
+  if (idIndex === undefined) return null;
+  if (collationKeysOfIndex(idIndex.options) !== planning.keys && !isNeutral(interval)) return null;
   const stage = new IdHack(interval.low.value);
   return { stage, sorted: true, indexName: '_id_', rejected: [] };
 }
@@ -267,11 +276,11 @@ function orAccess(planning: Planning, indexes: readonly IndexInfo[]): Access | n
     const scans: Stage[] = [];
     const names = new Set<string>();
     for (const branch of branches) {
-      const inner = conjunctsOf(branch);
+      const inner = conjunctsOf(branch, planning.keys);
       if (inner.never) continue;
       const candidates = candidatesFor(
         indexes,
-        [...inner.predicates, ...conjuncts.predicates],
+        { keys: planning.keys, own: [...inner.predicates, ...conjuncts.predicates] },
         unsorted,
         query.hint !== undefined,
       );

@@ -5,7 +5,7 @@ import { MongoError } from '../errors.ts';
 import type { FilterNode } from '../query/filter-node.ts';
 import { type CompiledTextQuery, compileTextQuery, textIndexOf } from '../query/text.ts';
 import type { CollectionReader, IndexInfo, KeyRange } from '../storage/storage.ts';
-import { isText } from './eligibility.ts';
+import { type Conditions, isText, predicatesFor } from './eligibility.ts';
 import type { Predicate } from './field-bounds.ts';
 import type { IndexBounds } from './index-bounds.ts';
 import { everything, isPoint, point, successor } from './intervals.ts';
@@ -34,9 +34,10 @@ export function textNodeOf(node: FilterNode): TextNode | null {
   }
 }
 
-export function textAccess(node: TextNode, collection: CollectionReader, predicates: readonly Predicate[]): TextAccess {
+export function textAccess(node: TextNode, collection: CollectionReader, conditions: Conditions): TextAccess {
   const index = collection.info.indexes.find(isText);
   if (index === undefined) throw new MongoError('IndexNotFound', 'text index required for $text query');
+  const predicates = predicatesFor(index, conditions);
   const text = compileTextQuery(node.query, textIndexOf(index.key, index.options));
   return { index, text, bounds: boundsOf(index, text, predicates) };
 }

@@ -154,7 +154,7 @@ class GuardedCollection implements CollectionWriter {
 
   #refuseLocked(raw: RawDocument, takesKeys: boolean): void {
     const { namespace, indexes } = this.#inner.info;
-    this.#refuse(namespace, documentLock(readField(raw, '_id') as BsonValue));
+    this.#refuse(namespace, documentLock(readField(raw, '_id') as BsonValue, indexes));
     if (!takesKeys) return;
     for (const index of indexes) {
       if (index.options['unique'] !== true) continue;

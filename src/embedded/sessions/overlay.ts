@@ -3,12 +3,10 @@
  * storage before the commit, which replays the writes in order as one atomic unit and checks each against the snapshot.
  */
 import { readField } from '../bson/codec.ts';
-import { groupKey } from '../bson/compare.ts';
-import { encodeKey } from '../bson/keys.ts';
 import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { duplicateKey } from '../storage/duplicate-key.ts';
-import { type IndexServices, KeyExtractor } from '../storage/index-keys.ts';
+import { type IndexServices, idIndexOptions, idKey, KeyExtractor } from '../storage/index-keys.ts';
 import type {
   CollectionInfo,
   CollectionReader,
@@ -94,7 +92,9 @@ export class TransactionOverlay implements WriteTransaction, ReadView {
       uuid: new Uint8Array(16),
       type,
       options,
-      indexes: [{ name: '_id_', key: { _id: 1 }, options: {}, multikey: false, multikeyPaths: [] }],
+      indexes: [
+        { name: '_id_', key: { _id: 1 }, options: idIndexOptions(options), multikey: false, multikeyPaths: [] },
+      ],
     };
     this.#replays.push((transaction) => {
       if (transaction.collection(namespace) !== null) throw writeConflict();
@@ -174,7 +174,7 @@ class OverlayCollection implements CollectionWriter {
   readonly #host: Host;
   /** The transaction's own documents; null where it deleted one. Provisional ids come last and in order. */
   readonly #own = new Map<RecordId, RawDocument | null>();
-  readonly #ownIds = new Map<string | number, RecordId | null>();
+  readonly #ownIds = new Map<string, RecordId | null>();
   readonly #extractors = new Map<string, KeyExtractor>();
   #countChange = 0;
   #bytesChange = 0;
@@ -208,7 +208,7 @@ class OverlayCollection implements CollectionWriter {
   }
 
   findById(id: BsonValue): RecordId | undefined {
-    const own = this.#ownIds.get(groupKey(id));
+    const own = this.#ownIds.get(documentLock(id, this.info.indexes));
     return own === undefined ? this.#base?.findById(id) : (own ?? undefined);
   }
 
@@ -313,7 +313,22 @@ class OverlayCollection implements CollectionWriter {
 
   #set(recordId: RecordId, raw: RawDocument | null, id: BsonValue): void {
     this.#own.set(recordId, raw);
-    this.#ownIds.set(groupKey(id), raw === null ? null : recordId);
+    this.#ownIds.set(documentLock(id, this.info.indexes), raw === null ? null : recordId);
+    if (raw !== null) this.#noteArrays(raw);
+  }
+
+  /** What the transaction writes may be the first array in an index: plans made after it have to know. */
+  #noteArrays(raw: RawDocument): void {
+    let isNews = false;
+    const indexes = this.info.indexes.map((index): IndexInfo => {
+      // One that was made in the transaction counts as full of arrays.
+      if (index.name === '_id_' || (index.multikey && index.multikeyPaths.length === 0)) return index;
+      const { multikeyPaths: found } = this.#extractorOf(index.name).extract(raw);
+      if (found.every((path) => index.multikeyPaths.includes(path))) return index;
+      isNews = true;
+      return { ...index, multikey: true, multikeyPaths: [...new Set([...index.multikeyPaths, ...found])] };
+    });
+    if (isNews) this.info = { ...this.info, indexes };
   }
 
   #inserted(after = 0): { recordId: RecordId; raw: RawDocument }[] {
@@ -334,7 +349,12 @@ class OverlayCollection implements CollectionWriter {
   }
 
   #extractor(name: string): (raw: RawDocument) => readonly Uint8Array[] {
-    if (name === '_id_') return (raw) => [encodeKey([readField(raw, '_id') as BsonValue])];
+    if (name === '_id_') return (raw) => [idKey(readField(raw, '_id') as BsonValue, this.info.indexes)];
+    const extractor = this.#extractorOf(name);
+    return (raw) => extractor.extract(raw).keys;
+  }
+
+  #extractorOf(name: string): KeyExtractor {
     let extractor = this.#extractors.get(name);
     if (extractor === undefined) {
       const index = this.info.indexes.find((one) => one.name === name);
@@ -342,8 +362,7 @@ class OverlayCollection implements CollectionWriter {
       extractor = new KeyExtractor(index, this.#host.services);
       this.#extractors.set(name, extractor);
     }
-    const ready = extractor;
-    return (raw) => ready.extract(raw).keys;
+    return extractor;
   }
 
   /** `raw` is the document as it will be, for its unique keys. */
@@ -353,7 +372,7 @@ class OverlayCollection implements CollectionWriter {
       if (options[kind] !== undefined) throw notInTransaction(`a write to the ${kind} collection '${namespace}'`);
     }
     const { surroundings } = this.#host;
-    surroundings.lock(namespace, documentLock(id));
+    surroundings.lock(namespace, documentLock(id, this.info.indexes));
     if (raw === undefined) return;
     for (const index of this.info.indexes) {
       if (index.options['unique'] !== true) continue;

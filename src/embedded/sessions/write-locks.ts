@@ -3,9 +3,9 @@
  * transaction that wants one is refused at once (112); a write outside of transactions waits for the holder's end.
  */
 
-import { groupKey } from '../bson/compare.ts';
 import type { BsonValue } from '../bson/values.ts';
-import type { Namespace } from '../storage/storage.ts';
+import { idKey } from '../storage/index-keys.ts';
+import type { IndexInfo, Namespace } from '../storage/storage.ts';
 
 /** Something that holds locks, and whose end can be waited for. */
 export interface LockHolder {
@@ -22,8 +22,9 @@ export class LockedByTransaction extends Error {
   }
 }
 
-export function documentLock(id: BsonValue): string {
-  return `_id_\0${groupKey(id)}`;
+/** `indexes` are the collection's: ids that its collation holds for equal share a lock. */
+export function documentLock(id: BsonValue, indexes: readonly IndexInfo[]): string {
+  return keyLock('_id_', idKey(id, indexes));
 }
 
 export function keyLock(indexName: string, key: Uint8Array): string {

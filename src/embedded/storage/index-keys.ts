@@ -3,16 +3,18 @@
  * the way. Arrays give one key per element, a missing field gives null, an empty array gives undefined (as in MongoDB).
  */
 import { decodeFields, FieldTable } from '../bson/codec.ts';
+import { compileCollation } from '../bson/collation.ts';
+import { type CollationKeys, collationKeysOf } from '../bson/collation-keys.ts';
 import { elementEnd } from '../bson/elements.ts';
-import { compareBytes, type Direction, KeyWriter } from '../bson/keys.ts';
+import { compareBytes, type Direction, encodeKey, KeyWriter } from '../bson/keys.ts';
 import { BsonUndefined, type BsonValue, type Document, type RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { IndexInfo } from './storage.ts';
 
 /** What storage can't know by itself, because it knows nothing of queries and languages. */
 export interface IndexServices {
-  /** Compiles a `partialFilterExpression`. */
-  partialFilter?(expression: Document): (raw: RawDocument) => boolean;
+  /** Compiles a `partialFilterExpression`, which compares strings by the index's collation. */
+  partialFilter?(expression: Document, collation: Document | undefined): (raw: RawDocument) => boolean;
   /** Compiles a text index: the terms of a document, without duplicates. */
   textTerms?(index: Pick<IndexInfo, 'name' | 'key' | 'options'>): (raw: RawDocument) => string[];
 }
@@ -42,6 +44,7 @@ export class KeyExtractor {
   readonly #matches: ((raw: RawDocument) => boolean) | null;
   readonly #terms: ((raw: RawDocument) => string[]) | null;
   readonly #isPlain: boolean;
+  readonly #collation: CollationKeys | null;
   readonly #topFieldSet: ReadonlySet<string>;
   readonly #table: FieldTable;
   readonly #ownLocated: Located;
@@ -89,9 +92,14 @@ export class KeyExtractor {
     this.#paths = paths;
     this.#directions = directions;
     this.#sparse = index.options['sparse'] === true;
-    this.#matches = partial === undefined ? null : services.partialFilter!(partial as Document);
+    this.#matches =
+      partial === undefined
+        ? null
+        : services.partialFilter!(partial as Document, index.options['collation'] as Document | undefined);
     this.#terms = isText ? services.textTerms!(index) : null;
-    this.#isPlain = !isText && paths.every((path) => !path.includes('.'));
+    // The terms of a text index have rules of their own.
+    this.#collation = isText ? null : collationKeysOfIndex(index.options);
+    this.#isPlain = this.#collation === null && !isText && paths.every((path) => !path.includes('.'));
     this.topFields = [...new Set(paths.filter((path) => path !== TERMS).map((path) => path.split('.', 1)[0]!))];
     this.#topFieldSet = new Set(this.topFields);
     this.#table = new FieldTable(this.topFields);
@@ -158,15 +166,24 @@ export class KeyExtractor {
     const termsOrNull = this.#terms === null ? null : this.#terms(raw);
     const keys: Uint8Array[] = [];
     const writer = ownWriter;
+    writer.collation = this.#collation;
     for (const tuple of tuples) {
       // A text index holds no document without terms; any other one only leaves out what `sparse` tells it to.
       if (termsOrNull === null && this.#sparse && tuple.every((value) => value === undefined)) continue;
       for (const term of termsOrNull ?? [null]) {
         writer.length = 0;
-        for (let k = 0; k < tuple.length; k++) writer.value(k === textAt ? term : tuple[k], this.#directions[k]!);
+        for (let k = 0; k < tuple.length; k++) {
+          writer.isIrregular = false;
+          writer.value(k === textAt ? term : tuple[k], this.#directions[k]!);
+          if (!writer.isIrregular) continue;
+          if (this.unique) throw this.#noUniqueKey(tuple[k]!);
+          // Like an array, such a string is found by more than its own key.
+          multikey.add(k);
+        }
         keys.push(takeKey(writer));
       }
     }
+    writer.collation = null;
     if (keys.length > 1) {
       keys.sort(compareBytes);
       for (let k = keys.length - 1; k > 0; k--) if (compareBytes(keys[k]!, keys[k - 1]!) === 0) keys.splice(k, 1);
@@ -174,6 +191,44 @@ export class KeyExtractor {
     const multikeyPaths = [...multikey].sort((a, b) => a - b).map((k) => paths[k]!);
     return { keys, multikeyPaths };
   }
+
+  #noUniqueKey(value: BsonValue): MongoError {
+    ownWriter.collation = null;
+    return new MongoError(
+      'CannotBuildIndexKeys',
+      `The unique index '${this.name}' cannot hold ${JSON.stringify(value)}: this server has no sort key for some of its letters under the collation's locale '${this.#collation?.collation.spec['locale'] as string}'.`,
+    );
+  }
+}
+
+const collationKeys = new WeakMap<object, CollationKeys | null>();
+
+/** What the strings of an index are written by; null where it compares them by code point. */
+export function collationKeysOfIndex(options: Document): CollationKeys | null {
+  const spec = options['collation'];
+  if (spec === undefined || spec === null) return null;
+  let keys = collationKeys.get(spec as Document);
+  if (keys === undefined) {
+    const collation = compileCollation(spec as Document);
+    keys = collation === null ? null : collationKeysOf(collation);
+    collationKeys.set(spec as Document, keys);
+  }
+  return keys;
+}
+
+/** The options of the `_id` index of a collection with these options. */
+export function idIndexOptions(collection: Document): Document {
+  const { collation, timeseries } = collection;
+  return {
+    ...(timeseries === undefined ? {} : { unique: false }),
+    ...(collation === undefined ? {} : { collation }),
+  };
+}
+
+/** The key of an `_id` in the collection's own index of them: the same for all that it holds for equal. */
+export function idKey(id: BsonValue, indexes: readonly IndexInfo[]): Uint8Array {
+  const [idIndex] = indexes;
+  return encodeKey([id], [], idIndex === undefined ? null : collationKeysOfIndex(idIndex.options));
 }
 
 const NO_PATHS: readonly string[] = [];

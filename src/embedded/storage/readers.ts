@@ -1,9 +1,10 @@
 /** Reading collections, out of a snapshot or within a write. */
-import { encodeKey, prefixEnd } from '../bson/keys.ts';
+import { prefixEnd } from '../bson/keys.ts';
 import type { BsonValue, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { CollectionCounts, CollectionEntry } from './catalog.ts';
 import type { IndexBlocks } from './index-blocks.ts';
+import { idKey } from './index-keys.ts';
 import type { StoredRecord } from './records.ts';
 import type { CollectionInfo, CollectionReader, IndexEntry, KeyRange, RecordId } from './storage.ts';
 
@@ -48,8 +49,9 @@ export class StoredCollection implements CollectionReader {
   }
 
   findById(id: BsonValue): RecordId | undefined {
-    const number = this.#source.entry.indexNumbers[0];
-    return number === undefined ? undefined : this.#source.blocks(number).find(encodeKey([id]));
+    const { entry } = this.#source;
+    const number = entry.indexNumbers[0];
+    return number === undefined ? undefined : this.#source.blocks(number).find(idKey(id, entry.info.indexes));
   }
 
   scan(options?: { after?: RecordId; reverse?: boolean }): IterableIterator<StoredRecord> {

@@ -16,7 +16,7 @@ import type { NewChange } from './change-log.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import type { IndexBlocks } from './index-blocks.ts';
 import { collectIndexes, type IndexToBuild } from './index-build.ts';
-import type { ExtractedKeys, KeyExtractor } from './index-keys.ts';
+import { type ExtractedKeys, idIndexOptions, type KeyExtractor } from './index-keys.ts';
 import type { IndexWriter } from './index-writer.ts';
 import { type CollectionSource, StoredCollection } from './readers.ts';
 import type { RecordWriter } from './records.ts';
@@ -90,11 +90,10 @@ export class WriteJob implements WriteTransaction {
     if (!/^[^.\0]+\.[^\0]+$/.test(namespace))
       throw new MongoError('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
     const uuid = randomUuid();
-    const idOptions: Document = options['timeseries'] === undefined ? {} : { unique: false };
     const indexes: IndexInfo[] =
       type === 'view'
         ? []
-        : [{ name: '_id_', key: { _id: 1 }, options: idOptions, multikey: false, multikeyPaths: [] }];
+        : [{ name: '_id_', key: { _id: 1 }, options: idIndexOptions(options), multikey: false, multikeyPaths: [] }];
     const number = this.group.nextNumber();
     this.group.setEntry(namespace, {
       number,

@@ -79,6 +79,10 @@ export class ServerProcess {
         : `signal ${signalCode}`;
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   /** What it wrote to standard error: faults of its own. */
   get said(): string {
     return this.#said();

@@ -1,5 +1,6 @@
 import type { Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { beginStroke } from '../stroke.ts';
 import { isDocument } from './documents.ts';
 import type { ExpressionContext } from './expressions/scope.ts';
 import { compilePipeline } from './pipeline.ts';
@@ -19,6 +20,8 @@ export function compileUpdatePipeline(
   }
   const pipeline = compilePipeline(stages, { ...context, namespace: '', source: { open: () => [] } });
   return (document) => {
+    // The statement goes on at a stroke over all of its documents; what is bounded is what one of them may take.
+    beginStroke();
     const [updated] = pipeline.run([document]);
     return updated!;
   };

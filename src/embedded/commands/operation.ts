@@ -4,6 +4,7 @@
  * time or lost its client.
  */
 import { MongoError } from '../errors.ts';
+import { beginStroke } from '../stroke.ts';
 
 /** Long enough that switching costs nothing, short enough that two hundred clients stay responsive. */
 const SLICE_MS = 8;
@@ -27,6 +28,7 @@ export class Operation {
     this.opId = opId;
     this.connectionId = connectionId;
     this.#sliceEnd = performance.now() + SLICE_MS;
+    beginStroke();
   }
 
   /** The command may run this long from now; 0 is without limit. */
@@ -64,6 +66,7 @@ export class Operation {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.check();
     this.#sliceEnd = performance.now() + SLICE_MS;
+    beginStroke();
   }
 
   /** Waits until `wake` calls back, the time is over, or the operation stops. Resolves to whether it was woken. */

@@ -1,3 +1,4 @@
+export { allMatches } from './bounded-regex.ts';
 export {
   type CompiledExpression,
   type CompiledFilter,

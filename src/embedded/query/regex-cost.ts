@@ -7,6 +7,16 @@ import { setFlagsFromString } from 'node:v8';
 // The flag only adds the letter `l` to what RegExp accepts; expressions without it run as before.
 setFlagsFromString('--enable-experimental-regexp-engine');
 
+/** PCRE compiles counted repetitions by writing them out, and refuses what becomes larger than this. */
+const WRITTEN_OUT_MAX = 65_536;
+
+export interface RegexCost {
+  /** The greatest power of the text's length that a match can take without nested repetitions. */
+  readonly degree: number;
+  /** How many tokens it has when counted repetitions are written out. */
+  readonly isTooLarge: boolean;
+}
+
 export type BacktrackingRisk = 'none' | 'polynomial' | 'exponential';
 
 /** From here on the power of the text's length is too high to leave it to backtracking. */
@@ -62,6 +72,46 @@ export function backtrackingRisk(pattern: string): BacktrackingRisk {
     }
   }
   return exponential ? 'exponential' : unbounded >= UNBOUNDED_REPETITIONS_MIN ? 'polynomial' : 'none';
+}
+
+/** What a match may cost, seen from the form. */
+export function regexCost(pattern: string): RegexCost {
+  let unbounded = 0;
+  // The size of the group that is open, of those around it, and of the last thing in it.
+  const outer: number[] = [];
+  let [size, last, largest] = [0, 0, 0];
+  for (let i = 0; i < pattern.length; ) {
+    const character = pattern[i]!;
+    if (character === '(') {
+      outer.push(size);
+      size = 0;
+      last = 0;
+      i += 1;
+      continue;
+    }
+    if (character === ')' && outer.length > 0) {
+      last = size + 1;
+      size = outer.pop()!;
+      i += 1;
+    } else {
+      last = 1;
+      i = character === '\\' ? i + 2 : character === '[' ? classEnd(pattern, i) : i + 1;
+    }
+    const quantifier = /^(?:[*+?]|\{(\d+)(,)?(\d*)\})/.exec(pattern.slice(i, i + 24));
+    if (quantifier !== null) {
+      const [text, from, comma, to] = quantifier;
+      i += text.length;
+      const isOpen = text === '*' || text === '+' || (comma !== undefined && to === '');
+      const most = Number(to || from || 1);
+      if (isOpen || most > REPETITIONS_HARMLESS_MAX) unbounded += 1;
+      last *= Math.max(1, most);
+    }
+    size += last;
+    largest = Math.max(largest, size);
+  }
+  // Not anchored, a match is tried from each character.
+  const isAnchored = pattern.startsWith('^') && !pattern.includes('|');
+  return { degree: unbounded + (isAnchored ? 0 : 1), isTooLarge: largest > WRITTEN_OUT_MAX };
 }
 
 /** An expression that takes time in proportion to the text, or null where V8 has none for it. */

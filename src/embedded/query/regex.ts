@@ -2,7 +2,8 @@
 import type { MaybeValue } from '../bson/compare.ts';
 import { BSONRegExp, BSONSymbol } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { backtrackingRisk, linearRegex } from './regex-cost.ts';
+import { BoundedRegExp } from './bounded-regex.ts';
+import { backtrackingRisk, linearRegex, regexCost } from './regex-cost.ts';
 
 const PATTERN_CHARACTERS_MAX = 32_764; // MongoDB's own limit
 
@@ -38,12 +39,21 @@ export function compileRegex(pattern: string, options: string): RegExp {
       throw new MongoError(51091, `Regular expression is invalid: ${(cause as Error).message}`, { cause });
     }
   }
+  const { degree, isTooLarge } = regexCost(translated);
+  if (isTooLarge) throw new MongoError(51091, 'Regular expression is invalid: regular expression is too large');
+  const isMultiline = flags.has('m');
   const risk = backtrackingRisk(translated);
-  if (risk === 'none') return regex;
+  if (risk === 'none' && degree < 2 && !isMultiline) return regex;
   const linear = linearRegex(translated, flags);
-  if (linear !== null) return linear;
-  if (risk === 'polynomial') return regex;
-  throw unsupported(`a repeated group that itself repeats or chooses, together with what needs backtracking,`);
+  if (risk === 'exponential' && linear === null) {
+    throw unsupported(`a repeated group that itself repeats or chooses, together with what needs backtracking,`);
+  }
+  // The linear engine is the slower one on short texts, but for exponential forms no text is short.
+  return new BoundedRegExp(
+    regex,
+    risk === 'exponential' ? Number.POSITIVE_INFINITY : degree + (isMultiline ? 1 : 0),
+    linear,
+  );
 }
 
 /** True for a string that the expression finds, and for a stored regular expression that is the same one. */

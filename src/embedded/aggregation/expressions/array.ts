@@ -1,10 +1,12 @@
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { compileSort } from '../../query/sort.ts';
+import { work } from '../../stroke.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish, writeField } from '../documents.ts';
 import { AggregationError } from '../errors.ts';
 
+import { assertItems, ITEMS_MAX } from './limits.ts';
 import { isNumber, toInt32 } from './numbers.ts';
 import { between, binary, custom, type Operator, pureNode, unary, type Value, variadic } from './operator.ts';
 import type { Scope } from './scope.ts';
@@ -38,7 +40,11 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
       if (isNullish(list)) nullish = true;
       else if (!Array.isArray(list)) {
         throw new MongoError(28664, `$concatArrays only supports arrays, not ${typeName(list)}`);
-      } else if (!nullish) for (const item of list) joined.push(item);
+      } else if (!nullish) {
+        assertItems(joined.length + list.length, '$concatArrays');
+        work(list.length);
+        for (const item of list) joined.push(item);
+      }
       if (nullish) return null;
     }
     return joined;
@@ -48,6 +54,7 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
     if (!Array.isArray(items)) {
       throw new MongoError(40081, `$in requires an array as a second argument, found: ${typeName(items)}`);
     }
+    work(items.length);
     return items.some((item) => scope.equal(item, wanted));
   }),
   $indexOfArray: between(
@@ -61,6 +68,7 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
       }
       const from = indexArgument(start, 0, 'starting', '$indexOfArray');
       const to = Math.min(indexArgument(end, items.length, 'ending', '$indexOfArray'), items.length);
+      work(Math.max(0, to - from));
       for (let index = from; index < to; index++) if (scope.equal(items[index], wanted)) return index;
       return -1;
     },
@@ -78,6 +86,7 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
         `The argument to $reverseArray must be an array, but was of type: ${typeName(items)}`,
       );
     }
+    work(items.length);
     return items.toReversed();
   }),
   $size: unary('The number of elements.', (items) => {
@@ -109,7 +118,10 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
           `The input argument to $sortArray must be an array, but was of type: ${typeName(items)}`,
         );
       }
-      return items.toSorted(order);
+      return items.toSorted((left, right) => {
+        work();
+        return order(left, right);
+      });
     });
   }),
   $zip: custom('Joins the first elements of several arrays, then the second ones, and so on.', (argument, scope) => {
@@ -155,7 +167,11 @@ export const arrayOperators: Readonly<Record<string, Operator>> = {
       const fill = fillers.map(({ evaluate }) => evaluate(root) ?? null);
       const lengths = arrays.map((list) => list.length);
       const length = useLongestLength ? Math.max(...lengths) : Math.min(...lengths);
-      return Array.from({ length }, (_, row) => arrays.map((list, column) => list[row] ?? fill[column] ?? null));
+      assertItems(length * arrays.length, '$zip');
+      return Array.from({ length }, (_, row) => {
+        work(arrays.length);
+        return arrays.map((list, column) => list[row] ?? fill[column] ?? null);
+      });
     });
   }),
 };
@@ -251,8 +267,6 @@ function inconsistent(detail: string): MongoError {
   );
 }
 
-const RANGE_ITEMS_MAX = 10_000_000;
-
 function range(start: Value, end: Value, step: Value): BsonValue {
   const whole = (value: Value, typeCode: number, valueCode: number, what: string): number => {
     if (!isNumber(value)) {
@@ -274,9 +288,11 @@ function range(start: Value, end: Value, step: Value): BsonValue {
   const to = whole(end, 34445, 34446, 'ending');
   const by = step === undefined ? 1 : whole(step, 34447, 34448, 'step');
   if (by === 0) throw new MongoError(34449, '$range requires a non-zero step value');
-  if (Math.abs((to - from) / by) > RANGE_ITEMS_MAX) {
+  const count = Math.max(0, Math.ceil((to - from) / by));
+  if (count > ITEMS_MAX) {
     throw new AggregationError('ExceededMemoryLimit', '$range would use too much memory and cannot spill');
   }
+  work(count);
   const numbers: number[] = [];
   for (let number = from; by > 0 ? number < to : number > to; number += by) numbers.push(number);
   return numbers;

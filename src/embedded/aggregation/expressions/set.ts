@@ -1,5 +1,6 @@
 import type { BsonValue } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import { work } from '../../stroke.ts';
 import { typeName } from '../describe.ts';
 import { isNullish } from '../documents.ts';
 import { between, binary, type Operator, unary, type Value, variadic } from './operator.ts';
@@ -50,8 +51,12 @@ export const setOperators: Readonly<Record<string, Operator>> = {
     );
     const [first = [], ...rest] = arrays;
     const sets = rest.map((list) => keysOf(list, scope));
-    const common = first.filter((item) => sets.every((set) => set.has(scope.keyOf(item))));
-    return uniqueBy(common, scope).sort(scope.compare);
+    const common = first.filter((item) => {
+      work(STEPS_PER_KEY);
+      const key = scope.keyOf(item);
+      return sets.every((set) => set.has(key));
+    });
+    return sorted(uniqueBy(common, scope), scope);
   }),
   $setIsSubset: binary('Whether the second array holds every element of the first.', (left, right, scope) => {
     const operand = (value: Value, code: number, which: string) =>
@@ -62,14 +67,21 @@ export const setOperators: Readonly<Record<string, Operator>> = {
       );
     const items = operand(left, 17046, 'First');
     const set = keysOf(operand(right, 17042, 'Second'), scope);
-    return items.every((item) => set.has(scope.keyOf(item)));
+    return items.every((item) => {
+      work(STEPS_PER_KEY);
+      return set.has(scope.keyOf(item));
+    });
   }),
   $setUnion: variadic('The elements that any array holds.', (lists, scope) => {
     if (lists.some(isNullish)) return null;
-    const all = lists.flatMap((list) =>
+    const arrays = lists.map((list) =>
       arrayOf(list, 17043, (type) => `All operands of $setUnion must be arrays. One argument is of type: ${type}`),
     );
-    return uniqueBy(all, scope).sort(scope.compare);
+    const seen = new Set<string | number>();
+    return sorted(
+      arrays.flatMap((items) => uniqueBy(items, scope, seen)),
+      scope,
+    );
   }),
 };
 
@@ -78,13 +90,29 @@ function arrayOf(value: Value, code: number, message: (type: string) => string):
   return value;
 }
 
+/** A key is a text, and goes into a set. */
+const STEPS_PER_KEY = 8;
+
+function sorted(items: BsonValue[], scope: Scope): BsonValue[] {
+  return items.sort((left, right) => {
+    work();
+    return scope.compare(left, right);
+  });
+}
+
 function keysOf(items: readonly BsonValue[], scope: Scope): Set<string | number> {
-  return new Set(items.map(scope.keyOf));
+  const keys = new Set<string | number>();
+  for (const item of items) {
+    work(STEPS_PER_KEY);
+    keys.add(scope.keyOf(item));
+  }
+  return keys;
 }
 
 function uniqueBy(items: readonly BsonValue[], scope: Scope, seen = new Set<string | number>()): BsonValue[] {
   const unique: BsonValue[] = [];
   for (const item of items) {
+    work(STEPS_PER_KEY);
     const key = scope.keyOf(item);
     if (seen.has(key)) continue;
     seen.add(key);

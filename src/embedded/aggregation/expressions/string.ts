@@ -2,12 +2,15 @@ import { toDouble } from '../../bson/arithmetic.ts';
 import { compareStrings, isInt32, isNumber } from '../../bson/compare.ts';
 import { BSONRegExp, BSONSymbol, type BsonValue, Code, type Document, Timestamp } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import { allMatches } from '../../query/bounded-regex.ts';
 import { compileRegex } from '../../query/regex.ts';
+import { work } from '../../stroke.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
 import { indexArgument } from './array.ts';
 
 import { dateToIsoString } from './date-format.ts';
+import { assertCharacters } from './limits.ts';
 import { numberText } from './number-text.ts';
 import { toInt32 } from './numbers.ts';
 import {
@@ -31,8 +34,10 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
       let joined = '';
       for (const evaluate of evaluates) {
         const value = evaluate(root);
-        if (typeof value === 'string') joined += value;
-        else if (isNullish(value)) return null;
+        if (typeof value === 'string') {
+          assertCharacters(joined.length + value.length, '$concat');
+          joined += value;
+        } else if (isNullish(value)) return null;
         else throw new MongoError(16702, `$concat only supports strings, not ${typeName(value)}`);
       }
       return joined;
@@ -48,11 +53,16 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
   $regexFind: regex('The first match of a regular expression, or null.', (text, pattern) => findFirst(text, pattern)),
   $regexFindAll: regex('All matches of a regular expression.', (text, pattern) => findAll(text, pattern)),
   $regexMatch: regex('Whether a regular expression matches.', (text, pattern) => pattern.test(text)),
-  $replaceAll: replace('Every occurrence of a string replaced.', (input, find, replacement) =>
-    input.split(find).join(replacement),
-  ),
+  $replaceAll: replace('Every occurrence of a string replaced.', (input, find, replacement) => {
+    const parts = input.split(find);
+    work(stepsOf(input) + parts.length);
+    assertCharacters(input.length + (parts.length - 1) * (replacement.length - find.length), '$replaceAll');
+    return parts.join(replacement);
+  }),
   $replaceOne: replace('The first occurrence of a string replaced.', (input, find, replacement) => {
     const at = input.indexOf(find);
+    work(stepsOf(input));
+    assertCharacters(input.length + replacement.length, '$replaceOne');
     return at < 0 ? input : input.slice(0, at) + replacement + input.slice(at + find.length);
   }),
   $rtrim: trim('Without trailing white space, or trailing characters of a set.', false, true),
@@ -71,18 +81,22 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
       );
     }
     if (separator === '') throw new MongoError(40087, '$split requires a non-empty separator');
-    return text.split(separator);
+    const parts = text.split(separator);
+    work(stepsOf(text) + parts.length);
+    return parts;
   }),
   $strLenBytes: unary('The length in bytes of UTF-8.', (text) => {
     if (typeof text !== 'string') {
       throw new MongoError(34473, `$strLenBytes requires a string argument, found: ${typeName(text)}`);
     }
+    work(stepsOf(text));
     return Buffer.byteLength(text);
   }),
   $strLenCP: unary('The length in code points.', (text) => {
     if (typeof text !== 'string') {
       throw new MongoError(34471, `$strLenCP requires a string argument, found: ${typeName(text)}`);
     }
+    work(stepsOf(text));
     return isBasic(text) ? text.length : [...text].length;
   }),
   $strcasecmp: binary(
@@ -98,6 +112,9 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
   $toUpper: unary('Letters of ASCII made capital.', (value) => asciiUpper(coerceToString(value))),
   $trim: trim('Without white space, or characters of a set, at both ends.', true, true),
 };
+
+/** Looking at each character of a text, in steps. */
+const stepsOf = (text: string): number => text.length >> 4;
 
 function asciiUpper(text: string): string {
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
@@ -143,6 +160,7 @@ function indexOf(
   if (typeof wanted !== 'string') {
     throw new MongoError(code + 1, `${name} requires a string as the second argument, found: ${typeName(wanted)}`);
   }
+  work(stepsOf(text) * Math.max(1, stepsOf(wanted)));
   const units = unitsOf(text);
   const sought = unitsOf(wanted);
   const from = indexArgument(start, 0, 'starting', name);
@@ -273,6 +291,7 @@ function trim(summary: string, left: boolean, right: boolean): Operator {
 }
 
 function trimmed(text: string, set: ReadonlySet<string>, left: boolean, right: boolean): string {
+  work(stepsOf(text));
   const points = isBasic(text) ? text : [...text];
   let from = 0;
   let to = points.length;
@@ -384,21 +403,30 @@ function compilePattern(source: Value, options: Value, name: string): RegExp | n
   }
 }
 
-function matchDocument(found: RegExpExecArray | RegExpMatchArray): Document {
-  const before = found.input!.slice(0, found.index);
+function matchDocument(found: RegExpExecArray | RegExpMatchArray, idx: number): Document {
   return {
     match: found[0],
-    idx: isBasic(before) ? before.length : [...before].length,
+    idx,
     captures: found.slice(1).map((capture): BsonValue => capture ?? null),
   };
 }
 
+const codePointsOf = (text: string): number => (isBasic(text) ? text.length : [...text].length);
+
 function findFirst(text: string, pattern: RegExp): Value {
   const found = pattern.exec(text);
-  return found === null ? null : matchDocument(found);
+  return found === null ? null : matchDocument(found, codePointsOf(text.slice(0, found.index)));
 }
 
 function findAll(text: string, pattern: RegExp): Value {
-  const everywhere = new RegExp(pattern.source, `${pattern.flags}g`);
-  return [...text.matchAll(everywhere)].map(matchDocument);
+  const found: Document[] = [];
+  // The position counts code points: those up to the match before are known.
+  let [idx, units] = [0, 0];
+  for (const match of allMatches(pattern, text)) {
+    work();
+    idx += codePointsOf(text.slice(units, match.index));
+    units = match.index;
+    found.push(matchDocument(match, idx));
+  }
+  return found;
 }

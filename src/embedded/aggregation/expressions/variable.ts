@@ -1,5 +1,6 @@
 import type { BsonValue } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import { work } from '../../stroke.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
 import { toInt32 } from './numbers.ts';
@@ -30,6 +31,7 @@ export const variableOperators: Readonly<Record<string, Operator>> = {
         const most = limit === undefined ? items.length : limitOf(limit(root), items.length);
         const kept: BsonValue[] = [];
         for (let index = 0; index < items.length && kept.length < most; index++) {
+          work();
           const item = items[index]!;
           frame[slot] = item;
           if (isTrue(keep(root))) kept.push(item);
@@ -79,6 +81,7 @@ export const variableOperators: Readonly<Record<string, Operator>> = {
         }
         const mapped = new Array<BsonValue>(items.length);
         for (let index = 0; index < items.length; index++) {
+          work();
           frame[slot] = items[index];
           mapped[index] = evaluate(root) ?? null;
         }
@@ -117,6 +120,7 @@ export const variableOperators: Readonly<Record<string, Operator>> = {
         }
         let value = initial(root);
         for (let index = 0; index < items.length; index++) {
+          work();
           frame[thisSlot] = items[index];
           frame[valueSlot] = value;
           value = evaluate(root);

@@ -18,6 +18,8 @@ import { decodeRecord, lsidOf, RECORD_PREFIX, recordKey } from './sessions/sessi
 import { Sessions } from './sessions/sessions.ts';
 import { SnapshotReads } from './sessions/snapshot-reads.ts';
 import { Transactions } from './sessions/transactions.ts';
+import { SpillFolder } from './spill/spill-folder.ts';
+import { WorkMemory } from './spill/work-space.ts';
 import type { Storage } from './storage/storage.ts';
 import { Connection } from './wire/connection.ts';
 
@@ -51,8 +53,8 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
   const log: Log = options.log ?? (() => undefined);
   const replicaSetName = options.replicaSetName ?? 'rs0';
   const connections = new Set<Connection>();
-  const cursors = new CursorRegistry();
   const parameters = new Parameters();
+  const cursors = new CursorRegistry(() => parameters.number('cursorTimeoutMillis'));
   const snapshotReads = new SnapshotReads(storage);
   const transactions = new Transactions(
     storage,
@@ -77,6 +79,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     transactions.restore(key, record);
   }
   const operations = new Operations();
+  const spill = new SpillFolder(options.dataDir);
   let services: Services | undefined;
   let connectionIdLast = 0;
   const listener = createServer((socket) => {
@@ -109,6 +112,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     operations,
     failPoints: new FailPoints(),
     parameters,
+    work: { memory: new WorkMemory(), spill },
     snapshotReads,
     transactions,
     identity: {
@@ -140,6 +144,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     sessions.close();
     transactions.close();
     snapshotReads.close();
+    spill.close();
     await storage.close();
   };
   const closeOnce = () => (closing ??= close());

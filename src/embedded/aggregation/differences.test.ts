@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type BsonValue, Decimal128, type Document, Double } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { workSpaceOf } from '../spill/work-space.ts';
 import { compileExpression } from './expressions/compile.ts';
 import { compilePipeline } from './pipeline.ts';
 
@@ -20,9 +21,13 @@ function codeOf(work: () => unknown): number | undefined {
 
 /** The numbers are those of the list in README.md. */
 describe('known differences from MongoDB', () => {
-  test('1: a blocking stage fails where MongoDB would spill to disk', () => {
+  test('1: one partition of $setWindowFields, and the input of $densify, must fit into memory', () => {
     const documents = Array.from({ length: 1000 }, (_, a) => ({ a }));
-    expect(codeOf(() => run([{ $group: { _id: '$a' } }], documents, { stageBytesMax: 1000 }))).toBe(292);
+    const work = workSpaceOf(1000);
+    const windowed = [{ $setWindowFields: { output: { n: { $sum: '$a' } } } }];
+    expect(codeOf(() => run(windowed, documents, { work }))).toBe(5643011);
+    const dense = [{ $densify: { field: 'a', range: { step: 1, bounds: 'full' } } }];
+    expect(codeOf(() => run(dense, documents, { work }))).toBe(146);
   });
 
   test('2: a percentile is the exact value of nearest rank', () => {

@@ -14,6 +14,7 @@ export type {
   PipelineSource,
   Similarity,
   SourceRequest,
+  Stream,
 } from './stages/stage.ts';
 export { stageDefinitions } from './stages/stages.ts';
 export { compileUpdatePipeline } from './update-pipeline.ts';

@@ -1,5 +1,7 @@
+import { withoutPauses } from '../breathe.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { workSpaceOf } from '../spill/work-space.ts';
 import { typeName } from './describe.ts';
 import { isDocument } from './documents.ts';
 import { compileNode } from './expressions/compile.ts';
@@ -16,6 +18,7 @@ import {
   type PipelineContext,
   type SourceRequest,
   type StageContext,
+  type Stream,
 } from './stages/stage.ts';
 import { stageDefinitions } from './stages/stages.ts';
 
@@ -51,18 +54,31 @@ export interface Pipeline {
   readonly reads: ReadonlySet<string>;
   /** The compiled stages behind a source that has done what `pushdown` asks. */
   readonly remaining: readonly CompiledStage[];
-  /** Pulls documents through all stages, lazily. */
-  run(documents: Iterable<Document>): Iterable<Document>;
+  /** Pulls documents through all stages, lazily, and without pauses. */
+  run(documents: Stream): Iterable<Document>;
   /** The same behind a source that has already done what `pushdown` asks, or only its filter. */
-  runAfter(done: 'filter' | 'pushdown', documents: Iterable<Document>): Iterable<Document>;
+  runAfter(done: 'filter' | 'pushdown', documents: Stream): Iterable<Document>;
 }
 
 /** Compiles a pipeline. Errors in its form are thrown here, with MongoDB's codes; errors in its data while it runs. */
 export function compilePipeline(stages: readonly Document[], context: PipelineContext): Pipeline {
   const reads = new Set<string>();
   const scope = Scope.create(context, compileNode);
-  const inner = compileIn(stages, { ...context, scope, depth: 0 }, { reads, inside: undefined });
-  return { ...inner, reads, usesMetadata: scope.shared.usesMetadata };
+  const { work = workSpaceOf() } = context;
+  const due = () => {
+    context.checkInterrupt?.();
+    return context.due?.() ?? false;
+  };
+  scope.shared.pushBytesMax = work.bytesMax('internalQueryMaxPushBytes');
+  scope.shared.addToSetBytesMax = work.bytesMax('internalQueryMaxAddToSetBytes');
+  const inner = compileIn(stages, { ...context, due, work, scope, depth: 0 }, { reads, inside: undefined });
+  return {
+    ...inner,
+    run: (documents) => withoutPauses(inner.run(documents)),
+    runAfter: (done, documents) => withoutPauses(inner.runAfter(done, documents)),
+    reads,
+    usesMetadata: scope.shared.usesMetadata,
+  };
 }
 
 /** What of a pipeline the collection can do itself. */
@@ -75,11 +91,14 @@ interface Nesting {
   readonly inside: InnerOptions['inside'] | undefined;
 }
 
-function compileIn(
-  specs: readonly Document[],
-  base: PipelineContext & { readonly scope: Scope; readonly depth: number },
-  nesting: Nesting,
-): Omit<Pipeline, 'reads' | 'usesMetadata'> {
+type Base = Omit<StageContext, 'compileInner'>;
+
+interface Inside extends Omit<Pipeline, 'reads' | 'usesMetadata' | 'run' | 'runAfter'> {
+  run(documents: Stream): Stream;
+  runAfter(done: 'filter' | 'pushdown', documents: Stream): Stream;
+}
+
+function compileIn(specs: readonly Document[], base: Base, nesting: Nesting): Inside {
   if (specs.length > STAGES_MAX) {
     throw new MongoError(7749501, `Pipeline length must be no longer than ${STAGES_MAX} stages`);
   }
@@ -115,7 +134,7 @@ function compileIn(
 function compileInner(
   specs: readonly Document[],
   { namespace, scope, inside }: InnerOptions,
-  base: PipelineContext & { readonly depth: number },
+  base: Base,
   reads: Set<string>,
 ): InnerPipeline {
   let target = namespace;
@@ -158,11 +177,7 @@ function compileInner(
   };
 }
 
-function filterStage(
-  filter: Document,
-  base: PipelineContext & { scope: Scope; depth: number },
-  reads: Set<string>,
-): CompiledStage {
+function filterStage(filter: Document, base: Base, reads: Set<string>): CompiledStage {
   return compileStage(
     { $match: filter },
     { ...base, compileInner: (stages, options) => compileInner(stages, options, base, reads) },
@@ -208,7 +223,7 @@ function checkPlace(spec: Document, index: number, length: number, { inside }: N
   }
 }
 
-function runAll(stages: readonly CompiledStage[], documents: Iterable<Document>): Iterable<Document> {
+function runAll(stages: readonly CompiledStage[], documents: Stream): Stream {
   let stream = documents;
   for (const stage of stages) stream = stage.run(stream);
   return stream;

@@ -20,7 +20,7 @@ import {
   roundDecimal,
   writeDecimal,
 } from './decimal.ts';
-import { Decimal128, Double } from './values.ts';
+import { Decimal128, type Document, Double } from './values.ts';
 
 /** A number of any of BSON's four types, in our representation. */
 export type BsonNumber = number | bigint | Double | Decimal128;
@@ -278,6 +278,27 @@ export class Sum {
     this.#settle();
     if (this.#decimal !== null) return writeDecimal(divideDecimals(this.#totalDecimal(), decimalFromInteger(count)));
     return double(this.#totalDouble() / count);
+  }
+
+  /** The whole state as a value, from which `restore` makes the same sum again. */
+  save(): Document {
+    this.#settle();
+    return {
+      whole: this.#whole.toString(),
+      double: double(this.#double),
+      compensation: double(this.#compensation),
+      type: this.#type,
+      ...(this.#decimal === null ? {} : { decimal: writeDecimal(this.#decimal) }),
+    };
+  }
+
+  restore(saved: Document): void {
+    this.#whole = BigInt(saved['whole'] as string);
+    this.#double = toDouble(saved['double'] as BsonNumber);
+    this.#compensation = toDouble(saved['compensation'] as BsonNumber);
+    this.#type = saved['type'] as NumberType;
+    const { decimal } = saved;
+    if (decimal !== undefined) this.#decimal = readDecimal(decimal as Decimal128);
   }
 
   #addDouble(value: number): void {

@@ -10,6 +10,7 @@ import { type CommandContext, defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
 import { explainCommand } from './explain.ts';
 import { readHint } from './hint.ts';
+import { Turn } from './turn.ts';
 import { documentsOfPipeline } from './view-query.ts';
 import { writeOutput } from './write-output.ts';
 
@@ -21,7 +22,7 @@ export const aggregate = defineCommand({
     pipeline: objects,
     cursor: object.optional(),
     explain: boolean.default(false),
-    allowDiskUse: anything,
+    allowDiskUse: boolean.optional(),
     bypassDocumentValidation: boolean.default(false),
     collation: object.optional(),
     hint: anything,
@@ -55,15 +56,18 @@ function given({
   hint,
   collation,
   let: variables,
+  allowDiskUse,
 }: {
   hint: BsonValue | undefined;
   collation: Document | undefined;
   let: Document | undefined;
+  allowDiskUse: boolean | undefined;
 }): Document {
   return {
     ...(hint === undefined ? {} : { hint }),
     ...(collation === undefined ? {} : { collation }),
     ...(variables === undefined ? {} : { let: variables }),
+    ...(allowDiskUse === undefined ? {} : { allowDiskUse }),
   };
 }
 
@@ -81,6 +85,7 @@ export interface AggregateRequest {
   readonly hint: BsonValue | undefined;
   readonly let: Document | undefined;
   readonly bypassDocumentValidation: boolean;
+  readonly allowDiskUse: boolean | undefined;
 }
 
 async function runAggregate(request: AggregateRequest, context: CommandContext) {
@@ -88,12 +93,19 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
   const batchSize = batchSizeOf(request.cursor);
   if (isChangeStream(request.pipeline)) return openChangeStream({ ...request, batchSize }, context);
   const view = context.openView();
+  const turn = new Turn(context.operation);
   try {
     const { pipeline, documents } = documentsOfPipeline(
       view,
       namespace,
       request.pipeline,
-      { collation: request.collation, hint: readHint(request.hint), variables: request.let },
+      {
+        collation: request.collation,
+        hint: readHint(request.hint),
+        variables: request.let,
+        allowDiskUse: request.allowDiskUse,
+        turn,
+      },
       context,
     );
     if (pipeline.output !== undefined) {
@@ -113,7 +125,7 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
       view.release();
       return await openCursor(new ListSource([]), { namespace, batchSize }, context);
     }
-    return await openCursor(new PipelineRowSource(documents, view), { namespace, batchSize }, context);
+    return await openCursor(new PipelineRowSource(documents, view, turn), { namespace, batchSize }, context);
   } catch (error) {
     view.release();
     throw error;

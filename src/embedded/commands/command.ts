@@ -5,6 +5,8 @@ import type { Sessions } from '../sessions/sessions.ts';
 import type { SnapshotReads } from '../sessions/snapshot-reads.ts';
 import type { Transactions } from '../sessions/transactions.ts';
 import type { ReadView } from '../sessions/views.ts';
+import type { SpillFolder } from '../spill/spill-folder.ts';
+import type { WorkMemory } from '../spill/work-space.ts';
 import type { Storage, WriteTransaction } from '../storage/storage.ts';
 import type { Connection } from '../wire/connection.ts';
 import type { Reply } from '../wire/reply.ts';
@@ -37,6 +39,8 @@ export interface Services {
   readonly operations: Operations;
   readonly failPoints: FailPoints;
   readonly parameters: Parameters;
+  /** What blocking stages of all queries share. */
+  readonly work: { readonly memory: WorkMemory; readonly spill: SpillFolder };
   readonly identity: Identity;
   readonly log: Log;
   readonly connections: ReadonlySet<Connection>;

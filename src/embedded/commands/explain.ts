@@ -5,14 +5,18 @@ import { explainPlan, type Verbosity } from '../planner/explain.ts';
 import type { Plan, Query } from '../planner/plan.ts';
 import { planQuery } from '../planner/planner.ts';
 import type { Stage } from '../planner/rows.ts';
+import { BREATHE } from '../planner/rows.ts';
 import { Count } from '../planner/stages/count.ts';
 import { WriteStage } from '../planner/stages/write.ts';
 import type { ReadView } from '../sessions/views.ts';
 import { anything, isDocument, numberOf, object, text } from './arguments.ts';
+import { runBreathing } from './breathing-pipeline.ts';
 import { MONGODB_VERSION } from './build-info.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
 import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
+import { Turn } from './turn.ts';
+import { workSpaceFor } from './work-space.ts';
 
 const VERBOSITIES: readonly string[] = ['queryPlanner', 'executionStats', 'allPlansExecution'];
 
@@ -70,7 +74,8 @@ async function explainQuery(
   }
   const collection = view.collection(namespace);
   const plan = planQuery(queryOf(name, command), collection);
-  return explainPlan(onTop(name, command, plan), namespace, collection, verbosity, context.operation);
+  const run = { operation: context.operation, work: workSpaceFor(context, allowDiskUseOf(command)) };
+  return explainPlan(onTop(name, command, plan), namespace, collection, verbosity, run);
 }
 
 function stagesOfFind(command: Document): Document[] {
@@ -172,9 +177,11 @@ async function explainAggregate(
   const stages = Array.isArray(command['pipeline']) ? (command['pipeline'] as Document[]) : [];
   const target = resolveView(view, namespace, stages);
   const { hint, collation, variables } = shared(command);
+  const turn = new Turn(context.operation);
+  const work = workSpaceFor(context, allowDiskUseOf(command));
   const pipeline = compilePipeline(
     target.pipeline,
-    pipelineContextOf(view, context, { namespace: target.namespace, collation, variables }),
+    pipelineContextOf(view, context, { namespace: target.namespace, collation, variables, turn, work }),
   );
   const { pushdown } = pipeline;
   if (pipeline.startsItself) return { explainVersion: '1', stages: describeStages(pipeline.stages) };
@@ -189,30 +196,35 @@ async function explainAggregate(
     variables,
   };
   const collection = view.collection(target.namespace);
-  const cursor = await explainPlan(
-    planQuery(query, collection),
-    target.namespace,
-    collection,
-    verbosity,
-    context.operation,
-  );
-  if (pushdown.rest.length === 0) return cursor;
-  const rest = pipeline.stages.slice(pipeline.stages.length - pushdown.rest.length);
+  const run = { operation: context.operation, work };
+  const cursor = await explainPlan(planQuery(query, collection), target.namespace, collection, verbosity, run);
+  if (pipeline.remaining.length === 0) return cursor;
   const { explainVersion: _version, ...inCursor } = cursor;
-  const described = describeStages(rest);
+  const described = describeStages(pipeline.remaining);
   if (verbosity !== 'queryPlanner') {
     let returned = 0;
     const documents = documentsOf(
       view,
       target.namespace,
       { ...pushdown, hint, collation, variables },
-      context.operation,
+      { due: turn.due, work },
     );
-    for (const _document of pipeline.runAfter('pushdown', documents)) returned += 1;
+    for (const document of runBreathing(pipeline.remaining, documents)) {
+      if (document === BREATHE) await context.operation.breathe();
+      else returned += 1;
+    }
+    for (const [index, stage] of pipeline.remaining.entries()) {
+      Object.assign(described[index] as Document, stage.figures?.());
+    }
     const last = described.at(-1);
     if (last !== undefined) last['nReturned'] = BigInt(returned);
   }
   return { explainVersion: '1', stages: [{ $cursor: inCursor }, ...described] };
+}
+
+function allowDiskUseOf(command: Document): boolean | undefined {
+  const { allowDiskUse } = command;
+  return typeof allowDiskUse === 'boolean' ? allowDiskUse : undefined;
 }
 
 function describeStages(stages: readonly CompiledStage[]): Document[] {

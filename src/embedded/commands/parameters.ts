@@ -1,19 +1,39 @@
 /** Server parameters that `getParameter` shows and `setParameter` may change. Those of a test are not kept over a restart. */
 import type { BsonValue } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { type BoundName, STAGE_BYTES_MAX } from '../spill/work-space.ts';
 import { numberOf } from './arguments.ts';
 
 interface Parameter {
   value: BsonValue;
   readonly changeable: boolean;
+  /** The least number that it takes. */
+  readonly least?: number;
 }
+
+/** How much blocking stages may hold. */
+const BOUNDS: readonly BoundName[] = [
+  'internalDocumentSourceBucketAutoMaxMemoryBytes',
+  'internalDocumentSourceDensifyMaxMemoryBytes',
+  'internalDocumentSourceGraphLookupMaxMemoryBytes',
+  'internalDocumentSourceGroupMaxMemoryBytes',
+  'internalDocumentSourceLookupCacheSizeBytes',
+  'internalDocumentSourceSetWindowFieldsMaxMemoryBytes',
+  'internalQueryFacetBufferSizeBytes',
+  'internalQueryFacetMaxOutputDocSizeBytes',
+  'internalQueryMaxAddToSetBytes',
+  'internalQueryMaxBlockingSortMemoryUsageBytes',
+  'internalQueryMaxPushBytes',
+];
 
 export class Parameters {
   readonly #values = new Map<string, Parameter>([
+    ['allowDiskUseByDefault', { value: true, changeable: true }],
     ['authenticationMechanisms', { value: [], changeable: false }],
-    ['cursorTimeoutMillis', { value: 600_000, changeable: false }],
+    ['cursorTimeoutMillis', { value: 600_000, changeable: true, least: 1 }],
     ['enableTestCommands', { value: true, changeable: false }],
     ['featureCompatibilityVersion', { value: { version: '8.0' }, changeable: false }],
+    ...BOUNDS.map((name): [string, Parameter] => [name, { value: STAGE_BYTES_MAX, changeable: true, least: 1 }]),
     ['localLogicalSessionTimeoutMinutes', { value: 30, changeable: false }],
     ['logLevel', { value: 0, changeable: true }],
     ['notablescan', { value: false, changeable: true }],
@@ -47,6 +67,15 @@ export class Parameters {
     }
     if (!parameter.changeable) {
       throw new MongoError('IllegalOperation', `not allowed to change [${name}] at runtime`);
+    }
+    if (parameter.least !== undefined) {
+      const number = numberOf(value);
+      if (number === undefined || number < parameter.least) {
+        throw new MongoError(
+          'BadValue',
+          `Invalid value for parameter ${name}: ${String(value)} is not greater than or equal to ${parameter.least}`,
+        );
+      }
     }
     const before = parameter.value;
     parameter.value = value;

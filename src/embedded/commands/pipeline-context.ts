@@ -8,11 +8,13 @@ import { evaluateVariables } from '../planner/expressions.ts';
 import { planQuery } from '../planner/planner.ts';
 import { BREATHE, type Breathe } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
+import type { WorkSpace } from '../spill/work-space.ts';
 import { isDocument } from './arguments.ts';
 import type { CommandContext } from './command.ts';
-import type { Operation } from './operation.ts';
 import { searchIndexesOf, vectorFieldOf } from './search-indexes.ts';
 import { serverStagesOf } from './server-stages.ts';
+import type { Turn } from './turn.ts';
+import { workSpaceFor } from './work-space.ts';
 
 const VIEW_DEPTH_MAX = 20;
 
@@ -57,31 +59,12 @@ export interface DocumentsRequest {
   readonly variables?: Document | undefined;
 }
 
-/**
- * Documents of a collection as the planner finds them, decoded as far as they are needed. For the sources inside of a
- * pipeline, which are pulled synchronously: they cannot let others run, but do notice that their time is over.
- */
+/** Documents of a collection as the planner finds them, decoded as far as they are needed, with BREATHE in between. */
 export function* documentsOf(
   view: ReadView,
   namespace: string,
   request: DocumentsRequest,
-  operation: Operation,
-): IterableIterator<Document> {
-  const due = () => {
-    operation.check();
-    return false;
-  };
-  for (const document of breathingDocumentsOf(view, namespace, request, due)) {
-    if (document !== BREATHE) yield document;
-  }
-}
-
-/** The same, with BREATHE in between whenever `due()`. */
-export function* breathingDocumentsOf(
-  view: ReadView,
-  namespace: string,
-  request: DocumentsRequest,
-  due: () => boolean,
+  run: { due(): boolean; readonly work: WorkSpace },
 ): IterableIterator<Document | Breathe> {
   const collection = view.collection(namespace);
   const plan = planQuery(
@@ -99,7 +82,7 @@ export function* breathingDocumentsOf(
   );
   if (collection === null) return;
   const fields = request.fields ?? 'all';
-  for (const row of plan.root.rows({ collection, due })) {
+  for (const row of plan.root.rows({ collection, due: run.due, work: run.work })) {
     if (row === BREATHE) {
       yield BREATHE;
       continue;
@@ -114,12 +97,22 @@ export function* breathingDocumentsOf(
 export function pipelineContextOf(
   view: ReadView,
   context: CommandContext,
-  request: { namespace: string; collation: Document | undefined; variables: Document | undefined },
+  request: {
+    namespace: string;
+    collation: Document | undefined;
+    variables: Document | undefined;
+    /** Who is at work. Absent where each run is short, and outlives the command: of a change stream, over one event. */
+    turn?: Turn;
+    work?: WorkSpace;
+  },
 ): PipelineContext {
+  const { turn, work = workSpaceFor(context, undefined) } = request;
+  const due = turn?.due ?? (() => false);
   const now = new Date();
   const collation = compileCollation(request.collation);
   const source: PipelineSource = {
-    open: (namespace, wanted) => documentsOf(view, namespace, wanted, context.operation),
+    open: (namespace, wanted) => documentsOf(view, namespace, wanted, { due, work }),
+    seeks: (namespace, path) => seeks(view, namespace, path),
     view: (namespace) => viewDefinition(view, namespace),
     vectorIndex: (namespace, name) => {
       const index = searchIndexesOf(view.collection(namespace)?.info).find((one) => one['name'] === name);
@@ -135,6 +128,21 @@ export function pipelineContextOf(
     now,
     clusterTime: context.storage.clusterTime(),
     variables: request.variables === undefined ? undefined : evaluateVariables(request.variables, now),
-    checkInterrupt: () => context.operation.check(),
+    due,
+    work,
   };
+}
+
+/** Whether an equality on the path finds its documents through an index, whatever the value. */
+function seeks(view: ReadView, namespace: string, path: string): boolean {
+  const info = view.collection(namespace)?.info;
+  if (info === undefined) return true;
+  return info.indexes.some(
+    ({ key, options }) =>
+      Object.keys(key)[0] === path &&
+      typeof key[path] === 'number' &&
+      options['partialFilterExpression'] === undefined &&
+      options['sparse'] !== true &&
+      options['hidden'] !== true,
+  );
 }

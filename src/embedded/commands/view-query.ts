@@ -6,7 +6,9 @@ import type { Breathe } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import { runBreathing } from './breathing-pipeline.ts';
 import type { CommandContext } from './command.ts';
-import { breathingDocumentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
+import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
+import { Turn } from './turn.ts';
+import { workSpaceFor } from './work-space.ts';
 
 export function isView(view: ReadView, namespace: string): boolean {
   return view.collection(namespace)?.info.type === 'view';
@@ -25,38 +27,43 @@ export function stagesOf(query: Query): Document[] {
   ];
 }
 
+export interface PipelineOptions {
+  readonly collation: Document | undefined;
+  readonly hint?: string | Document | undefined;
+  readonly variables: Document | undefined;
+  /** As the command says it; undefined for the server's default. */
+  readonly allowDiskUse?: boolean | undefined;
+  /** Where the documents outlive the command: who is at work on them. */
+  readonly turn?: Turn;
+}
+
 /** The documents come with BREATHE in between: whoever pulls them then awaits `operation.breathe()`. */
 export function documentsOfPipeline(
   view: ReadView,
   namespace: string,
   stages: readonly Document[],
-  options: { collation: Document | undefined; hint?: string | Document | undefined; variables: Document | undefined },
+  options: PipelineOptions,
   context: CommandContext,
 ) {
+  const { turn = new Turn(context.operation), hint, variables } = options;
+  const work = workSpaceFor(context, options.allowDiskUse);
   const target = resolveView(view, namespace, stages);
   const own = view.collection(target.namespace)?.info.options['collation'] as Document | undefined;
   const collation = options.collation ?? target.collation ?? own;
   const pipeline = compilePipeline(
     target.pipeline,
-    pipelineContextOf(view, context, { namespace: target.namespace, collation, variables: options.variables }),
+    pipelineContextOf(view, context, { namespace: target.namespace, collation, variables, turn, work }),
   );
-  const due = () => context.operation.due();
   const documents = pipeline.startsItself
-    ? runBreathing(pipeline.stages, [], due)
+    ? runBreathing(pipeline.stages, [])
     : runBreathing(
         pipeline.remaining,
-        breathingDocumentsOf(
+        documentsOf(
           view,
           target.namespace,
-          {
-            ...pipeline.pushdown,
-            collation,
-            hint: options.hint,
-            variables: options.variables,
-          },
-          due,
+          { ...pipeline.pushdown, collation, hint, variables },
+          { due: turn.due, work },
         ),
-        due,
       );
   return { pipeline, documents, target };
 }
@@ -66,7 +73,8 @@ export function viewDocuments(
   namespace: string,
   query: Query,
   context: CommandContext,
+  options: Pick<PipelineOptions, 'allowDiskUse' | 'turn'> = {},
 ): Iterable<Document | Breathe> {
   const { collation, variables } = query;
-  return documentsOfPipeline(view, namespace, stagesOf(query), { collation, variables }, context).documents;
+  return documentsOfPipeline(view, namespace, stagesOf(query), { collation, variables, ...options }, context).documents;
 }

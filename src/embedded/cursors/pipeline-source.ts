@@ -2,6 +2,7 @@
 import { encode } from '../bson/codec.ts';
 import type { Document, RawDocument } from '../bson/values.ts';
 import type { Operation } from '../commands/operation.ts';
+import type { Turn } from '../commands/turn.ts';
 import { BREATHE, type Breathe } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import type { RawBatch } from '../wire/reply.ts';
@@ -9,16 +10,19 @@ import type { BatchLimit, RowSource } from './cursor.ts';
 
 export class PipelineRowSource implements RowSource {
   readonly #view: ReadView;
+  readonly #turn: Turn;
   readonly #documents: Iterator<Document | Breathe>;
   #held: RawDocument | undefined;
 
-  /** Takes over the view and releases it in the end. */
-  constructor(documents: Iterable<Document | Breathe>, view: ReadView) {
+  /** Takes over the view and releases it in the end. `turn` is what the pipeline asks for the time. */
+  constructor(documents: Iterable<Document | Breathe>, view: ReadView, turn: Turn) {
     this.#view = view;
+    this.#turn = turn;
     this.#documents = documents[Symbol.iterator]();
   }
 
   async fill(batch: RawBatch, limit: BatchLimit, operation: Operation): Promise<'more' | 'end'> {
+    this.#turn.operation = operation;
     if (this.#held !== undefined) {
       batch.add(this.#held);
       this.#held = undefined;

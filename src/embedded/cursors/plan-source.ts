@@ -5,6 +5,7 @@ import type { Operation } from '../commands/operation.ts';
 import type { Plan } from '../planner/plan.ts';
 import { BREATHE, type Rows } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
+import type { WorkSpace } from '../spill/work-space.ts';
 import type { CollectionReader } from '../storage/storage.ts';
 import type { RawBatch } from '../wire/reply.ts';
 import type { BatchLimit, RowSource } from './cursor.ts';
@@ -18,10 +19,10 @@ export class PlanSource implements RowSource {
   #held: RawDocument | undefined;
 
   /** Takes over the view and releases it in the end. */
-  constructor(plan: Plan, collection: CollectionReader, view: ReadView) {
+  constructor(plan: Plan, collection: CollectionReader, view: ReadView, work: WorkSpace) {
     this.#view = view;
     this.#left = plan.limit > 0 ? plan.limit : Number.POSITIVE_INFINITY;
-    this.#rows = plan.root.rows({ collection, due: () => this.#operation?.due() ?? false });
+    this.#rows = plan.root.rows({ collection, due: () => this.#operation?.due() ?? false, work });
   }
 
   async fill(batch: RawBatch, limit: BatchLimit, operation: Operation): Promise<'more' | 'end'> {

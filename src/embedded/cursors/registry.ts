@@ -1,19 +1,22 @@
-/** The cursors that clients hold open, by id. Idle ones are closed after ten minutes, as MongoDB does. */
+/** The cursors that clients hold open, by id. Idle ones are closed after `cursorTimeoutMillis`, as MongoDB does. */
 import { randomBytes } from 'node:crypto';
 import { MongoError } from '../errors.ts';
 import type { ServerCursor } from './cursor.ts';
 
-const IDLE_MS = 10 * 60 * 1000;
 const STREAMS_REMEMBERED = 1000;
-const SWEEP_MS = 30 * 1000;
+/** MongoDB's default for `clientCursorMonitorFrequencySecs`. */
+const SWEEP_MS = 4 * 1000;
 
 export class CursorRegistry {
   readonly #cursors = new Map<bigint, ServerCursor>();
   readonly #sweeper: NodeJS.Timeout;
   readonly #lastStreams = new Set<bigint>();
+  readonly #idleMs: () => number;
   #timedOut = 0;
 
-  constructor() {
+  /** How long a cursor may be idle: the parameter `cursorTimeoutMillis`. */
+  constructor(idleMs: () => number) {
+    this.#idleMs = idleMs;
     this.#sweeper = setInterval(() => this.#closeIdle(), SWEEP_MS);
     this.#sweeper.unref();
   }
@@ -80,7 +83,7 @@ export class CursorRegistry {
   }
 
   #closeIdle(): void {
-    const oldest = Date.now() - IDLE_MS;
+    const oldest = Date.now() - this.#idleMs();
     this.killWhere((cursor) => {
       const idle = !cursor.inUse && !cursor.noTimeout && cursor.lastUsedMs < oldest;
       if (idle) this.#timedOut += 1;

@@ -4,6 +4,7 @@ import type { Document } from '../bson/values.ts';
 import type { Operation } from '../commands/operation.ts';
 import { compileFilter } from '../query/filter.ts';
 import { filterFromNode } from '../query/filter-node.ts';
+import type { WorkSpace } from '../spill/work-space.ts';
 import type { CollectionReader } from '../storage/storage.ts';
 import { expressionCompiler } from './expressions.ts';
 import type { Plan } from './plan.ts';
@@ -16,7 +17,7 @@ export async function explainPlan(
   namespace: string,
   collection: CollectionReader | null,
   verbosity: Verbosity,
-  operation: Operation,
+  { operation, work }: { readonly operation: Operation; readonly work?: WorkSpace },
 ): Promise<Document> {
   const queryPlanner: Document = {
     namespace,
@@ -35,7 +36,11 @@ export async function explainPlan(
   const startedAt = performance.now();
   let returned = 0;
   if (collection !== null) {
-    for (const row of plan.root.rows({ collection, due: () => operation.due() })) {
+    for (const row of plan.root.rows({
+      collection,
+      due: () => operation.due(),
+      ...(work === undefined ? {} : { work }),
+    })) {
       if (row === BREATHE) await operation.breathe();
       else returned += 1;
     }

@@ -1,10 +1,10 @@
 /** What flows between the stages of a plan. */
+import { BREATHE, type Breathe } from '../breathe.ts';
 import type { Document, RawDocument } from '../bson/values.ts';
+import type { WorkSpace } from '../spill/work-space.ts';
 import type { CollectionReader, RecordId } from '../storage/storage.ts';
 
-/** Yielded instead of a row when a scan has worked for a slice: whoever drives the plan lets others run, then goes on. */
-export const BREATHE: unique symbol = Symbol('breathe');
-export type Breathe = typeof BREATHE;
+export { BREATHE, type Breathe };
 
 /** One result under way. `raw` is valid until the next step. */
 export interface Row {
@@ -23,6 +23,8 @@ export interface Run {
   readonly collection: CollectionReader;
   /** Whether the slice is over (Operation.due). */
   due(): boolean;
+  /** What a sort may use. Absent: MongoDB's bound, and no files. */
+  readonly work?: WorkSpace;
 }
 
 /** Rows between two looks at the clock. */

@@ -28,6 +28,8 @@ export interface CompiledSort {
   /** The top-level fields that `keyOf` reads. */
   readonly fields: ReadonlySet<string>;
   readonly usesMeta: boolean;
+  /** Strings compare by code points: there is no collation. */
+  readonly plainStrings: boolean;
   compare(a: Document, b: Document): number;
   /** What a document is sorted by, to be computed once and compared many times with `compareKeys`. */
   keyOf(document: Document): SortKey;
@@ -64,6 +66,7 @@ export function compileSort(spec: Document, options: SortOptions = {}): Compiled
     parts,
     fields: new Set(parts.filter(({ meta }) => meta === undefined).map(({ path }) => topLevelField(path))),
     usesMeta: parts.some(({ meta }) => meta !== undefined),
+    plainStrings: collation === null,
     keyOf,
     compareKeys,
     compare(a, b) {

@@ -5,6 +5,10 @@ import type { Scope } from '../expressions/scope.ts';
 export interface Accumulator {
   add(root: Document): void;
   result(): BsonValue | undefined;
+  /** The whole state, to be put aside on disk. */
+  save(): BsonValue;
+  /** Goes on from a saved state, as if it had never been away. Only before the first addition. */
+  restore(saved: BsonValue): void;
 }
 
 /** Makes the state of one more group. */

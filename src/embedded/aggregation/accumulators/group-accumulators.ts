@@ -1,4 +1,4 @@
-import { integer, Sum } from '../../bson/arithmetic.ts';
+import { type BsonNumber, double, integer, Sum, toDouble } from '../../bson/arithmetic.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import type { SortKey } from '../../query/sort.ts';
@@ -27,16 +27,19 @@ export const groupAccumulators: Readonly<Record<string, AccumulatorOperator>> = 
       return () => new Count(1);
     },
   },
-  $first: overOne('The value in the first document.', (evaluate) => () => new First(evaluate)),
-  $firstN: nValues('The values in the first n documents.', (input, n) => new FirstN(input, n)),
-  $last: overOne('The value in the last document.', (evaluate) => () => new Last(evaluate)),
-  $lastN: nValues('The values in the last n documents.', (input, n) => new LastN(input, n)),
+  $first: overOne('The value in the first document.', (evaluate, scope) => () => new First(evaluate, scope)),
+  $firstN: nValues('The values in the first n documents.', (input, n, scope) => new FirstN(input, n, scope)),
+  $last: overOne('The value in the last document.', (evaluate, scope) => () => new Last(evaluate, scope)),
+  $lastN: nValues('The values in the last n documents.', (input, n, scope) => new LastN(input, n, scope)),
   $max: overOne('The greatest value.', (evaluate, scope) => () => new Extreme(evaluate, scope.compare, 1)),
-  $maxN: nValues('The n greatest values.', (input, n, scope) => new ExtremeN(input, n, (a, b) => scope.compare(b, a))),
+  $maxN: nValues(
+    'The n greatest values.',
+    (input, n, scope) => new ExtremeN(input, n, scope, (a, b) => scope.compare(b, a)),
+  ),
   $median: percentile('The middle one of the numbers.'),
   $mergeObjects: overOne('One document of all; later ones win.', (evaluate) => () => new Merged(evaluate)),
   $min: overOne('The least value.', (evaluate, scope) => () => new Extreme(evaluate, scope.compare, -1)),
-  $minN: nValues('The n least values.', (input, n, scope) => new ExtremeN(input, n, scope.compare)),
+  $minN: nValues('The n least values.', (input, n, scope) => new ExtremeN(input, n, scope, scope.compare)),
   $percentile: percentile('The numbers at given ranks.'),
   $push: overOne('All values, in order.', (evaluate, scope) => () => new Pushed(evaluate, scope)),
   $stdDevPop: overOne(
@@ -83,6 +86,13 @@ function refused(name: string): AccumulatorOperator {
   };
 }
 
+function tooLarge(name: string, bytes: number, bytesMax: number): MongoError {
+  return new MongoError(
+    'ExceededMemoryLimit',
+    `${name} used too much memory and cannot spill to disk. Used: ${Math.round(bytes)} bytes. Memory limit: ${bytesMax} bytes`,
+  );
+}
+
 class Count implements Accumulator {
   private total = 0;
   private readonly step: number;
@@ -94,6 +104,12 @@ class Count implements Accumulator {
   }
   result(): BsonValue {
     return integer(this.total);
+  }
+  save(): BsonValue {
+    return double(this.total);
+  }
+  restore(saved: BsonValue): void {
+    this.total = toDouble(saved as BsonNumber);
   }
 }
 
@@ -109,6 +125,12 @@ class Total implements Accumulator {
   }
   result(): BsonValue {
     return this.sum.value;
+  }
+  save(): BsonValue {
+    return this.sum.save();
+  }
+  restore(saved: BsonValue): void {
+    this.sum.restore(saved as Document);
   }
 }
 
@@ -127,6 +149,14 @@ class Average implements Accumulator {
   }
   result(): BsonValue {
     return this.count === 0 ? null : this.sum.average(this.count);
+  }
+  save(): BsonValue {
+    return { count: double(this.count), sum: this.sum.save() };
+  }
+  restore(saved: BsonValue): void {
+    const { count, sum } = saved as Document;
+    this.count = toDouble(count as BsonNumber);
+    this.sum.restore(sum as Document);
   }
 }
 
@@ -148,43 +178,74 @@ class Extreme implements Accumulator {
   result(): BsonValue {
     return this.best ?? null;
   }
+  save(): BsonValue {
+    return { value: this.best };
+  }
+  restore(saved: BsonValue): void {
+    this.best = (saved as Document).value;
+  }
 }
 
 class First implements Accumulator {
   private readonly evaluate: Evaluate;
+  private readonly shared: Scope['shared'];
   private value: BsonValue | undefined;
   private seen = false;
-  constructor(evaluate: Evaluate) {
+  constructor(evaluate: Evaluate, { shared }: Scope) {
     this.evaluate = evaluate;
+    this.shared = shared;
   }
   add(root: Document): void {
     if (this.seen) return;
     this.seen = true;
     this.value = this.evaluate(root);
+    if (typeof this.value === 'object') this.shared.hold(this.value);
   }
   result(): BsonValue | undefined {
     return this.value;
+  }
+  save(): BsonValue {
+    return { seen: this.seen, value: this.value };
+  }
+  restore(saved: BsonValue): void {
+    const { seen, value } = saved as Document;
+    this.seen = seen as boolean;
+    this.value = value;
+    if (typeof value === 'object') this.shared.hold(value);
   }
 }
 
 class Last implements Accumulator {
   private readonly evaluate: Evaluate;
+  private readonly shared: Scope['shared'];
   private value: BsonValue | undefined;
-  constructor(evaluate: Evaluate) {
+  constructor(evaluate: Evaluate, { shared }: Scope) {
     this.evaluate = evaluate;
+    this.shared = shared;
   }
   add(root: Document): void {
+    const before = this.value;
     this.value = this.evaluate(root);
+    // Later values take the place of the first, and weigh about as much.
+    if (before === undefined && typeof this.value === 'object') this.shared.hold(this.value);
   }
   result(): BsonValue | undefined {
     return this.value;
+  }
+  save(): BsonValue {
+    return { value: this.value };
+  }
+  restore(saved: BsonValue): void {
+    this.value = (saved as Document).value;
+    if (typeof this.value === 'object') this.shared.hold(this.value);
   }
 }
 
 class Pushed implements Accumulator {
   private readonly evaluate: Evaluate;
   private readonly shared: Scope['shared'];
-  private readonly values: BsonValue[] = [];
+  private values: BsonValue[] = [];
+  private bytes = 0;
   constructor(evaluate: Evaluate, { shared }: Scope) {
     this.evaluate = evaluate;
     this.shared = shared;
@@ -193,10 +254,18 @@ class Pushed implements Accumulator {
     const value = this.evaluate(root);
     if (value === undefined) return;
     this.values.push(value);
-    this.shared.hold(value);
+    this.bytes += this.shared.hold(value);
+    if (this.bytes > this.shared.pushBytesMax) throw tooLarge('$push', this.bytes, this.shared.pushBytesMax);
   }
   result(): BsonValue {
     return this.values.slice();
+  }
+  save(): BsonValue {
+    return this.values;
+  }
+  restore(saved: BsonValue): void {
+    this.values = saved as BsonValue[];
+    for (const value of this.values) this.bytes += this.shared.hold(value);
   }
 }
 
@@ -204,20 +273,31 @@ class Distinct implements Accumulator {
   private readonly evaluate: Evaluate;
   private readonly scope: Scope;
   private readonly values = new Map<string | number, BsonValue>();
+  private bytes = 0;
   constructor(evaluate: Evaluate, scope: Scope) {
     this.evaluate = evaluate;
     this.scope = scope;
   }
   add(root: Document): void {
     const value = this.evaluate(root);
-    if (value === undefined) return;
+    if (value !== undefined) this.include(value);
+  }
+  private include(value: BsonValue): void {
     const key = this.scope.keyOf(value);
     if (this.values.has(key)) return;
     this.values.set(key, value);
-    this.scope.shared.hold(value);
+    const { shared } = this.scope;
+    this.bytes += shared.hold(value) + (typeof key === 'string' ? key.length : 0);
+    if (this.bytes > shared.addToSetBytesMax) throw tooLarge('$addToSet', this.bytes, shared.addToSetBytesMax);
   }
   result(): BsonValue {
     return [...this.values.values()];
+  }
+  save(): BsonValue {
+    return [...this.values.values()];
+  }
+  restore(saved: BsonValue): void {
+    for (const value of saved as BsonValue[]) this.include(value);
   }
 }
 
@@ -232,6 +312,12 @@ class Merged implements Accumulator {
   }
   result(): BsonValue {
     return { ...this.merged };
+  }
+  save(): BsonValue {
+    return this.merged;
+  }
+  restore(saved: BsonValue): void {
+    mergeInto(this.merged, saved);
   }
 }
 
@@ -250,6 +336,12 @@ class Spread implements Accumulator {
   result(): BsonValue {
     return this.deviation.result(this.kind);
   }
+  save(): BsonValue {
+    return this.deviation.save();
+  }
+  restore(saved: BsonValue): void {
+    this.deviation.restore(saved);
+  }
 }
 
 function percentile(summary: string): AccumulatorOperator {
@@ -259,12 +351,22 @@ function percentile(summary: string): AccumulatorOperator {
       const { input, p } = parsePercentile(argument, name);
       const shares = p === undefined ? [0.5] : sharesOf(scope.compile(p).evaluate({}));
       const { evaluate } = scope.compile(input);
+      const { shared } = scope;
       return () => {
         const values: number[] = [];
         return {
           add(root) {
             const value = rankable(evaluate(root));
-            if (value !== undefined) values.push(value);
+            if (value === undefined) return;
+            values.push(value);
+            shared.hold(value);
+          },
+          save: () => values.map(double),
+          restore(saved) {
+            for (const value of saved as BsonNumber[]) {
+              values.push(toDouble(value));
+              shared.hold(value);
+            }
           },
           result() {
             const found = percentiles(values, shares);
@@ -320,19 +422,33 @@ function nValues(
 abstract class Many implements Accumulator {
   protected readonly input: Evaluate;
   private readonly nOf: Evaluate;
+  private readonly shared: Scope['shared'];
   protected n = -1;
   protected values: BsonValue[] = [];
-  constructor(input: Evaluate, nOf: Evaluate) {
+  constructor(input: Evaluate, nOf: Evaluate, { shared }: Scope) {
     this.input = input;
     this.nOf = nOf;
+    this.shared = shared;
   }
   add(root: Document): void {
     if (this.n < 0) this.n = countOf(this.nOf(root));
-    this.keep(this.input(root));
+    const value = this.input(root);
+    const before = this.values.length;
+    this.keep(value);
+    if (this.values.length > before) this.shared.hold(value ?? null);
   }
   protected abstract keep(value: BsonValue | undefined): void;
   result(): BsonValue {
     return this.values.slice();
+  }
+  save(): BsonValue {
+    return { n: this.n, values: this.values };
+  }
+  restore(saved: BsonValue): void {
+    const { n, values } = saved as Document;
+    this.n = n as number;
+    this.values = values as BsonValue[];
+    for (const value of this.values) this.shared.hold(value);
   }
 }
 
@@ -354,8 +470,8 @@ class LastN extends Many {
 
 class ExtremeN extends Many {
   private readonly order: (left: BsonValue, right: BsonValue) => number;
-  constructor(input: Evaluate, nOf: Evaluate, order: (left: BsonValue, right: BsonValue) => number) {
-    super(input, nOf);
+  constructor(input: Evaluate, nOf: Evaluate, scope: Scope, order: (left: BsonValue, right: BsonValue) => number) {
+    super(input, nOf, scope);
     this.order = order;
   }
   protected keep(value: BsonValue | undefined): void {
@@ -397,15 +513,34 @@ function ranked(summary: string, end: 'first' | 'last', amount: 'one' | 'many'):
       const n = scope.compile(amount === 'many' ? spec.n! : 1);
       if (n.constant) countOf(n.evaluate({}));
       const order = (left: Ranked, right: Ranked) => compareKeys(left.key, right.key) || left.sequence - right.sequence;
+      const { shared } = scope;
       const wanted = end === 'first' ? order : (left: Ranked, right: Ranked) => order(right, left);
       return () => {
-        const kept: Ranked[] = [];
+        let kept: Ranked[] = [];
         let most = -1;
         let sequence = 0;
         return {
           add(root) {
             if (most < 0) most = countOf(n.evaluate(root));
-            insertOrdered(kept, { key: keyOf(root), sequence: sequence++, output: output(root) ?? null }, most, wanted);
+            const ranked = { key: keyOf(root), sequence: sequence++, output: output(root) ?? null };
+            if (kept.length < most) shared.hold(ranked.output);
+            insertOrdered(kept, ranked, most, wanted);
+          },
+          save: () => ({
+            most,
+            sequence: double(sequence),
+            kept: kept.map((one) => [[...one.key], double(one.sequence), one.output]),
+          }),
+          restore(saved) {
+            const state = saved as Document;
+            most = state.most as number;
+            sequence = toDouble(state.sequence as BsonNumber);
+            kept = (state.kept as [BsonValue[], BsonNumber, BsonValue][]).map(([key, place, value]) => ({
+              key,
+              sequence: toDouble(place),
+              output: value,
+            }));
+            for (const one of kept) shared.hold(one.output);
           },
           result() {
             if (amount === 'one') return kept[0]?.output ?? null;

@@ -19,6 +19,17 @@ export class Deviation {
     this.squares += distance * (number - this.mean);
   }
 
+  save(): BsonValue {
+    return [this.count, double(this.mean), double(this.squares)];
+  }
+
+  restore(saved: BsonValue): void {
+    const [count, mean, squares] = (saved as BsonNumber[]).map(toDouble) as [number, number, number];
+    this.count = count;
+    this.mean = mean;
+    this.squares = squares;
+  }
+
   /** Null where the numbers are too few to have one. */
   result(kind: 'population' | 'sample'): BsonValue {
     const divisor = kind === 'population' ? this.count : this.count - 1;

@@ -36,8 +36,8 @@ export interface WindowFunction {
   /** Whether it needs `sortBy`, and whether it takes, needs or refuses a `window`. */
   readonly sort: 'one' | 'required' | 'optional';
   readonly window: 'required' | 'refused' | 'optional';
-  /** The values of all documents of a partition. */
-  compile(argument: BsonValue, scope: Scope, name: string): (partition: Partition) => (BsonValue | undefined)[];
+  /** The values of all documents of a partition, in order; computed as they are pulled where each costs something. */
+  compile(argument: BsonValue, scope: Scope, name: string): (partition: Partition) => Iterable<BsonValue | undefined>;
 }
 
 export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
@@ -58,7 +58,7 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
       const { input, perUnit } = rateArguments(argument, scope, name);
       return (partition) => {
         const values = partition.documents.map(input);
-        return values.map((_, index) => {
+        return each(values.length, (index) => {
           const [first, last] = partition.bounds(index);
           if (first >= last) return null;
           const rise = numberOf(values[last], name);
@@ -115,7 +115,7 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
       const { input, perUnit } = rateArguments(argument, scope, name);
       return (partition) => {
         const values = partition.documents.map(input);
-        return values.map((_, index) => {
+        return each(values.length, (index) => {
           const [first, last] = partition.bounds(index);
           if (first > last) return null;
           let area: BsonNumber = 0;
@@ -247,13 +247,17 @@ export const windowFunctions: Readonly<Record<string, WindowFunction>> = {
       if (!otherwise.constant)
         throw new MongoError('FailedToParse', `'$shift:default' expression must yield a constant value.`);
       return ({ documents }) =>
-        documents.map((_, index) => {
+        each(documents.length, (index) => {
           const other = documents[index + by];
           return other === undefined ? otherwise.evaluate({}) : (output(other) ?? null);
         });
     },
   },
 };
+
+function* each(count: number, valueAt: (index: number) => BsonValue | undefined): Iterable<BsonValue | undefined> {
+  for (let index = 0; index < count; index++) yield valueAt(index);
+}
 
 function ranking(summary: string, rank: (partition: Partition) => number[]): WindowFunction {
   return {
@@ -349,7 +353,7 @@ function covariance(summary: string, less: 0 | 1): WindowFunction {
       const [x, y] = argument.map((part) => scope.compile(part).evaluate) as [Evaluate, Evaluate];
       return (partition) => {
         const pairs = partition.documents.map((document) => [x(document), y(document)] as const);
-        return pairs.map((_, index) => {
+        return each(pairs.length, (index) => {
           const [first, last] = partition.bounds(index);
           let count = 0;
           let meanX = 0;

@@ -52,8 +52,11 @@ interface Shared {
   readonly random: () => number;
   readonly frame: (BsonValue | undefined)[];
   usesMetadata: boolean;
-  /** Told of each value that an accumulator keeps, by whichever blocking stage is running. */
-  hold: (value: BsonValue) => void;
+  /** Told of each value that an accumulator keeps; weighs it for whichever blocking stage is running. */
+  hold: (value: BsonValue) => number;
+  /** What one `$push`, and one `$addToSet`, may hold. */
+  pushBytesMax: number;
+  addToSetBytesMax: number;
 }
 
 /**
@@ -93,7 +96,9 @@ export class Scope {
       random: context.random ?? Math.random,
       frame: [],
       usesMetadata: false,
-      hold: () => {},
+      hold: () => 0,
+      pushBytesMax: Number.POSITIVE_INFINITY,
+      addToSetBytesMax: Number.POSITIVE_INFINITY,
     };
     const slots = new Map<string, number>();
     for (const [name, value] of Object.entries(context.variables ?? {})) slots.set(name, shared.frame.push(value) - 1);

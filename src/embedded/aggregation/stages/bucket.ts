@@ -1,17 +1,19 @@
+import { BREATHE, type Breathe } from '../../breathe.ts';
 import { toDouble } from '../../bson/arithmetic.ts';
 import { bsonTypeName, isNumber, typeOrder } from '../../bson/compare.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import { externalSort, sortFigures } from '../../spill/external-sort.ts';
+import { MemoryMeter } from '../../spill/work-space.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish } from '../documents.ts';
 
 import { toInt32 } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { roundToSeries, seriesNames } from './granularity.ts';
-import { collectInto, compileAccumulators, compileGroup } from './group.ts';
-import { MemoryMeter } from './memory.ts';
-import { compileSortStage } from './sort.ts';
-import type { StageDefinition } from './stage.ts';
+import { compileAccumulators, compileGroup } from './group.ts';
+import { compileSortStage, documentSort } from './sort.ts';
+import { PACE, type StageDefinition } from './stage.ts';
 
 export const bucket: StageDefinition = {
   summary: 'Groups by given ranges. Blocking.',
@@ -100,7 +102,6 @@ export const bucket: StageDefinition = {
     return {
       blocking: true,
       needs: grouped.needs,
-      collect: collectInto(grouped, sorted),
       run: (input) => sorted.run(grouped.run(input)),
     };
   },
@@ -157,45 +158,78 @@ export const bucketAuto: StageDefinition = {
     const scope = context.scope.readingInto(reads);
     const { evaluate } = scope.compile(groupBy);
     const { names, factories } = compileAccumulators((output as Document | undefined) ?? { count: { $sum: 1 } }, scope);
+    let figures = sortFigures();
     return {
       blocking: true,
       needs: () => reads.toFields(),
       *run(input) {
-        const memory = new MemoryMeter('$bucketAuto', context);
-        const rows: { value: BsonValue; document: Document }[] = [];
-        for (const document of input) {
-          memory.tick();
-          memory.add(document);
-          const value = evaluate(document) ?? null;
-          if (granularity !== undefined) checkRoundable(value);
-          rows.push({ value, document });
+        figures = sortFigures();
+        let count = 0;
+        const groupedBy = (document: Document): BsonValue => evaluate(document) ?? null;
+        const counted = function* (): Iterable<Document | Breathe> {
+          for (const document of input) {
+            if (document !== BREATHE) {
+              count += 1;
+              if (granularity !== undefined) checkRoundable(groupedBy(document));
+            }
+            yield document;
+          }
+        };
+        const order = {
+          parts: [{ path: '', direction: 1 as const }],
+          keyOf: (document: Document) => [groupedBy(document)],
+          compareKeys: (left: readonly BsonValue[], right: readonly BsonValue[]) => scope.compare(left[0], right[0]),
+        };
+        const memory = new MemoryMeter('$bucketAuto', context.work, 'internalDocumentSourceBucketAutoMaxMemoryBytes');
+        const rows = externalSort(counted(), documentSort(order, scope), memory, context.due, figures);
+        let next: { value: BsonValue; document: Document } | undefined;
+        function* advance(): Iterable<Breathe> {
+          next = undefined;
+          for (let step = rows.next(); step.done !== true; step = rows.next()) {
+            if (step.value !== BREATHE) {
+              next = { value: groupedBy(step.value), document: step.value };
+              return;
+            }
+            yield BREATHE;
+          }
         }
-        rows.sort((left, right) => scope.compare(left.value, right.value));
-        const size = Math.max(1, Math.round(rows.length / wanted));
-        let lowest: BsonValue | undefined;
-        let start = 0;
-        for (let made = 1; start < rows.length; made++) {
-          let end = made === wanted ? rows.length : Math.min(rows.length, start + size);
-          const sameAsLast = (index: number) => scope.equal(rows[index]!.value, rows[end - 1]!.value);
-          while (end < rows.length && sameAsLast(end)) end += 1;
-          let min: BsonValue = lowest ?? rows[start]!.value;
-          let max: BsonValue = end < rows.length ? rows[end]!.value : rows.at(-1)!.value;
-          if (granularity !== undefined) {
-            if (lowest === undefined) min = roundToSeries(toDouble(min as number), granularity, 'down');
-            max = roundToSeries(toDouble(rows[end - 1]!.value as number), granularity, 'up');
-            while (end < rows.length && scope.compare(rows[end]!.value, max) < 0) end += 1;
+        try {
+          yield* advance();
+          const size = Math.max(1, Math.round(count / wanted));
+          let lowest: BsonValue | undefined;
+          for (let made = 1; next !== undefined; made++) {
+            const first: BsonValue = next.value;
+            let last: BsonValue = first;
+            let taken = 0;
+            const accumulators = factories.map((make) => make());
+            function* take(): Iterable<Breathe> {
+              const { value, document } = next!;
+              for (const accumulator of accumulators) accumulator.add(document);
+              last = value;
+              taken += 1;
+              yield* advance();
+              if ((taken & PACE) === 0 && context.due()) yield BREATHE;
+            }
+            while (next !== undefined && (made === wanted || taken < size || scope.equal(next.value, last))) {
+              yield* take();
+            }
+            let min: BsonValue = lowest ?? first;
+            let max: BsonValue = next?.value ?? last;
+            if (granularity !== undefined) {
+              if (lowest === undefined) min = roundToSeries(toDouble(min as number), granularity, 'down');
+              max = roundToSeries(toDouble(last as number), granularity, 'up');
+              while (next !== undefined && scope.compare(next.value, max) < 0) yield* take();
+            }
+            const result: Document = { _id: { min, max } };
+            for (const [index, name] of names.entries()) result[name] = accumulators[index]!.result() ?? null;
+            yield result;
+            lowest = max;
           }
-          const accumulators = factories.map((make) => make());
-          for (let index = start; index < end; index++) {
-            for (const accumulator of accumulators) accumulator.add(rows[index]!.document);
-          }
-          const result: Document = { _id: { min, max } };
-          for (const [index, name] of names.entries()) result[name] = accumulators[index]!.result() ?? null;
-          yield result;
-          lowest = max;
-          start = end;
+        } finally {
+          rows.return?.();
         }
       },
+      figures: () => ({ usedDisk: figures.spills > 0, spills: BigInt(figures.spills) }),
     };
   },
 };

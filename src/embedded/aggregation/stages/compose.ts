@@ -1,16 +1,18 @@
+import { BREATHE, type Breathe } from '../../breathe.ts';
 import { wholeNumberOf } from '../../bson/arithmetic.ts';
 import { groupKey } from '../../bson/compare.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { valuesAt } from '../../query/paths.ts';
+import { MemoryMeter } from '../../spill/work-space.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument } from '../documents.ts';
 import { parsePath } from '../expressions/field-path.ts';
 import { FieldReads } from '../expressions/scope.ts';
 import { namespaceOf } from './lookup.ts';
-import { MemoryMeter } from './memory.ts';
 import { withPath } from './simple.ts';
-import { databaseOf, type Fields, type StageDefinition, union, without } from './stage.ts';
+import { Spool } from './spool.ts';
+import { databaseOf, type Fields, PACE, type StageDefinition, union, without } from './stage.ts';
 
 /** Stages that hold pipelines or read other collections. */
 
@@ -47,16 +49,35 @@ export const facet: StageDefinition = {
       blocking: true,
       needs: () => pipelines.reduce<Fields>((fields, pipeline) => union(fields, pipeline.needs('all')), new Set()),
       *run(input) {
-        const memory = new MemoryMeter('$facet', context);
-        const documents: Document[] = [];
-        for (const document of input) {
-          memory.tick();
-          memory.add(document);
-          documents.push(document);
+        const spool = new Spool('$facet', context, 'internalQueryFacetBufferSizeBytes');
+        const results = new MemoryMeter('$facet', context.work, 'internalQueryFacetMaxOutputDocSizeBytes');
+        try {
+          yield* spool.take(input);
+          const answer: Document = {};
+          for (const [index, name] of names.entries()) {
+            const found: Document[] = [];
+            for (const document of pipelines[index]!.run(spool.documents())) {
+              if (document === BREATHE) {
+                yield BREATHE;
+                continue;
+              }
+              found.push(document);
+              results.add(document);
+              if (results.full) {
+                throw new MongoError(
+                  4031700,
+                  `document constructed by $facet is ${Math.round(results.bytes)} bytes, which exceeds the limit of ${results.bytesMax} bytes`,
+                );
+              }
+              if ((found.length & PACE) === 0 && context.due()) yield BREATHE;
+            }
+            answer[name] = found;
+          }
+          yield answer;
+        } finally {
+          spool.end();
+          results.end();
         }
-        const answer: Document = {};
-        for (const [index, name] of names.entries()) answer[name] = [...pipelines[index]!.run(documents)];
-        yield answer;
       },
     };
   },
@@ -123,14 +144,14 @@ export const graphLookup: StageDefinition = {
       inside: '$graphLookup',
     });
     const { keyOf } = context.scope;
-    const reach = (document: Document): Document[] => {
-      const memory = new MemoryMeter('$graphLookup', context);
+    function* reach(document: Document, memory: MemoryMeter): Generator<Breathe, Document[]> {
+      let seen = 0;
       const found = new Map<string | number, Document>();
       const asked = new Set<string | number>();
       const first = start(document);
       let frontier: BsonValue[] = Array.isArray(first) ? first : [first ?? null];
       for (let depth = 0n; frontier.length > 0 && (depthMax === null || depth <= depthMax); depth++) {
-        context.checkInterrupt?.();
+        if (context.due()) yield BREATHE;
         const wanted = frontier.filter((value) => {
           const key = keyOf(value);
           return !asked.has(key) && asked.add(key);
@@ -138,9 +159,15 @@ export const graphLookup: StageDefinition = {
         frontier = [];
         if (wanted.length === 0) break;
         for (const reached of foreign.open({ [connectTo]: { $in: wanted } }, 'all')) {
+          if (reached === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
+          if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
           const id = groupKey(reached._id);
           if (found.has(id)) continue;
           memory.add(reached);
+          if (memory.full) throw new MongoError(40099, '$graphLookup reached maximum memory consumption');
           found.set(id, depthNames === undefined ? reached : withPath(reached, depthNames, 0, depth));
           for (const value of valuesAt(reached, connectFrom)) {
             if (Array.isArray(value)) frontier.push(...value);
@@ -149,13 +176,28 @@ export const graphLookup: StageDefinition = {
         }
       }
       return [...found.values()];
-    };
+    }
     return {
       oneToOne: true,
       keeps: (field) => field !== asNames[0],
       needs: (after) => union(asNames.length === 1 ? without(after, [asNames[0]!]) : after, reads.toFields()),
       *run(input) {
-        for (const document of input) yield withPath(document, asNames, 0, reach(document));
+        for (const document of input) {
+          if (document === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
+          const memory = new MemoryMeter(
+            '$graphLookup',
+            context.work,
+            'internalDocumentSourceGraphLookupMaxMemoryBytes',
+          );
+          try {
+            yield withPath(document, asNames, 0, yield* reach(document, memory));
+          } finally {
+            memory.end();
+          }
+        }
       },
     };
   },

@@ -1,15 +1,16 @@
+import { BREATHE } from '../../breathe.ts';
 import { add, toDouble, wholeNumberOf } from '../../bson/arithmetic.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import { MemoryMeter } from '../../spill/work-space.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { isDocument, isNullish, readPath } from '../documents.ts';
 import { addUnits, parseUnit, type TimeUnit } from '../expressions/date.ts';
 import { parsePath } from '../expressions/field-path.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import { utcZone } from '../expressions/time-zone.ts';
-import { MemoryMeter } from './memory.ts';
 import { addFields, withPath } from './simple.ts';
-import { type StageDefinition, union } from './stage.ts';
+import { PACE, type StageDefinition, union } from './stage.ts';
 import { compileWindow } from './window.ts';
 
 const DENSIFIED_DOCUMENTS_MAX = 500_000;
@@ -78,7 +79,7 @@ export const densify: StageDefinition = {
       blocking: true,
       needs: (after) => union(after, [names[0]!, ...partitionNames.map((path) => path[0]!)]),
       *run(input) {
-        const memory = new MemoryMeter('$densify', context);
+        const memory = new MemoryMeter('$densify', context.work, 'internalDocumentSourceDensifyMaxMemoryBytes');
         const partitions = new Map<
           string,
           { template: Document; documents: { value: BsonValue; document: Document }[] }
@@ -86,9 +87,15 @@ export const densify: StageDefinition = {
         const outside: Document[] = [];
         let least: BsonValue | undefined;
         let greatest: BsonValue | undefined;
+        let seen = 0;
         for (const document of input) {
-          memory.tick();
+          if (document === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
           memory.add(document);
+          memory.assertRoom();
+          if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
           const value = readPath(document, names);
           if (isNullish(value)) {
             outside.push(document);

@@ -1,14 +1,21 @@
+import { BREATHE, type Breathe } from '../../breathe.ts';
+import { decode, encode } from '../../bson/codec.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
-import type { Accumulator, AccumulatorFactory } from '../accumulators/accumulator.ts';
+import type { SpillFile, Strand } from '../../spill/spill-folder.ts';
+import { MemoryMeter } from '../../spill/work-space.ts';
+import type { AccumulatorFactory } from '../accumulators/accumulator.ts';
 import { groupAccumulators } from '../accumulators/group-accumulators.ts';
-import { isDocument, writeField } from '../documents.ts';
+import { isDocument } from '../documents.ts';
+import { FieldReads, type Scope } from '../expressions/scope.ts';
+import { compileKey, type Groups } from './groups.ts';
+import { headOf, restored } from './spilled.ts';
+import { PACE, type StageContext, type StageDefinition, type StageRun, type Stream } from './stage.ts';
 
-import type { Evaluate, Scope } from '../expressions/scope.ts';
-import { FieldReads } from '../expressions/scope.ts';
-import { atomsOf } from './atoms.ts';
-import { MemoryMeter } from './memory.ts';
-import type { Collector, StageContext, StageDefinition, StageRun } from './stage.ts';
+/** Into how many strands groups are divided when they outgrow memory. */
+const PARTS = 32;
+/** How often a part that is still too large is divided again. Beyond, one group alone is what fills it. */
+const DIVISIONS_MAX = 4;
 
 export const group: StageDefinition = {
   summary: 'One document per distinct `_id`, with accumulated values. Blocking.',
@@ -22,58 +29,155 @@ export const group: StageDefinition = {
   },
 };
 
-/** Also the core of `$bucket`, `$sortByCount` and `$count`. */
+/** Also the core of `$bucket` and `$sortByCount`. */
 export function compileGroup(id: BsonValue, fields: Document, context: StageContext, name: string): StageRun {
   const reads = new FieldReads();
   const scope = context.scope.readingInto(reads);
-  const key = compileKey(id, scope);
-  const accumulators = compileAccumulators(fields, scope);
-  const { shared } = scope;
+  const makeGroups = compileKey(id, scope, compileAccumulators(fields, scope));
+  let figures = { spills: 0, records: 0, bytes: 0 };
   return {
     blocking: true,
     needs: () => reads.toFields(),
-    collect() {
-      const memory = new MemoryMeter(name, context);
-      const groups = key(accumulators, memory);
-      const hold = (value: BsonValue | undefined) => memory.add(value);
-      return {
-        add(document) {
-          memory.tick();
-          const outer = shared.hold;
-          shared.hold = hold;
-          try {
-            groups.add(document);
-          } finally {
-            shared.hold = outer;
-          }
-        },
-        finish: () => groups.results(),
-      };
-    },
     *run(input) {
-      const memory = new MemoryMeter(name, context);
-      const groups = key(accumulators, memory);
-      const outer = shared.hold;
-      shared.hold = (value) => memory.add(value);
+      figures = { spills: 0, records: 0, bytes: 0 };
+      const memory = new MemoryMeter(name, context.work, 'internalDocumentSourceGroupMaxMemoryBytes');
       try {
-        for (const document of input) {
-          memory.tick();
-          groups.add(document);
-        }
+        yield* grouped(input, undefined, 0);
       } finally {
-        shared.hold = outer;
+        memory.end();
       }
-      yield* groups.results();
+
+      /** Groups these documents, after the groups that were put aside with them. */
+      function* grouped(documents: Stream, aside: Strand | undefined, division: number): Stream {
+        const groups = makeGroups(memory);
+        let parts: Parts | undefined;
+        let seen = 0;
+        try {
+          for (const item of aside === undefined ? documents : entriesOf(aside)) {
+            if (item === BREATHE) {
+              yield BREATHE;
+              continue;
+            }
+            if (parts !== undefined) parts.add(groups, item);
+            else {
+              if (item instanceof SavedGroup) holding(() => groups.restore(item.id, item.states));
+              else holding(() => groups.add(item));
+              if (memory.full && division < DIVISIONS_MAX && groups.size > 1) {
+                parts = new Parts(memory.spillFolder().open(), division);
+                figures.spills += 1;
+                yield* parts.takeAll(groups, context.due);
+                memory.end();
+              }
+            }
+            if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
+          }
+          if (parts === undefined) {
+            for (const document of groups.results()) {
+              yield document;
+              if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
+            }
+            memory.end();
+            return;
+          }
+          parts.seal();
+          figures.records += parts.records;
+          figures.bytes += parts.file.bytes;
+          for (const strand of parts.strands) {
+            if (strand.count > 0) yield* grouped([], strand, division + 1);
+          }
+        } finally {
+          parts?.file.close();
+        }
+      }
+
+      function holding(work: () => void): void {
+        const { shared } = scope;
+        const outer = shared.hold;
+        shared.hold = (value) => memory.add(value);
+        try {
+          work();
+        } finally {
+          shared.hold = outer;
+        }
+      }
     },
+    figures: () => ({
+      usedDisk: figures.spills > 0,
+      spills: BigInt(figures.spills),
+      spilledRecords: BigInt(figures.records),
+      spilledDataStorageSize: BigInt(figures.bytes),
+    }),
   };
 }
 
-/** A group whose results another stage takes up. */
-export function collectInto(grouped: StageRun, next: StageRun): () => Collector {
-  return () => {
-    const collector = (grouped.collect as () => Collector)();
-    return { add: collector.add, finish: () => next.run(collector.finish()) };
-  };
+/** A group as far as it had come when memory was full. */
+class SavedGroup {
+  readonly id: BsonValue | undefined;
+  readonly states: readonly BsonValue[];
+
+  constructor(id: BsonValue | undefined, states: readonly BsonValue[]) {
+    this.id = id;
+    this.states = states;
+  }
+}
+
+/**
+ * Where groups go that outgrow memory: each part holds some groups whole, as far as they had come, and then the documents
+ * that still belong to them. A part is taken up later as if nothing had happened, so that every answer is the same, to the
+ * last digit of a sum and in the order of its `$push`.
+ */
+class Parts {
+  readonly file: SpillFile;
+  readonly strands: readonly Strand[];
+  readonly #division: number;
+  records = 0;
+
+  constructor(file: SpillFile, division: number) {
+    this.file = file;
+    this.#division = division;
+    this.strands = Array.from({ length: PARTS }, () => file.strand());
+  }
+
+  *takeAll(groups: Groups, due: () => boolean): Iterable<Breathe> {
+    for (const { key, id, states } of groups.takeAll()) {
+      this.#strandOf(key).append(encode({ group: id }), encode({ states: states() }));
+      this.records += 1;
+      if ((this.records & PACE) === 0 && due()) yield BREATHE;
+    }
+  }
+
+  add(groups: Groups, item: Document | SavedGroup): void {
+    this.records += 1;
+    if (item instanceof SavedGroup) {
+      this.#strandOf(groups.keyOfId(item.id)).append(encode({ group: item.id }), encode({ states: [...item.states] }));
+    } else this.#strandOf(groups.keyOf(item)).append(headOf(item, DOCUMENT), encode(item));
+  }
+
+  seal(): void {
+    for (const strand of this.strands) strand.seal();
+  }
+
+  #strandOf(key: string): Strand {
+    return this.strands[hashOf(key, this.#division) % PARTS] as Strand;
+  }
+}
+
+const DOCUMENT = { document: true };
+
+function* entriesOf(strand: Strand): Iterable<Document | SavedGroup> {
+  for (const { head, body } of strand.records()) {
+    const known = decode(head);
+    if (known['document'] === true) yield restored(head, decode(body));
+    else yield new SavedGroup(known['group'], decode(body)['states'] as BsonValue[]);
+  }
+}
+
+/** FNV-1a; another one for each division, or a part would fall into one part again. */
+function hashOf(text: string, division: number): number {
+  let hash = (0x811c9dc5 ^ Math.imul(division + 1, 0x9e3779b1)) >>> 0;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  hash ^= hash >>> 15;
+  return Math.imul(hash, 0x85ebca6b) >>> 8;
 }
 
 export interface NamedAccumulators {
@@ -99,146 +203,4 @@ export function compileAccumulators(fields: Document, scope: Scope): NamedAccumu
     return accumulator.compile(spec[operator]!, scope, operator);
   });
   return { names, factories };
-}
-
-interface Groups {
-  add(document: Document): void;
-  results(): Iterable<Document>;
-}
-
-type KeyedGroups = (accumulators: NamedAccumulators, memory: MemoryMeter) => Groups;
-
-/** One group: its accumulators, first of all in an array of their own, so that adding is one loop. */
-class Group {
-  readonly id: BsonValue;
-  readonly accumulators: Accumulator[];
-
-  constructor(id: BsonValue, factories: readonly AccumulatorFactory[]) {
-    this.id = id;
-    this.accumulators = factories.map((make) => make());
-  }
-
-  add(document: Document): void {
-    const { accumulators } = this;
-    for (let index = 0; index < accumulators.length; index++) accumulators[index]!.add(document);
-  }
-
-  result(names: readonly string[]): Document {
-    const document: Document = { _id: this.id };
-    // A missing value is answered as null, so that all results have the same fields.
-    for (let index = 0; index < names.length; index++) {
-      writeField(document, names[index]!, this.accumulators[index]!.result() ?? null);
-    }
-    return document;
-  }
-}
-
-function compileKey(id: BsonValue, scope: Scope): KeyedGroups {
-  if (isDocument(id)) {
-    const names = Object.keys(id);
-    if (names.length > 0 && !names[0]!.startsWith('$')) {
-      const node = scope.compile(id); // checks the names and whether it is constant
-      if (!node.constant && names.length <= KEY_LEVELS_MAX) {
-        const evaluates = names.map((name) => scope.compile(id[name]!).evaluate);
-        return (accumulators, memory) => compoundGroups(names, evaluates, scope, accumulators, memory);
-      }
-      return (accumulators, memory) => singleGroups(node.evaluate, scope, accumulators, memory);
-    }
-  }
-  const node = scope.compile(id);
-  if (node.constant) {
-    const value = node.evaluate({}) ?? null;
-    return (accumulators) => oneGroup(value, accumulators);
-  }
-  return (accumulators, memory) => singleGroups(node.evaluate, scope, accumulators, memory);
-}
-
-function oneGroup(id: BsonValue, { names, factories }: NamedAccumulators): Groups {
-  let only: Group | undefined;
-  return {
-    add(document) {
-      only ??= new Group(id, factories);
-      only.add(document);
-    },
-    *results() {
-      if (only !== undefined) yield only.result(names);
-    },
-  };
-}
-
-/** With more fields than this, one key of all of them costs less than that many maps. */
-const KEY_LEVELS_MAX = 6;
-
-function singleGroups(
-  evaluate: Evaluate,
-  scope: Scope,
-  { names, factories }: NamedAccumulators,
-  memory: MemoryMeter,
-): Groups {
-  const groups = new Map<string | number, Group>();
-  const atomOf = atomsOf(scope);
-  return {
-    add(document) {
-      const value = evaluate(document);
-      const key = atomOf(value ?? null);
-      let found = groups.get(key);
-      if (found === undefined) {
-        found = new Group(value ?? null, factories);
-        groups.set(key, found);
-        memory.add(found.id);
-      }
-      found.add(document);
-    },
-    *results() {
-      for (const found of groups.values()) yield found.result(names);
-    },
-  };
-}
-
-type Level = Map<string | number, Level | Group>;
-
-/** Maps inside maps, one level per field of the key: a joined key would be a new string for every document. */
-function compoundGroups(
-  fields: readonly string[],
-  evaluates: readonly Evaluate[],
-  scope: Scope,
-  { names, factories }: NamedAccumulators,
-  memory: MemoryMeter,
-): Groups {
-  const top: Level = new Map();
-  const atomOf = atomsOf(scope);
-  const all: Group[] = [];
-  const last = fields.length - 1;
-  const values: (BsonValue | undefined)[] = new Array(fields.length);
-  return {
-    add(document) {
-      let level = top;
-      for (let index = 0; index < last; index++) {
-        const value = evaluates[index]!(document);
-        values[index] = value;
-        const key = atomOf(value);
-        let next = level.get(key) as Level | undefined;
-        if (next === undefined) level.set(key, (next = new Map()));
-        level = next;
-      }
-      const value = evaluates[last]!(document);
-      const key = atomOf(value);
-      let found = level.get(key) as Group | undefined;
-      if (found === undefined) {
-        values[last] = value;
-        const id: Document = {};
-        for (let index = 0; index <= last; index++) {
-          if (values[index] !== undefined) writeField(id, fields[index]!, values[index]);
-        }
-        found = new Group(id, factories);
-        level.set(key, found);
-        all.push(found);
-        memory.add(id);
-      }
-      found.add(document);
-    },
-    *results() {
-      for (const found of all) yield found.result(names);
-    },
-  };
 }

@@ -1,7 +1,9 @@
+import { BREATHE, type Breathe } from '../../breathe.ts';
 import { groupKey } from '../../bson/compare.ts';
 import { BsonUndefined, type BsonValue, type Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { fieldReader, valuesAt } from '../../query/paths.ts';
+import { MemoryMeter } from '../../spill/work-space.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { copyMetadata, isDocument } from '../documents.ts';
 import { parsePath } from '../expressions/field-path.ts';
@@ -13,17 +15,19 @@ import { withPath } from './simple.ts';
 import {
   databaseOf,
   type InnerPipeline,
+  PACE,
   type StageContext,
   type StageDefinition,
   type StageRun,
+  type Stream,
   union,
   without,
 } from './stage.ts';
 
 const BATCH_DOCUMENTS_FIRST = 32;
 const BATCH_DOCUMENTS_MAX = 4096;
-/** Joined documents kept for keys that come again. */
-const CACHED_DOCUMENTS_MAX = 100_000;
+/** What one entry of the table of joined documents weighs besides its document. */
+const ENTRY_BYTES = 100;
 
 export const lookup: StageDefinition = {
   summary: 'Adds an array of the documents of another collection that belong to each document.',
@@ -175,25 +179,43 @@ function joinByField(
     scope: context.scope.forOtherDocuments(),
     inside: '$lookup',
   });
-  const wholeAtOnce = context.source.seeks?.(spec.from, foreignField) === false;
+  const scansEachTime = context.source.seeks?.(spec.from, foreignField) === false;
 
   return function* (input) {
-    const byKey = new Map<Key, Joined>();
-    let cached = 0;
+    const memory = new MemoryMeter('$lookup', context.work, 'internalDocumentSourceLookupCacheSizeBytes');
+    let byKey = new Map<Key, Joined>();
+    /** Every document of the foreign side is in `byKey`. */
+    let complete = false;
     let place = 0;
-    const remember = (documents: Iterable<Document>, wanted: ReadonlySet<Key> | undefined) => {
+    let seen = 0;
+    const forget = () => {
+      byKey = new Map();
+      memory.end();
+    };
+    /** Resolves to whether all of them found room. */
+    function* remember(documents: Stream, wanted: ReadonlySet<Key> | undefined): Generator<Breathe, boolean> {
       for (const document of documents) {
+        if (document === BREATHE) {
+          yield BREATHE;
+          continue;
+        }
         place += 1;
+        let held = false;
         for (const key of foreignKeys(document)) {
           if (wanted !== undefined && !wanted.has(key)) continue;
           let joined = byKey.get(key);
           if (joined === undefined) byKey.set(key, (joined = { places: [], documents: [] }));
           joined.places.push(place);
           joined.documents.push(document);
-          cached += 1;
+          memory.hold(ENTRY_BYTES);
+          held = true;
         }
+        if (held) memory.add(document);
+        if (memory.full) return false;
+        if ((place & PACE) === 0 && context.due()) yield BREATHE;
       }
-    };
+      return true;
+    }
     const foreignKeys = (document: Document): Set<Key> => {
       const keys = new Set<Key>();
       for (const value of valuesAt(document, foreignField)) {
@@ -203,7 +225,8 @@ function joinByField(
       if (keys.size === 0) keys.add(keyOf(null));
       return keys;
     };
-    const fetch = (rows: readonly Row[]) => {
+    function* fetch(rows: readonly Row[]): Generator<Breathe, boolean> {
+      if (complete) return true;
       const wanted = new Map<Key, BsonValue>();
       for (const { values } of rows) {
         for (const value of values) {
@@ -211,10 +234,11 @@ function joinByField(
           if (!byKey.has(key)) wanted.set(key, value);
         }
       }
-      if (wanted.size === 0) return;
+      if (wanted.size === 0) return true;
       for (const key of wanted.keys()) byKey.set(key, { places: [], documents: [] });
-      remember(source.open({ [foreignField]: { $in: [...wanted.values()] } }, needed), new Set(wanted.keys()));
-    };
+      const found = source.open({ [foreignField]: { $in: [...wanted.values()] } }, needed);
+      return yield* remember(found, new Set(wanted.keys()));
+    }
     const joinedOf = (values: readonly BsonValue[]): Document[] => {
       if (values.length === 1) return byKey.get(keyOf(values[0]))?.documents ?? [];
       const byPlace = new Map<number, Document>();
@@ -225,46 +249,80 @@ function joinByField(
       }
       return [...byPlace].sort(([left], [right]) => left - right).map(([, document]) => document);
     };
-    const finish = (document: Document, values: readonly BsonValue[]): Document => {
+    function* finish(document: Document, values: readonly BsonValue[]): Stream {
       const found = joinedOf(values);
-      if (inner === undefined) return attach(document, found);
+      if (inner === undefined) {
+        yield attach(document, found);
+        return;
+      }
       bind(document);
-      return attach(document, [...inner.run(found)]);
-    };
+      const through: Document[] = [];
+      for (const item of inner.run(found)) {
+        if (item === BREATHE) yield BREATHE;
+        else through.push(item);
+      }
+      yield attach(document, through);
+    }
+    /** What does not fit together is joined half by half. */
+    function* join(rows: readonly Row[]): Stream {
+      if (yield* fetch(rows)) {
+        let done = 0;
+        for (const { document, values } of rows) {
+          yield* finish(document, values);
+          if ((++done & PACE) === 0 && context.due()) yield BREATHE;
+        }
+        return;
+      }
+      forget();
+      if (rows.length === 1) {
+        throw new MongoError(
+          4568,
+          `Total size of documents in ${spec.from} matching pipeline's $lookup stage exceeds ${memory.bytesMax} bytes`,
+        );
+      }
+      const half = rows.length >> 1;
+      yield* join(rows.slice(0, half));
+      forget();
+      yield* join(rows.slice(half));
+    }
 
-    if (wholeAtOnce) {
-      let loaded = false;
+    try {
+      let size = BATCH_DOCUMENTS_FIRST;
+      let batch: Row[] = [];
+      let batches = 0;
+      const flush = function* (): Stream {
+        const ready = batch;
+        batch = [];
+        batches += 1;
+        size = Math.min(size * 2, BATCH_DOCUMENTS_MAX);
+        if (scansEachTime && batches === 2) {
+          // There is more than one scan would answer: one that keeps everything answers all that come.
+          forget();
+          complete = yield* remember(source.open(undefined, needed), undefined);
+          size = BATCH_DOCUMENTS_MAX;
+          if (!complete) forget();
+        } else if (memory.bytes > memory.bytesMax / 2 || memory.full) forget();
+        yield* join(ready);
+      };
       for (const document of input) {
-        if (!loaded) remember(source.open(undefined, needed), undefined);
-        loaded = true;
-        yield finish(document, localValues(document));
+        if (document === BREATHE) {
+          yield BREATHE;
+          continue;
+        }
+        const values = localValues(document);
+        const known = complete || (batch.length === 0 && values.length === 1 && byKey.has(keyOf(values[0])));
+        if (known) {
+          yield* finish(document, values);
+          if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
+          continue;
+        }
+        batch.push({ document, values });
+        if (batch.length >= size) yield* flush();
       }
-      return;
+      if (batch.length > 0) yield* flush();
+    } finally {
+      memory.end();
     }
-    let size = BATCH_DOCUMENTS_FIRST;
-    let batch: Row[] = [];
-    const flush = function* () {
-      context.checkInterrupt?.();
-      if (cached > CACHED_DOCUMENTS_MAX) {
-        byKey.clear();
-        cached = 0;
-      }
-      fetch(batch);
-      const ready = batch;
-      batch = [];
-      size = Math.min(size * 2, BATCH_DOCUMENTS_MAX);
-      for (const { document, values } of ready) yield finish(document, values);
-    };
-    for (const document of input) {
-      const values = localValues(document);
-      if (batch.length === 0 && values.length === 1 && byKey.has(keyOf(values[0]))) {
-        yield finish(document, values);
-        continue;
-      }
-      batch.push({ document, values });
-      if (batch.length >= size) yield* flush();
-    }
-    yield* flush();
   };
 }
 
@@ -303,34 +361,56 @@ function joinByPipeline(
   const repeatable = !mentions(stages as Document[], '$rand') && !mentions(stages as Document[], '$sample');
   const equalities = equalitiesOf(stages, innerScope);
   return function* (input) {
+    const memory = new MemoryMeter('$lookup', context.work, 'internalDocumentSourceLookupCacheSizeBytes');
     const results = new Map<string, BsonValue[]>();
-    let cached = 0;
-    for (const document of input) {
-      context.checkInterrupt?.();
-      let key = '';
-      if (repeatable) {
-        // Documents with the same variables have the same answer.
-        for (const evaluate of letEvaluates) {
-          const part = String(groupKeyOf(evaluate(document), context));
-          key += `${part.length}:${part}`;
-        }
-        const known = results.get(key);
-        if (known !== undefined) {
-          yield attach(document, known);
+    try {
+      for (const document of input) {
+        if (document === BREATHE) {
+          yield BREATHE;
           continue;
         }
-      }
-      bind(document);
-      const found: BsonValue[] = [...inner.open(equalityFilter(equalities))];
-      if (repeatable) {
-        cached += found.length + 1;
-        if (cached > CACHED_DOCUMENTS_MAX) {
-          results.clear();
-          cached = 0;
+        if (context.due()) yield BREATHE;
+        let key = '';
+        if (repeatable) {
+          // Documents with the same variables have the same answer.
+          for (const evaluate of letEvaluates) {
+            const part = String(groupKeyOf(evaluate(document), context));
+            key += `${part.length}:${part}`;
+          }
+          const known = results.get(key);
+          if (known !== undefined) {
+            yield attach(document, known);
+            continue;
+          }
         }
-        results.set(key, found);
+        bind(document);
+        const found: BsonValue[] = [];
+        if (memory.full) {
+          results.clear();
+          memory.end();
+        }
+        for (const item of inner.open(equalityFilter(equalities))) {
+          if (item === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
+          found.push(item);
+          memory.add(item);
+          if (!memory.full) continue;
+          if (results.size === 0) memory.assertRoom();
+          // Answers that may come again make room for the one that is needed now.
+          results.clear();
+          memory.end();
+          for (const one of found) memory.add(one);
+        }
+        if (repeatable) {
+          memory.hold(ENTRY_BYTES);
+          results.set(key, found);
+        } else memory.end();
+        yield attach(document, found);
       }
-      yield attach(document, found);
+    } finally {
+      memory.end();
     }
   };
 }

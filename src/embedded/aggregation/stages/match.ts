@@ -1,10 +1,11 @@
+import { BREATHE } from '../../breathe.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { type CompiledFilter, compileFilter } from '../../query/filter.ts';
 import { isDocument } from '../documents.ts';
 import { compileExpression } from '../expressions/compile.ts';
 import type { Scope } from '../expressions/scope.ts';
-import { type StageDefinition, union } from './stage.ts';
+import { PACE, type StageDefinition, union } from './stage.ts';
 
 export const match: StageDefinition = {
   summary: 'Lets through the documents that match a filter.',
@@ -14,14 +15,18 @@ export const match: StageDefinition = {
     }
     const filter = compileFilterIn(argument, context.scope);
     const { matches } = filter;
-    const { checkInterrupt } = context;
+    const { due } = context;
     return {
       needs: (after) => union(after, filter.fields),
       keeps: () => true,
       *run(input) {
         let seen = 0;
         for (const document of input) {
-          if ((++seen & 1023) === 0) checkInterrupt?.();
+          if (document === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
+          if ((++seen & PACE) === 0 && due()) yield BREATHE;
           if (matches(document)) yield document;
         }
       },

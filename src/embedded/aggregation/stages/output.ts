@@ -1,10 +1,11 @@
+import { withoutPauses } from '../../breathe.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { copyDocument, isDocument, readPath, writeField } from '../documents.ts';
 
 import { checkVariableName } from '../expressions/scope.ts';
-import { databaseOf, type OutputSpec, type StageContext, type StageDefinition } from './stage.ts';
+import { databaseOf, type OutputSpec, type StageContext, type StageDefinition, type Stream } from './stage.ts';
 
 export const out: StageDefinition = {
   summary: 'Replaces a collection with the result.',
@@ -71,7 +72,7 @@ export const merge: StageDefinition = {
 };
 
 function passing(output: OutputSpec) {
-  return { output, needs: () => 'all' as const, run: (input: Iterable<Document>) => input };
+  return { output, needs: () => 'all' as const, run: (input: Stream) => input };
 }
 
 function target(into: BsonValue, context: StageContext): string {
@@ -157,7 +158,7 @@ function combiner(
   const inner = context.compileInner(mode as Document[], { namespace: context.namespace, scope, inside: '$facet' });
   return (existing, incoming) => {
     for (const [index, slot] of slots.entries()) context.scope.frame[slot] = evaluates[index]!(incoming);
-    const [updated] = inner.run([existing]);
+    const [updated] = withoutPauses(inner.run([existing]));
     return updated ?? null;
   };
 }

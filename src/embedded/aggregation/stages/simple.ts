@@ -1,16 +1,17 @@
+import { BREATHE } from '../../breathe.ts';
 import { integer, wholeNumberOf } from '../../bson/arithmetic.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
+import { MemoryMeter } from '../../spill/work-space.ts';
 import { describeValue, typeName } from '../describe.ts';
 import { copyDocument, copyMetadata, isDocument, isNullish, readField, writeField } from '../documents.ts';
 import { parsePath } from '../expressions/field-path.ts';
 import { isNumber } from '../expressions/numbers.ts';
 import { FieldReads } from '../expressions/scope.ts';
-import { collectInto, compileGroup } from './group.ts';
-import { MemoryMeter } from './memory.ts';
+import { compileGroup } from './group.ts';
 import { compileAddFields, compileProject, compileUnset, type Reshaping, withPrefix } from './projection.ts';
 import { compileSortStage } from './sort.ts';
-import { type StageContext, type StageDefinition, type StageRun, union, without } from './stage.ts';
+import { PACE, type StageContext, type StageDefinition, type StageRun, union, without } from './stage.ts';
 
 export const addFields: StageDefinition = {
   summary: 'Adds or replaces fields.',
@@ -38,18 +39,12 @@ export const count: StageDefinition = {
     return {
       blocking: true,
       needs: () => new Set(),
-      collect() {
-        let total = 0;
-        return {
-          add() {
-            total += 1;
-          },
-          finish: () => (total > 0 ? [{ [argument]: integer(total) }] : []),
-        };
-      },
       *run(input) {
         let total = 0;
-        for (const _ of input) total += 1;
+        for (const document of input) {
+          if (document === BREATHE) yield BREATHE;
+          else total += 1;
+        }
         if (total > 0) yield { [argument]: integer(total) };
       },
     };
@@ -88,7 +83,7 @@ export const limit: StageDefinition = {
         let left = most;
         for (const document of input) {
           yield document;
-          if (--left === 0) return;
+          if (document !== BREATHE && --left === 0) return;
         }
       },
     };
@@ -146,7 +141,13 @@ export const redact: StageDefinition = {
     return {
       needs: () => 'all',
       *run(input) {
+        let done = 0;
         for (const document of input) {
+          if (document === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
+          if ((++done & PACE) === 0 && context.due()) yield BREATHE;
           const kept = redactLevel(document, document);
           if (kept !== undefined) yield context.scope.shared.usesMetadata ? copyMetadata(document, kept) : kept;
         }
@@ -186,7 +187,13 @@ function compileReplaceRoot(argument: BsonValue, context: StageContext, what: st
     needs: () => reads.toFields(),
     oneToOne: true,
     *run(input) {
+      let done = 0;
       for (const document of input) {
+        if (document === BREATHE) {
+          yield BREATHE;
+          continue;
+        }
+        if ((++done & PACE) === 0 && context.due()) yield BREATHE;
         const root = evaluate(document);
         if (!isDocument(root)) {
           throw new MongoError(
@@ -217,26 +224,35 @@ export const sample: StageDefinition = {
       blocking: true,
       needs: (after) => after,
       *run(input) {
-        const memory = new MemoryMeter('$sample', context);
-        // Reservoir sampling: every set of `most` documents is equally likely, and no more are held.
-        const drawn: Document[] = [];
-        let seen = 0;
-        for (const document of input) {
-          memory.tick();
-          seen += 1;
-          if (drawn.length < most) {
-            memory.add(document);
-            drawn.push(document);
-          } else {
-            const place = Math.floor(random() * seen);
-            if (place < most) drawn[place] = document;
+        const memory = new MemoryMeter('$sample', context.work, 'internalQueryMaxBlockingSortMemoryUsageBytes');
+        try {
+          // Reservoir sampling: every set of `most` documents is equally likely, and no more are held.
+          const drawn: Document[] = [];
+          let seen = 0;
+          for (const document of input) {
+            if (document === BREATHE) {
+              yield BREATHE;
+              continue;
+            }
+            seen += 1;
+            if (drawn.length < most) {
+              memory.add(document);
+              memory.assertRoom();
+              drawn.push(document);
+            } else {
+              const place = Math.floor(random() * seen);
+              if (place < most) drawn[place] = document;
+            }
+            if ((seen & PACE) === 0 && context.due()) yield BREATHE;
           }
+          for (let left = drawn.length - 1; left > 0; left--) {
+            const other = Math.floor(random() * (left + 1));
+            [drawn[left], drawn[other]] = [drawn[other]!, drawn[left]!];
+          }
+          yield* drawn;
+        } finally {
+          memory.end();
         }
-        for (let left = drawn.length - 1; left > 0; left--) {
-          const other = Math.floor(random() * (left + 1));
-          [drawn[left], drawn[other]] = [drawn[other]!, drawn[left]!];
-        }
-        yield* drawn;
       },
     };
   },
@@ -251,8 +267,8 @@ export const skip: StageDefinition = {
       *run(input) {
         let left = first;
         for (const document of input) {
-          if (left > 0) left -= 1;
-          else yield document;
+          if (document === BREATHE || left <= 0) yield document;
+          else left -= 1;
         }
       },
     };
@@ -285,7 +301,6 @@ export const sortByCount: StageDefinition = {
     return {
       blocking: true,
       needs: grouped.needs,
-      collect: collectInto(grouped, sorted),
       run: (input) => sorted.run(grouped.run(input)),
     };
   },
@@ -320,7 +335,7 @@ export const unset: StageDefinition = {
 
 export const unwind: StageDefinition = {
   summary: 'One document per element of an array.',
-  compile(argument) {
+  compile(argument, { due }) {
     const options = isDocument(argument) ? argument : { path: argument };
     if (!isDocument(argument) && typeof argument !== 'string') {
       throw new MongoError(
@@ -369,13 +384,19 @@ export const unwind: StageDefinition = {
       needs: (after) => union(after, [names[0]!]),
       keeps: (field) => !touched.has(field),
       *run(input) {
+        let made = 0;
         for (const document of input) {
+          if (document === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
           const value = readThroughDocuments(document, names);
           if (Array.isArray(value)) {
             if (value.length === 0) {
               if (preserve) yield withIndex(withPath(document, names, 0, undefined), null);
             } else {
               for (let position = 0; position < value.length; position++) {
+                if ((++made & PACE) === 0 && due()) yield BREATHE;
                 yield withIndex(withPath(document, names, 0, value[position]), position);
               }
             }
@@ -420,11 +441,18 @@ export function withPath(
 
 function mapping(reshaping: Reshaping, context: StageContext): Pick<StageRun, 'run' | 'oneToOne'> {
   const { apply } = reshaping;
+  const { due } = context;
   const { shared } = context.scope;
   return {
     oneToOne: true,
     *run(input) {
+      let done = 0;
       for (const document of input) {
+        if (document === BREATHE) {
+          yield BREATHE;
+          continue;
+        }
+        if ((++done & PACE) === 0 && due()) yield BREATHE;
         const shaped = apply(document);
         yield shared.usesMetadata ? copyMetadata(document, shaped) : shaped;
       }

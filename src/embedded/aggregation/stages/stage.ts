@@ -1,5 +1,13 @@
+import type { Breathe } from '../../breathe.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
+import type { WorkSpace } from '../../spill/work-space.ts';
 import type { ExpressionContext, Scope } from '../expressions/scope.ts';
+
+/**
+ * What flows between stages: documents, and BREATHE wherever a slice of work is over. A stage hands each BREATHE on at
+ * once, and gives some of its own where it works for long.
+ */
+export type Stream = Iterable<Document | Breathe>;
 
 /** Top-level fields, or 'all' where whole documents are needed. */
 export type Fields = ReadonlySet<string> | 'all';
@@ -11,12 +19,7 @@ export interface CompiledStage {
   readonly spec: Document;
   /** True where it must see its whole input before its first output. The others pass documents on as they are pulled. */
   readonly blocking: boolean;
-  run(input: Iterable<Document>): Iterable<Document>;
-  /**
-   * Of a blocking stage: the same work, pushed to it one document at a time, so that whoever drives it may let others run
-   * in between. Absent where the stage holds its whole input anyway.
-   */
-  collect?(): Collector;
+  run(input: Stream): Stream;
   /** Which fields of its input it needs, given which are needed of its output. */
   needs(after: Fields): Fields;
   /** Whether a filter on this top-level field keeps its answer when it moves before this stage. Absent: never. */
@@ -25,12 +28,8 @@ export interface CompiledStage {
   readonly oneToOne?: boolean;
   /** Set on `$out` and `$merge`: where the documents go. Running the stage only passes them on; the server writes. */
   readonly output?: OutputSpec;
-}
-
-export interface Collector {
-  add(document: Document): void;
-  /** After the last document. */
-  finish(): Iterable<Document>;
+  /** More of explain's execution statistics: what it held and spilled in its last run. */
+  figures?(): Document;
 }
 
 /** What `$out` and `$merge` ask of the server once it has pulled the documents. */
@@ -83,7 +82,7 @@ export interface SourceRequest {
 /** What the server gives to pipelines. All of it is synchronous: a pipeline runs inside one snapshot. */
 export interface PipelineSource {
   /** The documents of a namespace ('database.collection') that the request asks for. An unknown namespace is empty. */
-  open(namespace: string, request: SourceRequest): Iterable<Document>;
+  open(namespace: string, request: SourceRequest): Stream;
   /** False where an equality on the path would cost a scan of the whole collection each time. Absent: unknown. */
   seeks?(namespace: string, path: string): boolean;
   /** The view's definition where the namespace is a view. `open` then isn't called for it, but for what it is on. */
@@ -107,13 +106,18 @@ export interface PipelineContext extends ExpressionContext {
   readonly collationSpec?: Document | undefined;
   /** Throws when the operation was killed or has run out of time. Called every few hundred documents. */
   readonly checkInterrupt?: (() => void) | undefined;
-  /** What one blocking stage may hold. Beyond it the pipeline fails with code 292. */
-  readonly stageBytesMax?: number | undefined;
+  /** Whether the slice of work is over. Absent: never, and no BREATHE comes out but those of the source. */
+  readonly due?: (() => boolean) | undefined;
+  /** What blocking stages may use. Absent: MongoDB's bounds, without files. */
+  readonly work?: WorkSpace | undefined;
 }
 
 /** A pipeline's context with what compilation adds to it. */
 export interface StageContext extends PipelineContext {
   readonly scope: Scope;
+  /** Whether to yield BREATHE; throws when the operation must not go on. Ask every few documents. */
+  readonly due: () => boolean;
+  readonly work: WorkSpace;
   /** How many pipelines this one lies inside. */
   readonly depth: number;
   /** Compiles a pipeline inside this one: of `$lookup`, `$facet`, `$unionWith`. */
@@ -130,9 +134,9 @@ export interface InnerOptions {
 export interface InnerPipeline {
   readonly stages: readonly CompiledStage[];
   /** Runs all stages on these documents. */
-  run(documents: Iterable<Document>): Iterable<Document>;
+  run(documents: Stream): Stream;
   /** Opens the collection with as much as possible of the pipeline, and `filter` before it, pushed down. */
-  open(filter?: Document, fields?: Fields): Iterable<Document>;
+  open(filter?: Document, fields?: Fields): Stream;
   needs(after: Fields): Fields;
 }
 
@@ -152,3 +156,6 @@ export function without(fields: Fields, names: Iterable<string>): Fields {
   for (const name of names) left.delete(name);
   return left;
 }
+
+/** Documents between two looks at the clock. A power of two: `(++count & PACE) === 0`. */
+export const PACE = 15;

@@ -5,6 +5,7 @@ import { BsonUndefined, type BsonValue, Decimal128, type Document, Double } from
 import { MongoError } from '../../errors.ts';
 import { compileFilter } from '../../query/filter.ts';
 import { compileSort } from '../../query/sort.ts';
+import { workSpaceOf } from '../../spill/work-space.ts';
 import { compileExpression } from '../expressions/compile.ts';
 import { compilePipeline } from '../pipeline.ts';
 import { compileUpdatePipeline } from '../update-pipeline.ts';
@@ -621,10 +622,10 @@ describe('what the server is asked', () => {
 
   test('a blocking stage that holds too much fails and says what to do', () => {
     const many = Array.from({ length: 5000 }, (_, a) => ({ a, text: 'x'.repeat(100) }));
-    expect(codeOf(() => run([{ $sort: { a: 1 } }], many, { stageBytesMax: 10_000 }))).toBe(292);
-    expect(run([{ $sort: { a: -1 } }, { $limit: 1 }], many, { stageBytesMax: 1_000_000 })[0]!.a).toBe(4999);
+    expect(codeOf(() => run([{ $sort: { a: 1 } }], many, { work: workSpaceOf(10_000) }))).toBe(292);
+    expect(run([{ $sort: { a: -1 } }, { $limit: 1 }], many, { work: workSpaceOf(1_000_000) })[0]!.a).toBe(4999);
     const pushing = [{ $group: { _id: null, all: { $push: '$$ROOT' } } }];
-    expect(codeOf(() => run(pushing, many, { stageBytesMax: 10_000 }))).toBe(292);
+    expect(codeOf(() => run(pushing, many, { work: workSpaceOf(10_000) }))).toBe(146);
   });
 });
 

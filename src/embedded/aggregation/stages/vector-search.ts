@@ -1,3 +1,4 @@
+import { BREATHE } from '../../breathe.ts';
 import { toDouble } from '../../bson/arithmetic.ts';
 import { bytesOf, isNumber } from '../../bson/compare.ts';
 import { Binary, type BsonValue, type Document } from '../../bson/values.ts';
@@ -8,7 +9,7 @@ import { isDocument, readPath, setMetadata } from '../documents.ts';
 import { parsePath } from '../expressions/field-path.ts';
 import { toInt32 } from '../expressions/numbers.ts';
 import { compileFilterIn } from './match.ts';
-import type { Similarity, StageDefinition } from './stage.ts';
+import { PACE, type Similarity, type StageDefinition } from './stage.ts';
 
 const KEYS = ['index', 'path', 'queryVector', 'numCandidates', 'limit', 'exact', 'filter'];
 
@@ -71,7 +72,11 @@ export const vectorSearch: StageDefinition = {
         const best: { document: Document; score: number }[] = [];
         let seen = 0;
         for (const document of source.open(namespace, filter === undefined ? {} : { filter })) {
-          if ((++seen & 255) === 0) context.checkInterrupt?.();
+          if (document === BREATHE) {
+            yield BREATHE;
+            continue;
+          }
+          if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
           const vector = vectorOf(readPath(document, names));
           if (vector === undefined || vector.length !== query.length) continue;
           insertOrdered(best, { document, score: score(vector) }, most, (left, right) => right.score - left.score);

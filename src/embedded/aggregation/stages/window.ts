@@ -1,8 +1,11 @@
+import { BREATHE, type Breathe } from '../../breathe.ts';
 import { add, toDouble, wholeNumberOf } from '../../bson/arithmetic.ts';
 import { compareForSort } from '../../bson/compare.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import type { CompiledSort, SortKey } from '../../query/sort.ts';
+import { externalSort, sortFigures } from '../../spill/external-sort.ts';
+import { MemoryMeter } from '../../spill/work-space.ts';
 import { groupAccumulators } from '../accumulators/group-accumulators.ts';
 import { type Partition, windowFunctions } from '../accumulators/window-functions.ts';
 import { describeValue, typeName } from '../describe.ts';
@@ -13,9 +16,9 @@ import { isNumber, toInt32 } from '../expressions/numbers.ts';
 import { compileOrder } from '../expressions/order.ts';
 import { FieldReads, type Scope } from '../expressions/scope.ts';
 import { utcZone } from '../expressions/time-zone.ts';
-import { MemoryMeter } from './memory.ts';
 import { withPath } from './simple.ts';
-import { type StageContext, type StageDefinition, type StageRun, union } from './stage.ts';
+import { documentSort } from './sort.ts';
+import { PACE, type StageContext, type StageDefinition, type StageRun, type Stream, union } from './stage.ts';
 
 export const setWindowFields: StageDefinition = {
   summary: 'Adds values computed over the neighbours of each document in its partition. Blocking.',
@@ -48,7 +51,10 @@ export const setWindowFields: StageDefinition = {
   },
 };
 
-type Column = (partition: Rows) => (BsonValue | undefined)[];
+/** The values of a partition's documents, in order. */
+type Column = (partition: Rows) => Iterator<BsonValue | undefined | Breathe>;
+
+const BOUND = 'internalDocumentSourceSetWindowFieldsMaxMemoryBytes';
 
 /** Also the core of `$fill`. */
 export function compileWindow(
@@ -65,44 +71,92 @@ export function compileWindow(
   const columns = Object.keys(output).map((path) => {
     const names = parsePath(path);
     reads.add(names[0]!);
-    return { names, values: compileColumn(path, output[path]!, sortBy, order, scope) };
+    return { names, values: compileColumn(path, output[path]!, sortBy, order, context, scope) };
   });
   const touched = new Set(columns.map(({ names }) => names[0]!));
+  let figures = sortFigures();
   return {
     blocking: true,
     keeps: (field) => typeof partitionBy === 'string' && partitionBy === `$${field}` && !touched.has(field),
     needs: (after) => union(after, reads.toFields()),
     *run(input) {
-      const memory = new MemoryMeter('$setWindowFields', context);
-      const partitions = new Map<string | number, { key: BsonValue; documents: Document[] }>();
-      for (const document of input) {
-        memory.tick();
-        memory.add(document);
+      figures = sortFigures();
+      const partitionOf = (document: Document): BsonValue => {
         const key = partition?.(document) ?? null;
-        if (Array.isArray(key))
-          throw new MongoError(
-            'TypeMismatch',
-            'An expression used to partition cannot evaluate to value of type array',
-          );
-        const group = scope.keyOf(key);
-        const found = partitions.get(group);
-        if (found === undefined) partitions.set(group, { key, documents: [document] });
-        else found.documents.push(document);
-      }
-      const sorted = [...partitions.values()].sort((left, right) => scope.compare(left.key, right.key));
-      for (const { documents } of sorted) {
-        const rows = new Rows(documents, order, sortBy);
-        const values = columns.map((column) => column.values(rows));
-        for (let row = 0; row < rows.documents.length; row++) {
-          let document = rows.documents[row]!;
-          for (let index = 0; index < columns.length; index++) {
-            document = withPath(document, columns[index]!.names, 0, values[index]![row]);
+        if (!Array.isArray(key)) return key;
+        throw new MongoError('TypeMismatch', 'An expression used to partition cannot evaluate to value of type array');
+      };
+      const memory = new MemoryMeter('$setWindowFields', context.work, BOUND);
+      try {
+        let held: Document[] = [];
+        let heldKey: BsonValue = null;
+        let seen = 0;
+        for (const document of inOrder(input, partitionOf)) {
+          if (document === BREATHE) {
+            yield BREATHE;
+            continue;
           }
-          yield document;
+          const key = partitionOf(document);
+          if (held.length > 0 && scope.compare(key, heldKey) !== 0) {
+            yield* computed(held);
+            memory.end();
+            held = [];
+          }
+          heldKey = key;
+          held.push(document);
+          memory.add(document);
+          if (memory.full) {
+            throw new MongoError(
+              5643011,
+              `Exceeded max memory. Current memory: ${Math.round(memory.bytes)} bytes. Max allowed memory: ${memory.bytesMax} bytes. This server holds one partition in memory`,
+            );
+          }
+          if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
         }
+        if (held.length > 0) yield* computed(held);
+      } finally {
+        memory.end();
       }
     },
+    figures: () => ({ usedDisk: figures.spills > 0, spills: BigInt(figures.spills) }),
   };
+
+  /** By partition, and in each by the sort. */
+  function inOrder(input: Stream, partitionOf: (document: Document) => BsonValue): Stream {
+    if (partition === undefined && order === undefined) return input;
+    const parts = [{ path: '', direction: 1 as const }, ...(order?.parts ?? [])];
+    const spec = documentSort(
+      {
+        parts,
+        keyOf: (document) => [partitionOf(document), ...(order?.keyOf(document) ?? [])],
+        compareKeys(left, right) {
+          for (let at = 0; at < parts.length; at++) {
+            const difference = scope.compare(left[at], right[at]);
+            if (difference !== 0) return difference * parts[at]!.direction;
+          }
+          return 0;
+        },
+      },
+      context.scope,
+    );
+    const memory = new MemoryMeter('$setWindowFields', context.work, BOUND);
+    return externalSort(input, spec, memory, context.due, figures);
+  }
+
+  function* computed(documents: readonly Document[]): Stream {
+    const rows = new Rows(documents, order, sortBy);
+    const values = columns.map((column) => column.values(rows));
+    for (let row = 0; row < documents.length; row++) {
+      let document = documents[row]!;
+      for (let index = 0; index < columns.length; index++) {
+        let step = values[index]!.next();
+        for (; step.value === BREATHE; step = values[index]!.next()) yield BREATHE;
+        document = withPath(document, columns[index]!.names, 0, step.value as BsonValue | undefined);
+      }
+      if ((row & PACE) === 0 && context.due()) yield BREATHE;
+      yield document;
+    }
+  }
 }
 
 /** A partition in order. */
@@ -112,21 +166,14 @@ class Rows {
   private readonly order: CompiledSort | undefined;
   readonly direction: 1 | -1;
 
-  constructor(documents: Document[], order: CompiledSort | undefined, sortBy: Document | undefined) {
+  constructor(documents: readonly Document[], order: CompiledSort | undefined, sortBy: Document | undefined) {
     this.order = order;
     this.direction =
       sortBy !== undefined && isNumber(Object.values(sortBy)[0]) && toDouble(Object.values(sortBy)[0] as number) < 0
         ? -1
         : 1;
-    if (order === undefined) {
-      this.documents = documents;
-      this.keys = [];
-      return;
-    }
-    const rows = documents.map((document) => ({ document, key: order.keyOf(document) }));
-    rows.sort((left, right) => order.compareKeys(left.key, right.key));
-    this.documents = rows.map(({ document }) => document);
-    this.keys = rows.map(({ key }) => key);
+    this.documents = documents;
+    this.keys = order === undefined ? [] : documents.map((document) => order.keyOf(document));
   }
 
   sortValue(index: number): BsonValue {
@@ -153,6 +200,7 @@ function compileColumn(
   spec: BsonValue,
   sortBy: Document | undefined,
   order: CompiledSort | undefined,
+  { due }: StageContext,
   scope: Scope,
 ): Column {
   if (!isDocument(spec)) {
@@ -192,9 +240,13 @@ function compileColumn(
         documents: rows.documents,
         sortValue: (index) => rows.sortValue(index),
         sameOrder: (left, right) => rows.sameOrder(left, right),
-        bounds: (index) => window.bounds(rows, index),
+        bounds(index) {
+          // Not to pause, which cannot be here, but to be stopped.
+          if ((index & PACE) === 0) due();
+          return window.bounds(rows, index);
+        },
       };
-      return compute(partition);
+      return compute(partition)[Symbol.iterator]();
     };
   }
   const accumulator = Object.hasOwn(groupAccumulators, name!) ? groupAccumulators[name!] : undefined;
@@ -203,27 +255,32 @@ function compileColumn(
   }
   const make = accumulator.compile(argument, scope, name!);
   const window = compileBounds(windowSpec, sortBy, order);
-  return (rows) => {
+  return function* (rows) {
     const { documents } = rows;
-    if (window === whole) {
-      const state = make();
-      for (const document of documents) state.add(document);
-      const value = state.result() ?? null;
-      return documents.map(() => value);
-    }
     let state = make();
     let added = 0;
-    return documents.map((_, index) => {
+    for (let index = 0; index < documents.length; index++) {
       const [first, last] = window.bounds(rows, index);
       if (!window.growing) {
         state = make();
         added = first;
       }
-      for (; added <= last; added++) state.add(documents[added]!);
-      return state.result() ?? null;
-    });
+      for (; added <= last; added++) {
+        state.add(documents[added]!);
+        if ((added & ADDED_PER_LOOK) === 0 && due()) yield BREATHE;
+      }
+      const value = state.result() ?? null;
+      if (window !== whole) yield value;
+      else {
+        for (let row = 0; row < documents.length; row++) yield value;
+        return;
+      }
+    }
   };
 }
+
+/** Documents added to a window between two looks at the clock. A power of two less one. */
+const ADDED_PER_LOOK = 255;
 
 function compileBounds(
   spec: BsonValue | undefined,

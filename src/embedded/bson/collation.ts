@@ -1,5 +1,6 @@
 /** Collations: comparison of strings by the rules of a language, through ICU as Node carries it (`Intl.Collator`). */
 import { MongoError } from '../errors.ts';
+import { jsonOf } from './json.ts';
 import { Decimal128, type Document, Double } from './values.ts';
 
 /** Order and equality of strings under one collation. */
@@ -24,7 +25,7 @@ export function compileCollation(spec: Document | null | undefined): Collation |
   const options = parse(spec);
   if (options.locale === 'simple') {
     if (Object.keys(spec).length > 1) {
-      throw new MongoError('BadValue', `If locale=simple, other fields must be absent in: ${JSON.stringify(spec)}`);
+      throw new MongoError('BadValue', `If locale=simple, other fields must be absent in: ${jsonOf(spec)}`);
     }
     return null;
   }
@@ -64,7 +65,7 @@ function parse(spec: Document): CollationOptions {
     throw new MongoError('TypeMismatch', "BSON field 'collation.locale' is the wrong type, expected type 'string'");
   }
   if (locale !== 'simple' && !isKnownLocale(locale)) {
-    throw new MongoError('BadValue', `Field 'locale' is invalid in: ${JSON.stringify(spec)}`);
+    throw new MongoError('BadValue', `Field 'locale' is invalid in: ${jsonOf(spec)}`);
   }
   const strength = wholeNumber(spec, 'strength') ?? NUMERIC_DEFAULTS.strength;
   if (strength < 1 || strength > 5) {

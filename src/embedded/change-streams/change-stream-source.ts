@@ -1,4 +1,5 @@
 /** The rows of a change stream: the change log from a position on, as events, through the stages that follow. */
+import { jsonOf } from '../bson/json.ts';
 import type { Pipeline } from '../aggregation/index.ts';
 import { equalValues } from '../bson/compare.ts';
 import type { Document } from '../bson/values.ts';
@@ -134,7 +135,7 @@ export class ChangeStreamSource implements RowSource {
       if (!equalValues(shown['_id'], token)) {
         throw new MongoError(
           'ChangeStreamFatalError',
-          `Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the _id field of an event makes it impossible to resume the stream from that point. Only transformations that retain the unmodified _id field are allowed. Expected: ${JSON.stringify({ _id: token })} but found: ${JSON.stringify({ _id: shown['_id'] ?? null })}`,
+          `Encountered an event whose _id field, which contains the resume token, was modified by the pipeline. Modifying the _id field of an event makes it impossible to resume the stream from that point. Only transformations that retain the unmodified _id field are allowed. Expected: ${JSON.stringify({ _id: token })} but found: ${jsonOf({ _id: shown['_id'] ?? null })}`,
           { labels: ['NonResumableChangeStreamError'] },
         );
       }

@@ -1,3 +1,4 @@
+import { jsonOf } from '../bson/json.ts';
 import { readField } from '../bson/codec.ts';
 import { groupKey } from '../bson/compare.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
@@ -108,9 +109,9 @@ function changedIndex(info: CollectionInfo, wanted: Document): ChangedIndex {
   if ((name === undefined) === (keyPattern === undefined)) {
     throw new MongoError('InvalidOptions', 'must specify either index name or key pattern');
   }
-  const keyText = JSON.stringify(keyPattern);
+  const keyText = jsonOf(keyPattern);
   const index = info.indexes.find((one) =>
-    name === undefined ? JSON.stringify(one.key) === keyText : one.name === name,
+    name === undefined ? jsonOf(one.key) === keyText : one.name === name,
   );
   if (index === undefined)
     throw new MongoError('IndexNotFound', `cannot find index ${String(name ?? keyText)} for ns ${info.namespace}`);

@@ -1,3 +1,4 @@
+import { jsonOf } from '../bson/json.ts';
 import { compileCollation } from '../bson/collation.ts';
 import type { Document } from '../bson/values.ts';
 import { rememberCollationKeys } from '../collated-indexes.ts';
@@ -60,7 +61,7 @@ export const create = defineCommand({
 });
 
 function sameOptions(a: Document, b: Document): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return jsonOf(a) === jsonOf(b);
 }
 
 interface CreateArguments {

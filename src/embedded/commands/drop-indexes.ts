@@ -1,3 +1,4 @@
+import { jsonOf } from '../bson/json.ts';
 import type { BsonValue } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { CollectionInfo } from '../storage/storage.ts';
@@ -42,12 +43,12 @@ function nameOf(info: CollectionInfo, wanted: BsonValue | undefined): string {
     found = info.indexes.find(({ name }) => name === wanted)?.name;
     if (found === undefined) throw new MongoError('IndexNotFound', `index not found with name [${wanted}]`);
   } else if (isDocument(wanted)) {
-    const text = JSON.stringify(
+    const text = jsonOf(
       Object.entries(wanted).map(([path, direction]) => [path, numberOf(direction) ?? direction]),
     );
-    found = info.indexes.find(({ key }) => JSON.stringify(Object.entries(key)) === text)?.name;
+    found = info.indexes.find(({ key }) => jsonOf(Object.entries(key)) === text)?.name;
     if (found === undefined)
-      throw new MongoError('IndexNotFound', `can't find index with key: ${JSON.stringify(wanted)}`);
+      throw new MongoError('IndexNotFound', `can't find index with key: ${jsonOf(wanted)}`);
   } else {
     throw new MongoError(
       'TypeMismatch',

@@ -1,4 +1,5 @@
 /** The description of an index as clients give it, checked and split into what storage keeps. */
+import { jsonOf } from '../bson/json.ts';
 import { compileCollation } from '../bson/collation.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
@@ -41,7 +42,7 @@ export function readIndexSpec(spec: Document): IndexSpec {
     if (!KNOWN_OPTIONS.has(option)) {
       throw new MongoError(
         'InvalidIndexSpecificationOption',
-        `The field '${option}' is not valid for an index specification. Specification: ${JSON.stringify(spec)}`,
+        `The field '${option}' is not valid for an index specification. Specification: ${jsonOf(spec)}`,
       );
     }
     if (value !== undefined && !IGNORED_OPTIONS.has(option)) options[option] = value;
@@ -161,7 +162,7 @@ export function withCollation(spec: IndexSpec, inherited: BsonValue | undefined)
   if (Object.values(spec.key).includes('text')) {
     throw new MongoError(
       'CannotCreateIndex',
-      `Index type 'text' does not support collation: ${JSON.stringify(collation.spec)}`,
+      `Index type 'text' does not support collation: ${jsonOf(collation.spec)}`,
     );
   }
   return { ...spec, options: { ...options, collation: collation.spec } };
@@ -234,7 +235,7 @@ export function newIndexOrNull(wanted: IndexSpec, existing: readonly IndexInfo[]
 }
 
 function identity(index: { key: IndexInfo['key']; options: Document }): string {
-  return JSON.stringify([
+  return jsonOf([
     Object.entries(index.key),
     index.options['collation'] ?? null,
     index.options['partialFilterExpression'] ?? null,

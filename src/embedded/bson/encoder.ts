@@ -25,6 +25,8 @@ const { utf8Write } = Buffer.prototype as unknown as WritingPrototype;
 
 const DEPTH_MAX = 200;
 const INITIAL_BYTES = 64 * 1024;
+/** Nothing larger can be sent or stored. A value that holds itself twice, and that twice again, would be without end. */
+const BYTES_MAX = 48_000_000;
 /** A larger buffer than this is let go after use. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -48,6 +50,12 @@ export function encode(document: Document): RawDocument {
 
 function reserve(bytes: number): void {
   if (at + bytes <= buffer.length) return;
+  if (at + bytes > BYTES_MAX) {
+    throw new MongoError(
+      'BSONObjectTooLarge',
+      `BSONObj size is invalid: it is beyond ${BYTES_MAX} bytes. Size must be between 0 and 16793600(16MB)`,
+    );
+  }
   const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, at + bytes));
   buffer.copy(larger, 0, 0, at);
   buffer = larger;

@@ -54,8 +54,9 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
   $regexFindAll: regex('All matches of a regular expression.', (text, pattern) => findAll(text, pattern)),
   $regexMatch: regex('Whether a regular expression matches.', (text, pattern) => pattern.test(text)),
   $replaceAll: replace('Every occurrence of a string replaced.', (input, find, replacement) => {
+    work(input.length);
     const parts = input.split(find);
-    work(stepsOf(input) + parts.length);
+    work(parts.length);
     assertCharacters(input.length + (parts.length - 1) * (replacement.length - find.length), '$replaceAll');
     return parts.join(replacement);
   }),

@@ -9,6 +9,8 @@ export const mayImport = {
   embedded: [], // knows MongoDB, not retail: it serves any data
   database: ['domain', 'catalog', 'generator'],
   sync: ['domain'], // what gateway and device share: pure
+  gateway: ['domain', 'sync', 'database'],
+  edge: ['domain', 'sync'], // any JavaScript: nothing of Node
   headquarters: ['domain', 'database'],
   cli: '*', // the one place that joins the parts together
 } as const satisfies Record<string, readonly string[] | '*'>;

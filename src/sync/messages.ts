@@ -85,7 +85,22 @@ export const deviceFrames = {
   ping: z.strictObject({ type: z.literal('ping'), wallClockMs: z.int().nonnegative() }),
 } as const;
 
-const rejectedDocument = z.strictObject({ collection, id: z.string(), document: document.nullable() });
+/** Why an operation was not applied. Each is kept in the reconciliation inbox, where a person settles it. */
+export const REJECTION_REASONS = [
+  'collection_not_writable',
+  'collection_unknown',
+  'create_not_allowed',
+  'delete_not_allowed',
+  'document_invalid',
+  'document_missing',
+  'field_not_writable',
+  'operation_malformed',
+  'operation_too_large',
+  'outside_scope',
+  'payload_differs',
+  'handler_failed',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 export const operationResultSchema = z.discriminatedUnion('outcome', [
   z.strictObject({
@@ -100,12 +115,10 @@ export const operationResultSchema = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('rejected'),
     sequence: z.int().positive(),
-    time: positionSchema.shape.time,
-    reason: z.string(),
+    reason: z.enum(REJECTION_REASONS),
     message: z.string(),
+    /** Where the reconciliation inbox keeps it. */
     inboxId: z.string(),
-    /** The documents as they stand, for the device to go back to. */
-    standing: z.array(rejectedDocument),
   }),
   z.strictObject({ outcome: z.literal('retry'), sequence: z.int().positive(), afterMs: z.int().nonnegative() }),
 ]);
@@ -125,6 +138,8 @@ export const gatewayFrames = {
   /** How each collection is brought up to date, before anything of it is sent. */
   plan: z.strictObject({
     type: z.literal('plan'),
+    /** Where the changes that follow will begin. */
+    position: positionSchema,
     collections: z.record(
       collection,
       z.strictObject({ fingerprint: hash, way: z.enum(['snapshot', 'resume_snapshot', 'changes', 'compare']) }),
@@ -164,6 +179,8 @@ export const gatewayFrames = {
       )
       .nullable(),
   }),
+  /** The collection is as it should be; of the way `compare`. */
+  compared: z.strictObject({ type: z.literal('compared'), collection }),
   results: z.strictObject({ type: z.literal('results'), results: z.array(operationResultSchema).min(1) }),
   pong: z.strictObject({ type: z.literal('pong'), wallClockMs: z.int().nonnegative() }),
   /** The gateway's reason to end the connection. */

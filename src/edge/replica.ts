@@ -1,0 +1,527 @@
+/**
+ * A device's side of replication as a machine without I/O: frames, local operations and clock ticks go in; frames to send
+ * and batches to store come out. The shell handles one input at a time and stores a batch before it sends what follows
+ * it, so a crash at any moment finds a device that is a little behind, never one with a hole.
+ *
+ * While an operation is unsettled the device keeps two things of each document that it changed: the shadow, which is the
+ * document as MongoDB last told it, and in the store the shadow with the device's own changes on top.
+ */
+import {
+  bucketOf,
+  type ContentHash,
+  contentHash,
+  type DeviceFrame,
+  type Document,
+  type DocumentKey,
+  documentKey,
+  fieldChangesOf,
+  type GatewayFrame,
+  type Holding,
+  keysOf,
+  LIMITS,
+  type Operation,
+  type OperationResult,
+  type Position,
+  PROTOCOL_VERSION,
+  PROTOCOL_VERSION_MIN,
+  readyToSend,
+  SetChecksum,
+  type Subscription,
+  withChanges,
+} from '../sync/index.ts';
+
+export interface OutboxEntry {
+  readonly operation: Operation;
+  /** Once MongoDB has it: the time from which downloads contain it. */
+  readonly appliedTime: string | null;
+}
+
+/** An operation that was not applied, kept until a person has settled it. */
+export interface RejectedOperation {
+  readonly operation: Operation;
+  readonly reason: string;
+  readonly message: string;
+  readonly inboxId: string;
+}
+
+/** A document as MongoDB last told it; `isGone` once it was deleted there, or left the device's scope. */
+export interface Shadow {
+  readonly document: Document | null;
+  readonly isGone: boolean;
+}
+
+/** What stood in for MongoDB's state of a document that the device itself made. */
+export const NO_SHADOW: Shadow = { document: null, isGone: true };
+
+/** All that has to outlive a restart, besides the documents. */
+export interface ReplicaMemory {
+  readonly epoch: string;
+  readonly position: Position | null;
+  readonly holdings: Readonly<Record<string, Holding>>;
+  readonly outbox: readonly OutboxEntry[];
+  readonly shadows: ReadonlyMap<DocumentKey, Shadow>;
+}
+
+/** What is stored in one transaction, in this order. */
+export interface StoreBatch {
+  /** Every document of a collection goes, but those named. */
+  clear: { collection: string; exceptIds: readonly string[] }[];
+  upserts: { collection: string; document: Document }[];
+  removals: { collection: string; id: string }[];
+  outbox: { put: OutboxEntry[]; remove: number[] };
+  shadows: { put: { key: DocumentKey; shadow: Shadow }[]; remove: DocumentKey[] };
+  rejected: RejectedOperation[];
+  /** Replaces what was there. */
+  sync: { position: Position | null; holdings: Readonly<Record<string, Holding>> } | null;
+}
+
+export type ReplicaInput =
+  | { readonly kind: 'opened'; readonly token: string; readonly wallClockMs: number }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'frame'; readonly frame: GatewayFrame }
+  /** Already stored, together with the shadows of documents that had none. */
+  | {
+      readonly kind: 'operation';
+      readonly operation: Operation;
+      readonly shadows: ReadonlyMap<DocumentKey, Shadow>;
+    }
+  | { readonly kind: 'subscriptions'; readonly subscriptions: readonly Subscription[] }
+  | { readonly kind: 'hashed'; readonly collection: string; readonly hashes: ReadonlyMap<string, ContentHash> }
+  | { readonly kind: 'tick'; readonly wallClockMs: number };
+
+export type ReplicaEffect =
+  | { readonly kind: 'send'; readonly frame: DeviceFrame }
+  | { readonly kind: 'store'; readonly batch: StoreBatch }
+  /** Hashes of all documents of a collection in the store, answered by `hashed`. */
+  | { readonly kind: 'hash'; readonly collection: string }
+  | { readonly kind: 'close'; readonly retryAfterMs: number | null; readonly code: string; readonly message: string };
+
+export interface ReplicaState {
+  readonly phase: 'offline' | 'connecting' | 'syncing' | 'online' | 'refused';
+  /** Operations that MongoDB does not have yet. */
+  readonly pendingOperations: number;
+  readonly oldestPendingHlc: string | null;
+  readonly position: Position | null;
+  /** Whether this start has had to compare, because MongoDB's history was gone or the scope had changed. */
+  readonly isReconciling: boolean;
+  readonly gatewayClockAheadMs: number | null;
+  readonly refusal: { readonly code: string; readonly message: string } | null;
+}
+
+export interface ReplicaOptions {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly subscriptions: readonly Subscription[];
+  readonly memory: ReplicaMemory;
+}
+
+export class Replica {
+  readonly #options: ReplicaOptions;
+  #effects: ReplicaEffect[] = [];
+  #phase: ReplicaState['phase'] = 'offline';
+  #subscriptions: readonly Subscription[];
+  #position: Position | null;
+  #holdings: Record<string, Holding>;
+  readonly #outbox = new Map<number, OutboxEntry>();
+  readonly #shadows: Map<DocumentKey, Shadow>;
+  readonly #inFlight = new Set<number>();
+  #fingerprints: Record<string, string> = {};
+  /** Where the changes after a snapshot begin; becomes the position with the first checkpoint. */
+  #base: Position | null = null;
+  #unsynced = new Set<string>();
+  #isReconciling = false;
+  #retryUploadAtMs = 0;
+  #wallClockMs = 0;
+  #heardMs = 0;
+  #pingedMs = 0;
+  #gatewayClockAheadMs: number | null = null;
+  #refusal: ReplicaState['refusal'] = null;
+  #hashes: { readonly collection: string; readonly hashes: ReadonlyMap<string, ContentHash> } | null = null;
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+    this.#subscriptions = options.subscriptions;
+    const { memory } = options;
+    this.#position = memory.position;
+    this.#holdings = { ...memory.holdings };
+    this.#shadows = new Map(memory.shadows);
+    for (const entry of memory.outbox) this.#outbox.set(entry.operation.sequence, entry);
+  }
+
+  get state(): ReplicaState {
+    const pending = [...this.#outbox.values()].filter(({ appliedTime }) => appliedTime === null);
+    return {
+      phase: this.#phase,
+      pendingOperations: pending.length,
+      oldestPendingHlc: pending[0]?.operation.hlc ?? null,
+      position: this.#position,
+      isReconciling: this.#isReconciling,
+      gatewayClockAheadMs: this.#gatewayClockAheadMs,
+      refusal: this.#refusal,
+    };
+  }
+
+  handle(input: ReplicaInput): ReplicaEffect[] {
+    this.#effects = [];
+    switch (input.kind) {
+      case 'opened':
+        this.#onOpened(input.token, input.wallClockMs);
+        break;
+      case 'closed':
+        this.#onClosed();
+        break;
+      case 'frame':
+        this.#heardMs = this.#wallClockMs;
+        this.#onFrame(input.frame);
+        break;
+      case 'operation':
+        for (const [key, shadow] of input.shadows) if (!this.#shadows.has(key)) this.#shadows.set(key, shadow);
+        this.#outbox.set(input.operation.sequence, { operation: input.operation, appliedTime: null });
+        this.#upload();
+        break;
+      case 'subscriptions':
+        this.#subscriptions = input.subscriptions;
+        if (this.#isConnected()) this.#subscribe();
+        break;
+      case 'hashed':
+        this.#onHashed(input.collection, input.hashes);
+        break;
+      case 'tick':
+        this.#onTick(input.wallClockMs);
+        break;
+    }
+    return this.#effects;
+  }
+
+  // ── The connection ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onOpened(token: string, wallClockMs: number): void {
+    this.#phase = 'connecting';
+    this.#refusal = null;
+    this.#wallClockMs = wallClockMs;
+    this.#heardMs = wallClockMs;
+    this.#pingedMs = wallClockMs;
+    this.#inFlight.clear();
+    this.#retryUploadAtMs = 0;
+    this.#send({
+      type: 'hello',
+      versionMin: PROTOCOL_VERSION_MIN,
+      versionMax: PROTOCOL_VERSION,
+      token,
+      deviceId: this.#options.deviceId,
+      epoch: this.#options.memory.epoch,
+      name: this.#options.name,
+      wallClockMs,
+    });
+  }
+
+  #onClosed(): void {
+    if (this.#phase !== 'refused') this.#phase = 'offline';
+    this.#inFlight.clear();
+    this.#hashes = null;
+  }
+
+  #isConnected(): boolean {
+    return this.#phase === 'syncing' || this.#phase === 'online';
+  }
+
+  #subscribe(): void {
+    this.#phase = 'syncing';
+    this.#send({
+      type: 'subscribe',
+      subscriptions: [...this.#subscriptions],
+      position: this.#position,
+      holdings: this.#holdings,
+    });
+  }
+
+  #onTick(wallClockMs: number): void {
+    this.#wallClockMs = wallClockMs;
+    if (this.#phase === 'offline' || this.#phase === 'refused') return;
+    if (wallClockMs - this.#heardMs > LIMITS.silenceMsMax) {
+      this.#close('GATEWAY_SILENT', 'The gateway has not answered for too long.', 0);
+      return;
+    }
+    if (wallClockMs - this.#pingedMs >= LIMITS.heartbeatMs) {
+      this.#pingedMs = wallClockMs;
+      this.#send({ type: 'ping', wallClockMs });
+    }
+    this.#upload();
+  }
+
+  #onFrame(frame: GatewayFrame): void {
+    switch (frame.type) {
+      case 'welcome':
+        this.#gatewayClockAheadMs = frame.wallClockMs - this.#wallClockMs;
+        this.#subscribe();
+        this.#upload();
+        return;
+      case 'plan':
+        this.#onPlan(frame);
+        return;
+      case 'snapshot':
+        this.#onSnapshot(frame);
+        return;
+      case 'changes':
+        this.#onChanges(frame);
+        return;
+      case 'compare':
+        this.#onCompare(frame.collection, frame.buckets);
+        return;
+      case 'compared':
+        this.#onCompared(frame.collection);
+        return;
+      case 'results':
+        this.#onResults(frame.results);
+        return;
+      case 'pong':
+        return;
+      case 'goodbye':
+        if (frame.retryAfterMs === null) {
+          this.#phase = 'refused';
+          this.#refusal = { code: frame.code, message: frame.message };
+        }
+        this.#close(frame.code, frame.message, frame.retryAfterMs);
+        return;
+    }
+  }
+
+  // ── Down ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onPlan({ position, collections, dropped }: Extract<GatewayFrame, { type: 'plan' }>): void {
+    const batch = emptyBatch();
+    this.#base = position;
+    this.#fingerprints = {};
+    this.#unsynced = new Set();
+    this.#isReconciling = false;
+    for (const [collection, { fingerprint, way }] of Object.entries(collections)) {
+      this.#fingerprints[collection] = fingerprint;
+      if (way === 'changes') continue;
+      this.#unsynced.add(collection);
+      if (way === 'compare') this.#isReconciling = true;
+      if (way === 'snapshot') this.#clear(collection, batch);
+    }
+    for (const collection of dropped) {
+      this.#clear(collection, batch);
+      delete this.#holdings[collection];
+    }
+    this.#store(batch);
+  }
+
+  /** Takes a collection away, but for the documents that unsettled operations still change. */
+  #clear(collection: string, batch: StoreBatch): void {
+    const exceptIds: string[] = [];
+    for (const [key, { document }] of this.#shadows) {
+      if (!key.startsWith(`${collection}/`)) continue;
+      exceptIds.push(key.slice(collection.length + 1));
+      this.#setShadow(key, { document, isGone: true }, batch);
+    }
+    batch.clear.push({ collection, exceptIds });
+  }
+
+  #onSnapshot({ frame, collection, documents, lastId, isLast }: Extract<GatewayFrame, { type: 'snapshot' }>): void {
+    const fingerprint = this.#fingerprints[collection];
+    if (fingerprint === undefined) return;
+    const batch = emptyBatch();
+    for (const document of documents) this.#receive(collection, document, batch);
+    if (isLast) {
+      this.#holdings[collection] = { state: 'whole', fingerprint };
+      this.#unsynced.delete(collection);
+    } else if (lastId !== null) this.#holdings[collection] = { state: 'partial', fingerprint, lastId };
+    this.#takeBase();
+    this.#store(batch);
+    this.#send({ type: 'confirm', frame });
+  }
+
+  /**
+   * The place from which changes have to follow belongs to what is held, and both are stored at once. An older place is
+   * given up only when nothing is left that needs it: after a crash before that, everything is compared again.
+   */
+  #takeBase(): void {
+    if (this.#position === null || this.#unsynced.size === 0) this.#position = this.#base;
+  }
+
+  #onChanges({ frame, position, upserts, removals, isCheckpoint }: Extract<GatewayFrame, { type: 'changes' }>): void {
+    const batch = emptyBatch();
+    for (const { collection, document } of upserts) this.#receive(collection, document, batch);
+    for (const { collection, id } of removals) this.#receiveRemoval(collection, id, batch);
+    if (isCheckpoint) {
+      this.#position = position;
+      this.#phase = 'online';
+      this.#isReconciling = false;
+      this.#settle(batch);
+    }
+    this.#store(batch);
+    this.#send({ type: 'confirm', frame });
+  }
+
+  #onCompared(collection: string): void {
+    const fingerprint = this.#fingerprints[collection];
+    if (fingerprint === undefined) return;
+    this.#holdings[collection] = { state: 'whole', fingerprint };
+    this.#unsynced.delete(collection);
+    this.#takeBase();
+    this.#store(emptyBatch());
+  }
+
+  #receive(collection: string, document: Document, batch: StoreBatch): void {
+    const key = documentKey({ collection, id: String(document['_id']) });
+    if (!this.#shadows.has(key)) {
+      batch.upserts.push({ collection, document });
+      return;
+    }
+    this.#setShadow(key, { document, isGone: false }, batch);
+    this.#rebase(key, batch);
+  }
+
+  #receiveRemoval(collection: string, id: string, batch: StoreBatch): void {
+    const key = documentKey({ collection, id });
+    const shadow = this.#shadows.get(key);
+    // What waits to be settled stays before the eyes of its user until then.
+    if (shadow === undefined) batch.removals.push({ collection, id });
+    else this.#setShadow(key, { document: shadow.document, isGone: true }, batch);
+  }
+
+  #setShadow(key: DocumentKey, shadow: Shadow, batch: StoreBatch): void {
+    this.#shadows.set(key, shadow);
+    batch.shadows.put.push({ key, shadow });
+  }
+
+  /** Writes the document as its user should see it: MongoDB's state with the unsettled changes on top. */
+  #rebase(key: DocumentKey, batch: StoreBatch): void {
+    const slash = key.indexOf('/');
+    const collection = key.slice(0, slash);
+    const id = key.slice(slash + 1);
+    const shadow = this.#shadows.get(key) ?? NO_SHADOW;
+    let document = shadow.document;
+    let isWaiting = false;
+    for (const { operation } of this.#outbox.values()) {
+      for (const change of operation.changes) {
+        if (documentKey(change) !== key) continue;
+        isWaiting = true;
+        if (change.kind === 'create')
+          document = document === null ? change.document : withChanges(document, change.document);
+        else if (document !== null) document = withChanges(document, fieldChangesOf(change));
+      }
+    }
+    if (document === null || (shadow.isGone && !isWaiting)) batch.removals.push({ collection, id });
+    else batch.upserts.push({ collection, document });
+  }
+
+  // ── Comparing ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onCompare(collection: string, buckets: readonly number[] | null): void {
+    if (buckets === null) {
+      this.#hashes = null;
+      this.#effects.push({ kind: 'hash', collection });
+      return;
+    }
+    if (this.#hashes?.collection !== collection) return;
+    // The same moment as the checksums, whatever has come since.
+    const wanted = new Set(buckets);
+    const hashes: Record<string, ContentHash> = {};
+    for (const [id, hash] of this.#hashes.hashes) if (wanted.has(bucketOf(id))) hashes[id] = hash;
+    this.#hashes = null;
+    this.#send({ type: 'contents', collection, hashes });
+  }
+
+  #onHashed(collection: string, stored: ReadonlyMap<string, ContentHash>): void {
+    if (!this.#isConnected() || this.#base === null) return;
+    const hashes = new Map(stored);
+    for (const [key, shadow] of this.#shadows) {
+      if (!key.startsWith(`${collection}/`)) continue;
+      const id = key.slice(collection.length + 1);
+      if (shadow.isGone || shadow.document === null) hashes.delete(id);
+      else hashes.set(id, contentHash(shadow.document));
+    }
+    this.#hashes = { collection, hashes };
+    const sum = new SetChecksum();
+    for (const [id, hash] of hashes) sum.add(id, hash);
+    this.#send({ type: 'checksums', collection, position: this.#position ?? this.#base, buckets: sum.buckets() });
+  }
+
+  // ── Up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #upload(): void {
+    if (!this.#isConnected() || this.#wallClockMs < this.#retryUploadAtMs) return;
+    const unsettled = [...this.#outbox.values()].filter(({ appliedTime }) => appliedTime === null);
+    const operations = readyToSend(
+      unsettled.map(({ operation }) => operation),
+      this.#inFlight,
+      LIMITS.operationsPerUploadMax,
+    );
+    if (operations.length === 0) return;
+    for (const { sequence } of operations) this.#inFlight.add(sequence);
+    this.#send({ type: 'upload', operations, pending: unsettled.length });
+  }
+
+  #onResults(results: readonly OperationResult[]): void {
+    const batch = emptyBatch();
+    for (const result of results) {
+      this.#inFlight.delete(result.sequence);
+      const entry = this.#outbox.get(result.sequence);
+      if (entry === undefined || entry.appliedTime !== null) continue;
+      if (result.outcome === 'retry') {
+        this.#retryUploadAtMs = this.#wallClockMs + result.afterMs;
+      } else if (result.outcome === 'applied') {
+        const applied = { ...entry, appliedTime: result.time };
+        this.#outbox.set(result.sequence, applied);
+        batch.outbox.put.push(applied);
+      } else {
+        const { reason, message, inboxId } = result;
+        batch.rejected.push({ operation: entry.operation, reason, message, inboxId });
+        this.#leave(entry.operation, batch);
+      }
+    }
+    this.#settle(batch);
+    this.#store(batch);
+    this.#upload();
+  }
+
+  /** Operations whose effect has come back with the download are done. */
+  #settle(batch: StoreBatch): void {
+    if (this.#position === null || this.#phase !== 'online') return;
+    for (const { operation, appliedTime } of [...this.#outbox.values()]) {
+      if (appliedTime !== null && appliedTime <= this.#position.time) this.#leave(operation, batch);
+    }
+  }
+
+  #leave(operation: Operation, batch: StoreBatch): void {
+    this.#outbox.delete(operation.sequence);
+    batch.outbox.remove.push(operation.sequence);
+    const stillChanged = new Set([...this.#outbox.values()].flatMap((entry) => keysOf(entry.operation)));
+    for (const key of keysOf(operation)) {
+      this.#rebase(key, batch);
+      if (stillChanged.has(key)) continue;
+      this.#shadows.delete(key);
+      batch.shadows.remove.push(key);
+    }
+  }
+
+  // ── Ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #store(batch: StoreBatch): void {
+    batch.sync = { position: this.#position, holdings: { ...this.#holdings } };
+    this.#effects.push({ kind: 'store', batch });
+  }
+
+  #close(code: string, message: string, retryAfterMs: number | null): void {
+    this.#effects.push({ kind: 'close', code, message, retryAfterMs });
+  }
+
+  #send(frame: DeviceFrame): void {
+    this.#effects.push({ kind: 'send', frame });
+  }
+}
+
+export function emptyBatch(): StoreBatch {
+  return {
+    clear: [],
+    upserts: [],
+    removals: [],
+    outbox: { put: [], remove: [] },
+    shadows: { put: [], remove: [] },
+    rejected: [],
+    sync: null,
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * What becomes of one uploaded operation: applied whole, with every field merged by its stamp, or rejected whole, with a
+ * reason. Pure: the documents as they stand come in, the writes go out; the caller does both ends in one transaction.
+ */
+import {
+  type CollectionName,
+  collections,
+  judgeWrite,
+  type Permissions,
+  type Principal,
+  syncedCollectionNames,
+} from '../domain/index.ts';
+import {
+  created,
+  type Document,
+  type DocumentChange,
+  type DocumentKey,
+  documentKey,
+  fieldChangesOf,
+  type Hlc,
+  type LostChange,
+  type Merged,
+  merged,
+  NO_STAMPS,
+  OPERATION_BYTES_MAX,
+  type Operation,
+  operationBytes,
+  type RejectionReason,
+  type Stamps,
+} from '../sync/index.ts';
+
+/** A document as MongoDB has it, with its stamps. */
+export interface Standing {
+  readonly document: Document;
+  readonly stamps: Stamps;
+}
+
+export interface DocumentWrite {
+  readonly collection: CollectionName;
+  readonly id: string;
+  readonly before: Document | null;
+  readonly after: Document;
+  readonly stamps: Stamps;
+  /** Paths that differ from `before`; none when everything lost or stood already. */
+  readonly appliedPaths: readonly string[];
+}
+
+export interface ConflictEntry extends LostChange {
+  readonly collection: CollectionName;
+  readonly id: string;
+}
+
+export type Decision =
+  | {
+      readonly outcome: 'applied';
+      readonly writes: readonly DocumentWrite[];
+      readonly conflicts: readonly ConflictEntry[];
+    }
+  | {
+      readonly outcome: 'rejected';
+      readonly reason: RejectionReason;
+      /** Where, what was expected and what came; for the person who settles it. */
+      readonly message: string;
+      readonly collection: string | null;
+      readonly id: string | null;
+    };
+
+export interface DecisionContext {
+  readonly permissions: Permissions;
+  readonly principal: Principal;
+  /** The stamp under which the operation counts (see clampHlc). */
+  readonly hlc: Hlc;
+  standing(key: DocumentKey): Standing | undefined;
+}
+
+type Rejection = Extract<Decision, { outcome: 'rejected' }>;
+
+export function decideOperation(operation: Operation, context: DecisionContext): Decision {
+  const bytes = operationBytes(operation);
+  if (bytes > OPERATION_BYTES_MAX) {
+    return rejected('operation_too_large', `The operation has ${bytes} bytes; ${OPERATION_BYTES_MAX} are allowed.`);
+  }
+  // An operation may change a document more than once: the later change builds on the earlier.
+  const writes = new Map<DocumentKey, DocumentWrite>();
+  const conflicts: ConflictEntry[] = [];
+  for (const change of operation.changes) {
+    const decided = decideChange(change, writes.get(documentKey(change)), context);
+    if ('outcome' in decided) return decided;
+    writes.set(documentKey(change), decided.write);
+    conflicts.push(...decided.lost.map((one) => ({ ...one, collection: decided.write.collection, id: change.id })));
+  }
+  return { outcome: 'applied', writes: [...writes.values()], conflicts };
+}
+
+function decideChange(
+  change: DocumentChange,
+  earlier: DocumentWrite | undefined,
+  context: DecisionContext,
+): Rejection | { write: DocumentWrite; lost: readonly LostChange[] } {
+  const { collection, id } = change;
+  if (!isSynced(collection)) return rejectedAt(change, 'collection_unknown', `No device may write to '${collection}'.`);
+  const key = documentKey(change);
+  const found = context.standing(key);
+  const standing: Standing | undefined =
+    earlier === undefined ? found : { document: earlier.after, stamps: earlier.stamps };
+  const result = mergedChange(change, standing, context.hlc);
+  if (result === undefined) {
+    return rejectedAt(change, 'document_missing', `There is no document '${id}' in '${collection}' any more.`);
+  }
+  const verdict = judgeWrite(context.permissions, context.principal, {
+    collection,
+    before: standing?.document,
+    after: result.after,
+    // What was asked for counts, also where it lost: a refusal must not depend on who was first.
+    changedPaths: [...result.appliedPaths, ...result.lost.map(({ path }) => path)],
+  });
+  if (verdict.outcome === 'refused') {
+    const where = verdict.fields === undefined ? '' : ` (${verdict.fields.join(', ')})`;
+    return rejectedAt(change, verdict.reason, `A ${context.principal.role} may not do this to '${key}'${where}.`);
+  }
+  const valid = collections[collection].schema.safeParse(result.after);
+  if (!valid.success) {
+    const [issue] = valid.error.issues;
+    const place = issue?.path.join('.') ?? '';
+    return rejectedAt(
+      change,
+      'document_invalid',
+      `'${key}' would have a fault at '${place}': ${issue?.message ?? 'unknown'}.`,
+    );
+  }
+  const idField = collections[collection].idField;
+  if (result.after['_id'] !== id || result.after[idField] !== id) {
+    return rejectedAt(change, 'document_invalid', `'${key}' must have '${id}' as its _id and its ${idField}.`);
+  }
+  const write: DocumentWrite = {
+    collection,
+    id,
+    before: found?.document ?? null,
+    after: result.after,
+    stamps: result.stamps,
+    appliedPaths: [...new Set([...(earlier?.appliedPaths ?? []), ...result.appliedPaths])],
+  };
+  return { write, lost: result.lost };
+}
+
+function mergedChange(change: DocumentChange, standing: Standing | undefined, hlc: Hlc): Merged | undefined {
+  if (change.kind === 'set') {
+    return standing === undefined ? undefined : merged(standing.document, standing.stamps, fieldChangesOf(change), hlc);
+  }
+  if (standing === undefined) return created(change.document, hlc);
+  // Made twice, by a device that was restored from a copy: its fields meet those that are there.
+  return merged(standing.document, standing.stamps ?? NO_STAMPS, change.document, hlc);
+}
+
+function isSynced(name: string): name is CollectionName {
+  return (syncedCollectionNames as readonly string[]).includes(name);
+}
+
+function rejected(reason: RejectionReason, message: string): Rejection {
+  return { outcome: 'rejected', reason, message, collection: null, id: null };
+}
+
+function rejectedAt({ collection, id }: DocumentChange, reason: RejectionReason, message: string): Rejection {
+  return { outcome: 'rejected', reason, message, collection, id };
+}

@@ -1,0 +1,78 @@
+/** A device's durable store in memory: what a crash leaves. Batches are stored whole or not at all. */
+import type { OutboxEntry, RejectedOperation, ReplicaMemory, Shadow, StoreBatch } from '../../src/edge/index.ts';
+import { NO_SHADOW } from '../../src/edge/index.ts';
+import {
+  type ContentHash,
+  contentHash,
+  type Document,
+  documentKey,
+  fieldChangesOf,
+  type Operation,
+  withChanges,
+} from '../../src/sync/index.ts';
+
+export class DeviceStore {
+  readonly documents = new Map<string, Document>();
+  readonly outbox = new Map<number, OutboxEntry>();
+  readonly shadows = new Map<string, Shadow>();
+  readonly rejected: RejectedOperation[] = [];
+  #sync: NonNullable<StoreBatch['sync']> = { position: null, holdings: {} };
+  readonly epoch: string;
+
+  constructor(epoch: string) {
+    this.epoch = epoch;
+  }
+
+  memory(): ReplicaMemory {
+    return {
+      epoch: this.epoch,
+      ...this.#sync,
+      outbox: [...this.outbox.values()].sort((one, other) => one.operation.sequence - other.operation.sequence),
+      shadows: new Map(this.shadows),
+    };
+  }
+
+  store(batch: StoreBatch): void {
+    for (const { collection, exceptIds } of batch.clear) {
+      const kept = new Set(exceptIds.map((id) => `${collection}/${id}`));
+      for (const key of [...this.documents.keys()]) {
+        if (key.startsWith(`${collection}/`) && !kept.has(key)) this.documents.delete(key);
+      }
+    }
+    for (const { collection, document } of batch.upserts) {
+      this.documents.set(documentKey({ collection, id: String(document['_id']) }), document);
+    }
+    for (const removal of batch.removals) this.documents.delete(documentKey(removal));
+    for (const entry of batch.outbox.put) this.outbox.set(entry.operation.sequence, entry);
+    for (const sequence of batch.outbox.remove) this.outbox.delete(sequence);
+    for (const { key, shadow } of batch.shadows.put) this.shadows.set(key, shadow);
+    for (const key of batch.shadows.remove) this.shadows.delete(key);
+    this.rejected.push(...batch.rejected);
+    if (batch.sync !== null) this.#sync = batch.sync;
+  }
+
+  /** One retail action, as the device's own transaction does it. */
+  perform(operation: Operation): ReadonlyMap<string, Shadow> {
+    const shadows = new Map<string, Shadow>();
+    for (const change of operation.changes) {
+      const key = documentKey(change);
+      const found = this.documents.get(key);
+      if (!this.shadows.has(key) && !shadows.has(key)) {
+        shadows.set(key, found === undefined ? NO_SHADOW : { document: found, isGone: false });
+      }
+      if (change.kind === 'create') this.documents.set(key, change.document);
+      else if (found !== undefined) this.documents.set(key, withChanges(found, fieldChangesOf(change)));
+    }
+    this.outbox.set(operation.sequence, { operation, appliedTime: null });
+    for (const [key, shadow] of shadows) this.shadows.set(key, shadow);
+    return shadows;
+  }
+
+  hashes(collection: string): Map<string, ContentHash> {
+    const hashes = new Map<string, ContentHash>();
+    for (const [key, document] of this.documents) {
+      if (key.startsWith(`${collection}/`)) hashes.set(key.slice(collection.length + 1), contentHash(document));
+    }
+    return hashes;
+  }
+}

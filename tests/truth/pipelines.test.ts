@@ -32,7 +32,15 @@ const accumulators = fc
   )
   .map(([name, of]) => ({ [name]: of }));
 
-const domain = { filters, values, expressions, accumulators, foreign: FOREIGN };
+const domain = {
+  filters,
+  values,
+  expressions,
+  accumulators,
+  foreign: FOREIGN,
+  coarse: (key: unknown) => ({ $type: key }),
+  without: new Set<string>(),
+};
 
 /** A stage that changes nothing, and that no filter, slice or sort can be moved across. */
 const barrier = { $unionWith: { coll: 'there_is_no_such_collection' } };

@@ -14,6 +14,12 @@ export interface Domain {
   readonly expressions: fc.Arbitrary<unknown>;
   readonly accumulators: fc.Arbitrary<Document>;
   readonly foreign: string;
+  /** Turns a key into one that is the same for all values that are equal, also to their last digit. */
+  readonly coarse: (key: unknown) => unknown;
+  /** Stages that are left out, by name; `joins` are those by `localField`, `dotted` new fields inside of others,
+   *  `odd $unwind` that of what is no array, and of fields inside of others,
+   *  `odd $sort` that of other values than numbers. */
+  readonly without: ReadonlySet<string>;
 }
 
 export interface RandomPipeline {
@@ -100,6 +106,8 @@ const steps = ({
   expressions,
   accumulators,
   foreign,
+  coarse,
+  without,
 }: Domain): fc.Arbitrary<{ make: Step; after: Partial<Made> }> =>
   fc.oneof(
     { weight: 5, arbitrary: filters.map((filter) => ({ make: () => [{ $match: filter }], after: {} })) },
@@ -107,7 +115,10 @@ const steps = ({
       weight: 3,
       arbitrary: fc
         .tuple(
-          fc.uniqueArray(fc.tuple(paths, direction), { maxLength: 2, selector: ([path]) => path }),
+          fc.uniqueArray(fc.tuple(without.has('odd $sort') ? fc.constant('s') : paths, direction), {
+            maxLength: 2,
+            selector: ([path]) => path,
+          }),
           direction,
           fc.option(fc.integer({ min: 0, max: 3 })),
           fc.option(fc.integer({ min: 1, max: 5 })),
@@ -117,6 +128,7 @@ const steps = ({
             !unique
               ? null
               : [
+                  ...(without.has('odd $sort') ? [{ $set: { s: { $cond: [{ $isNumber: '$a' }, '$a', 0] } } }] : []),
                   { $sort: { ...Object.fromEntries(parts), _id: last } },
                   ...(skip === null ? [] : [{ $skip: skip }]),
                   ...(limit === null ? [] : [{ $limit: limit }]),
@@ -127,7 +139,13 @@ const steps = ({
     {
       weight: 2,
       arbitrary: fc
-        .tuple(fc.constantFrom('$addFields', '$set'), fc.constantFrom(...fields, 'd', 'a.b', 'd.e'), expressions)
+        .tuple(
+          fc.constantFrom('$addFields', '$set'),
+          without.has('dotted')
+            ? fc.constantFrom<string>(...fields, 'd')
+            : fc.constantFrom<string>(...fields, 'd', 'a.b', 'd.e'),
+          expressions,
+        )
         .map(([name, path, expression]) => ({ make: () => [{ [name]: { [path]: expression } }], after: {} })),
     },
     {
@@ -155,9 +173,10 @@ const steps = ({
         .tuple(fc.constantFrom(...fields, 'a.b'), fc.boolean(), fc.boolean())
         .map(([path, preserveNullAndEmptyArrays, withIndex]) => ({
           make: () => [
+            ...(without.has('odd $unwind') ? [{ $match: { [path.slice(0, 1)]: { $type: 'array' } } }] : []),
             {
               $unwind: {
-                path: `$${path}`,
+                path: `$${without.has('odd $unwind') ? path.slice(0, 1) : path}`,
                 preserveNullAndEmptyArrays,
                 ...(withIndex ? { includeArrayIndex: 'at' } : {}),
               },
@@ -174,7 +193,7 @@ const steps = ({
           make: ({ ordered }: Made) => [
             {
               $group: {
-                _id: ordered ? key : { $type: key },
+                _id: ordered ? key : coarse(key),
                 n: { $sum: 1 },
                 ...(ordered ? Object.fromEntries(list.map((one) => [Object.keys(one)[0]!.slice(1), one])) : {}),
               },
@@ -184,7 +203,7 @@ const steps = ({
         })),
     },
     {
-      weight: 1,
+      weight: without.has('joins') ? 0 : 1,
       arbitrary: fc.constantFrom('a', 'b', 'b.a').map((localField) => ({
         make: () => [{ $lookup: { from: foreign, localField, foreignField: 'a', as: 'bag' } }],
         after: {},
@@ -197,8 +216,18 @@ const steps = ({
           {
             $lookup: {
               from: foreign,
-              let: { mine: `$${local}` },
-              pipeline: [{ $match: { $expr: { $eq: ['$b', '$$mine'] } } }, { $match: filter }, { $project: { a: 1 } }],
+              let: { mine: { $ifNull: [`$${local}`, { $literal: 'nothing' }] } },
+              pipeline: [
+                {
+                  $match: {
+                    $expr: {
+                      $eq: [without.has('joins') ? { $cond: [{ $isArray: '$b' }, 'list', '$b'] } : '$b', '$$mine'],
+                    },
+                  },
+                },
+                { $match: filter },
+                { $project: { a: 1 } },
+              ],
               as: 'bag',
             },
           },
@@ -215,12 +244,24 @@ const steps = ({
         after: { unique: false, ordered: false },
       })),
     },
-    { weight: 1, arbitrary: fc.constant({ make: () => [{ $count: 'a' }], after: { unique: false } }) },
+    {
+      weight: without.has('$count') ? 0 : 1,
+      arbitrary: fc.constant({ make: () => [{ $count: 'a' }], after: { unique: false } }),
+    },
     {
       weight: 1,
       arbitrary: filters.map((filter) => ({
         make: ({ isGrouped }: Made) =>
-          isGrouped ? null : [{ $facet: { bag: [{ $match: filter }, { $project: { a: 1 } }], n: [{ $count: 'n' }] } }],
+          isGrouped
+            ? null
+            : [
+                {
+                  $facet: {
+                    bag: [{ $match: filter }, { $project: { a: 1 } }],
+                    n: [{ $group: { _id: null, n: { $sum: 1 } } }],
+                  },
+                },
+              ],
         after: { unique: false, isGrouped: true },
       })),
     },

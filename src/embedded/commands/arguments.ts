@@ -113,6 +113,9 @@ export const int64 = new Argument<bigint>((value, path) => {
   if (typeof value === 'bigint') return value;
   const number = numberOf(value);
   if (number === undefined) throw wrongType(path, value, 'long');
+  // As MongoDB's safe conversion: what is no number is 0, what is too large is the largest.
+  if (Number.isNaN(number)) return 0n;
+  if (Math.abs(number) >= 2 ** 63) return number < 0 ? -(2n ** 63n) : 2n ** 63n - 1n;
   return BigInt(Math.trunc(number));
 });
 

@@ -61,8 +61,10 @@ function validateString(raw: Uint8Array, at: number, limit: number): number {
 
 function validateValue(raw: Uint8Array, type: number, at: number, limit: number, depth: number): number {
   switch (type) {
-    case 0x01:
     case 0x09:
+      if (at + 8 <= limit) assertDate(raw, at);
+      return at + 8;
+    case 0x01:
     case 0x11:
     case 0x12:
       return at + 8;
@@ -104,6 +106,18 @@ function validateValue(raw: Uint8Array, type: number, at: number, limit: number,
     default:
       return fail(at, `unknown type 0x${type.toString(16).padStart(2, '0')}`);
   }
+}
+
+/** JavaScript's dates end 100,000,000 days from 1970; further ones would be read as no date at all. */
+const DATE_HIGH_WORD_MAX = Math.floor(8.64e15 / 2 ** 32);
+
+function assertDate(raw: Uint8Array, at: number): void {
+  const high = raw[at + 4]! | (raw[at + 5]! << 8) | (raw[at + 6]! << 16) | (raw[at + 7]! << 24);
+  if (high >= -DATE_HIGH_WORD_MAX && high < DATE_HIGH_WORD_MAX) return;
+  throw new MongoError(
+    'BadValue',
+    `The date at byte ${at} is more than 100,000,000 days from 1970-01-01, which this server does not support.`,
+  );
 }
 
 function validateBinary(raw: Uint8Array, at: number, limit: number): number {

@@ -87,7 +87,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     const connection = new Connection(
       connectionIdLast,
       socket,
-      (request, self) => dispatch(request, self, services as Services),
+      (request, self, send) => dispatch(request, self, services as Services, send),
       (error) =>
         log({ level: 'warn', message: `Connection ${connection.id} was closed: ${error.message}`, cause: error }),
     );

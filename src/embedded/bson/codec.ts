@@ -197,7 +197,8 @@ function decodeArray(raw: Uint8Array, start: number): BsonValue[] {
   }
 }
 
-function setField(document: Document, name: string, value: BsonValue): void {
+/** Sets a field, whatever its name. */
+export function setField(document: Document, name: string, value: BsonValue | undefined): void {
   // A plain assignment to `__proto__` would change the prototype instead of making a field.
   if (name === '__proto__') {
     Object.defineProperty(document, name, { value, enumerable: true, configurable: true, writable: true });

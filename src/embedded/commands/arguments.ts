@@ -183,6 +183,33 @@ export function assertCollectionName(name: string, _path?: string): void {
   }
 }
 
+/** A table in the form that reading needs: made once, for commands come by the thousand. */
+interface PreparedTable {
+  readonly byName: ReadonlyMap<string, Argument<unknown>>;
+  readonly entries: readonly (readonly [name: string, argument: Argument<unknown>])[];
+}
+
+const preparedTables = new WeakMap<ArgumentTable, PreparedTable>();
+
+function prepared(table: ArgumentTable): PreparedTable {
+  let found = preparedTables.get(table);
+  if (found === undefined) {
+    found = { byName: new Map(Object.entries(table)), entries: Object.entries(table) };
+    preparedTables.set(table, found);
+  }
+  return found;
+}
+
+/** Whether the table has an argument of this name. */
+export function hasArgument(table: ArgumentTable, name: string): boolean {
+  return prepared(table).byName.has(name);
+}
+
+/** Whether a field with this value counts as missing. */
+export function isLeftOut(argument: Argument<unknown>, value: BsonValue | undefined): boolean {
+  return value === undefined || (value === null && argument.whenMissing !== undefined && argument !== anything);
+}
+
 /** Reads a command's or sub-document's fields; `owner` is the prefix in error messages. */
 export function readArguments<Table extends ArgumentTable>(
   table: Table,
@@ -190,20 +217,19 @@ export function readArguments<Table extends ArgumentTable>(
   owner: string,
   ignore?: ReadonlySet<string>,
 ): ArgumentsOf<Table> {
+  const { byName, entries } = prepared(table);
   const result: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(source)) {
-    const argument = Object.hasOwn(table, name) ? table[name] : undefined;
+  for (const name in source) {
+    const argument = byName.get(name);
     if (argument === undefined) {
       if (ignore?.has(name)) continue;
       throw new MongoError('IDLUnknownField', `BSON field '${owner}.${name}' is an unknown field.`);
     }
-    if (value === undefined || (value === null && argument.whenMissing !== undefined && argument !== anything))
-      continue;
-    result[name] = argument.read(value as BsonValue, `${owner}.${name}`);
+    const value = source[name];
+    if (!isLeftOut(argument, value)) result[name] = argument.read(value as BsonValue, `${owner}.${name}`);
   }
-  for (const name in table) {
-    if (Object.hasOwn(result, name)) continue;
-    const { whenMissing } = table[name] as Argument<unknown>;
+  for (const [name, { whenMissing }] of entries) {
+    if (result[name] !== undefined) continue;
     if (whenMissing === undefined) {
       throw new MongoError('IDLFailedToParse', `BSON field '${owner}.${name}' is missing but a required field`);
     }

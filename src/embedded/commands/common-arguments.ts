@@ -1,7 +1,21 @@
 /** The arguments that every command takes: session, transaction, time limit, concerns, API version. */
+import { setField } from '../bson/codec.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { anything, boolean, int64, list, object, readArguments, text, wholeNumber } from './arguments.ts';
+import {
+  type Argument,
+  type ArgumentsOf,
+  type ArgumentTable,
+  anything,
+  boolean,
+  hasArgument,
+  int64,
+  isLeftOut,
+  list,
+  object,
+  text,
+  wholeNumber,
+} from './arguments.ts';
 
 const table = {
   $db: text,
@@ -57,20 +71,29 @@ export interface CommonArguments {
   readonly apiDeprecationErrors?: boolean | undefined;
 }
 
+type CommonValues = { -readonly [Name in keyof typeof table]?: ArgumentsOf<typeof table>[Name] };
+
 /** Splits a command into the arguments that all take and those of its own. A name that the command claims is its own. */
 export function splitArguments(
   body: Document,
-  own: ReadonlySet<string>,
+  own: ArgumentTable,
   owner: string,
 ): { common: CommonArguments; rest: Document } {
-  const shared: Document = {};
+  const read: CommonValues = {};
   const rest: Document = {};
-  for (const [name, value] of Object.entries(body)) {
-    if (Object.hasOwn(table, name) && !own.has(name)) shared[name] = value;
-    else rest[name] = value;
+  for (const name in body) {
+    if (!hasArgument(table, name) || hasArgument(own, name)) {
+      setField(rest, name, body[name]);
+      if (name !== 'comment') continue; // a comment that the command claims is also for whoever looks on
+    }
+    const argument = table[name as keyof typeof table] as Argument<unknown>;
+    const value = body[name];
+    if (isLeftOut(argument, value)) continue;
+    (read as Record<string, unknown>)[name] = argument.read(value as BsonValue, `${owner}.${name}`);
   }
-  if (own.has('comment') && body['comment'] !== undefined) shared['comment'] = body['comment'];
-  const read = readArguments(table, shared, owner);
+  if (read.$db === undefined) {
+    throw new MongoError('IDLFailedToParse', `BSON field '${owner}.$db' is missing but a required field`);
+  }
   assertDatabaseName(read.$db);
   return {
     common: {

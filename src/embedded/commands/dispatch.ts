@@ -1,6 +1,7 @@
 /** From a request to its replies: finds the command, checks its arguments, runs it, and turns faults into error replies. */
 
-import { decode, validateDocument } from '../bson/codec.ts';
+import { decode, decodeValue, encode, setField, validateDocument } from '../bson/codec.ts';
+import { elementEnd, nameEndOf, readName } from '../bson/elements.ts';
 import { Binary, type BsonValue, type Document, type RawDocument, type Timestamp } from '../bson/values.ts';
 import { isChangeStream } from '../change-streams/is-change-stream.ts';
 import { MongoError } from '../errors.ts';
@@ -9,9 +10,9 @@ import { viewOfSnapshot } from '../sessions/view-source.ts';
 import type { ReadView } from '../sessions/views.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import type { Connection, OutgoingReply } from '../wire/connection.ts';
-import { documentsOfArray, elementsOf, TYPE_ARRAY } from '../wire/elements.ts';
+import { documentsOfArray, type Element, elementsOf, TYPE_ARRAY, TYPE_DOCUMENT } from '../wire/elements.ts';
 import type { RequestMessage } from '../wire/messages.ts';
-import { encodeReply, isCursorReply, type Reply } from '../wire/reply.ts';
+import { elementsIn, encodeReply, isCursorReply, type Reply } from '../wire/reply.ts';
 import { numberOf, readArguments } from './arguments.ts';
 import type { Command, CommandContext, Services } from './command.ts';
 import { type CommonArguments, splitArguments } from './common-arguments.ts';
@@ -28,12 +29,16 @@ import type { FailCommandEffect } from './fail-points.ts';
 import type { Operation } from './operation.ts';
 import { assertStable } from './stable-api.ts';
 
-/** Answers one request. Never throws. */
-export async function* dispatch(
+/**
+ * Answers one request. Resolves to its reply, or to null where all its replies were sent already (`send` resolves to false
+ * when nobody takes more of them). Never rejects.
+ */
+export async function dispatch(
   request: RequestMessage,
   connection: Connection,
   services: Services,
-): AsyncIterable<OutgoingReply> {
+  send: (reply: OutgoingReply) => Promise<boolean>,
+): Promise<OutgoingReply | null> {
   const operation = services.operations.start(connection.id);
   const forget = connection.onClose(() =>
     operation.stop(new MongoError('ClientDisconnect', 'operation was interrupted because a client disconnected')),
@@ -51,14 +56,12 @@ export async function* dispatch(
     count(services, command.name);
     const effect = services.failPoints.effectOn(command.name, appNameOf(connection), namespaceOf(parsed));
     labelsAreFinal = effect?.labels !== undefined;
-    const own = new Set(Object.keys(command.arguments));
-    const { common, rest } = splitArguments(parsed.body, own, command.name);
+    const { common, rest } = splitArguments(parsed.body, command.arguments, command.name);
     known = common;
     if (effect !== null) {
       if (effect.blockMs > 0) await operation.waitFor(() => () => undefined, effect.blockMs);
       if (effect.closeConnection) {
-        yield { parts: [], hangUp: true };
-        return;
+        return { parts: [], hangUp: true };
       }
       if (effect.error !== undefined) throw effect.error;
     }
@@ -78,9 +81,9 @@ export async function* dispatch(
     if (Symbol.asyncIterator in result) {
       // The reply before the newest is sent with "more to come"; the last one without.
       for await (const reply of result as AsyncIterable<Reply>) {
-        yield { parts: finish(reply, services), moreToCome: request.exhaustAllowed };
+        if (!(await send({ parts: finish(reply, services), moreToCome: request.exhaustAllowed }))) break;
       }
-      return;
+      return null;
     }
     let reply: Reply;
     try {
@@ -98,7 +101,7 @@ export async function* dispatch(
         ...labelsOfEffect(effect, common),
       });
     }
-    yield { parts: finish(reply, services) };
+    return { parts: finish(reply, services) };
   } catch (error) {
     if (transaction !== null) services.transactions.fail(transaction);
     const reply = errorReply(error, name, services);
@@ -107,7 +110,7 @@ export async function* dispatch(
         ? labelsFor(error, name, known, labelsAreFinal, isOnChangeStream(operation, services))
         : [];
     if (labels.length > 0) reply['errorLabels'] = labels;
-    yield { parts: finish(reply, services) };
+    return { parts: finish(reply, services) };
   } finally {
     forget();
     services.operations.finish(operation);
@@ -124,29 +127,17 @@ interface ParsedRequest {
 
 function parseRequest(request: RequestMessage, commands: ReadonlyMap<string, Command>): ParsedRequest {
   validateDocument(request.body);
-  const first = elementsOf(request.body).next();
-  if (first.done === true) throw new MongoError('FailedToParse', 'the command is empty');
-  let name = first.value.name;
   let raw: RawDocument = request.body;
+  let name = firstName(raw);
   // Older drivers wrap an OP_QUERY command as { $query: {…}, $readPreference: … }.
   if (name === '$query' || name === 'query') {
-    raw = raw.subarray(first.value.valueStart, first.value.end);
-    name = elementsOf(raw).next().value?.name ?? '';
+    const { type, valueStart, end } = elementsOf(raw).next().value as Element;
+    if (type !== TYPE_DOCUMENT) throw new MongoError('FailedToParse', `'${name}' must be a document`);
+    raw = raw.subarray(valueStart, end);
+    name = firstName(raw);
   }
   const rawNames = commands.get(name)?.rawLists ?? [];
-  const rawLists: Record<string, readonly RawDocument[]> = {};
-  for (const field of rawNames) {
-    for (const element of elementsOf(raw)) {
-      if (element.name !== field) continue;
-      if (element.type !== TYPE_ARRAY) {
-        throw new MongoError('TypeMismatch', `BSON field '${name}.${field}' is the wrong type, expected type 'array'`);
-      }
-      rawLists[field] = documentsOfArray(raw, element.valueStart, field);
-      raw = withoutElement(raw, element.start, element.end);
-      break;
-    }
-  }
-  const body = decode(raw);
+  const { body, rawLists } = decodeCommand(raw, name, rawNames);
   for (const [field, documents] of request.sequences) {
     if (body[field] !== undefined || rawLists[field] !== undefined) {
       throw new MongoError('FailedToParse', `'${field}' is given twice, in the body and beside it`);
@@ -159,10 +150,33 @@ function parseRequest(request: RequestMessage, commands: ReadonlyMap<string, Com
   return { name, body, rawLists };
 }
 
-function withoutElement(raw: RawDocument, start: number, end: number): RawDocument {
-  const rest = Buffer.concat([raw.subarray(0, start), raw.subarray(end)]);
-  rest.writeInt32LE(rest.length, 0);
-  return rest;
+function firstName(raw: RawDocument): string {
+  if (raw[4] === 0) throw new MongoError('FailedToParse', 'the command is empty');
+  return readName(raw, 5, nameEndOf(raw, 5));
+}
+
+/** Nobody reads what the client tells of the cluster's time: it comes with every command, and is not decoded. */
+const TOLD_TIME: Document = Object.freeze({});
+
+/** A command's fields as values, but for the lists whose documents stay bytes. */
+function decodeCommand(raw: RawDocument, name: string, rawNames: readonly string[]) {
+  const body: Document = {};
+  const rawLists: Record<string, readonly RawDocument[]> = {};
+  let at = 4;
+  for (let type = raw[at]!; type !== 0; type = raw[at]!) {
+    const nameEnd = nameEndOf(raw, at + 1);
+    const field = readName(raw, at + 1, nameEnd);
+    const valueAt = nameEnd + 1;
+    if (rawNames.includes(field) && rawLists[field] === undefined) {
+      if (type !== TYPE_ARRAY) {
+        throw new MongoError('TypeMismatch', `BSON field '${name}.${field}' is the wrong type, expected type 'array'`);
+      }
+      rawLists[field] = documentsOfArray(raw, valueAt, field);
+    } else if (type === TYPE_DOCUMENT && field === '$clusterTime') body[field] = TOLD_TIME;
+    else setField(body, field, decodeValue(raw, type, valueAt));
+    at = elementEnd(raw, type, valueAt);
+  }
+  return { body, rawLists };
 }
 
 function findCommand(commands: ReadonlyMap<string, Command>, name: string): Command {
@@ -308,12 +322,17 @@ function withFields(reply: Reply, fields: Document): Reply {
 
 const NO_SIGNATURE = { hash: new Binary(new Uint8Array(20)), keyId: 0n };
 
+/** The fields that end every reply, as they were last written: the time stands still between writes. */
+let timeFields = { t: -1, i: -1, bytes: new Uint8Array(0) };
+
 function finish(reply: Reply, services: Services): Uint8Array[] {
   const clusterTime = services.storage.clusterTime();
-  return encodeReply(reply, {
-    $clusterTime: { clusterTime, signature: NO_SIGNATURE },
-    operationTime: clusterTime,
-  });
+  const { t, i } = clusterTime;
+  if (t !== timeFields.t || i !== timeFields.i) {
+    const fields = { $clusterTime: { clusterTime, signature: NO_SIGNATURE }, operationTime: clusterTime };
+    timeFields = { t, i, bytes: elementsIn(encode(fields)) };
+  }
+  return encodeReply(reply, timeFields.bytes);
 }
 
 /** MongoDB's error reply for any fault. What is not a MongoError is our own mistake: logged, and answered as code 1. */

@@ -4,7 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import { FrameReader, WireError } from './frames.ts';
-import { type Compressor, frameReply, parseFrame, type RequestMessage } from './messages.ts';
+import { frameReply, parseFrame, type RequestMessage } from './messages.ts';
 
 /** While this much waits to be handled or sent, no more is read: a client cannot fill our memory. */
 const QUEUE_BYTES_MAX = 100_000_000;
@@ -17,7 +17,15 @@ export interface OutgoingReply {
   readonly hangUp?: boolean;
 }
 
-export type RequestHandler = (request: RequestMessage, connection: Connection) => AsyncIterable<OutgoingReply>;
+/**
+ * Resolves to the last (and mostly only) reply to a request. Those before it go through `send`, which resolves to false
+ * once nobody takes them any more; null: there is none after them.
+ */
+export type RequestHandler = (
+  request: RequestMessage,
+  connection: Connection,
+  send: (reply: OutgoingReply) => Promise<boolean>,
+) => Promise<OutgoingReply | null>;
 
 let requestIdLast = 0;
 function nextRequestId(): number {
@@ -111,25 +119,26 @@ export class Connection {
 
   async #answer(request: RequestMessage): Promise<void> {
     let responseTo = request.requestId;
-    for await (const reply of this.#handler(request, this)) {
-      if (reply.hangUp === true) {
-        this.#socket.destroy();
-        return;
-      }
-      if (this.#closed) return;
-      if (request.unacknowledged) continue;
+    const send = async (reply: OutgoingReply): Promise<boolean> => {
+      if (reply.hangUp === true) this.#socket.destroy();
+      if (this.#closed || reply.hangUp === true) return false;
+      if (request.unacknowledged) return true;
       const requestId = nextRequestId();
-      await this.#send(
+      const sent = this.#send(
         frameReply(reply.parts, {
           requestId,
           responseTo,
           via: request.via,
           moreToCome: reply.moreToCome === true,
-          ...(request.compressor === undefined ? {} : { compressor: request.compressor satisfies Compressor }),
+          compressor: request.compressor,
         }),
       );
       responseTo = requestId;
-    }
+      if (sent !== undefined) await sent;
+      return !this.#closed;
+    };
+    const last = await this.#handler(request, this, send);
+    if (last !== null) await send(last);
   }
 
   #send(parts: readonly Uint8Array[]): Promise<void> | undefined {

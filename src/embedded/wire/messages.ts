@@ -146,8 +146,12 @@ export interface ReplyOptions {
   readonly responseTo: number;
   readonly via: 'msg' | 'query';
   readonly moreToCome?: boolean;
-  readonly compressor?: Compressor;
+  readonly compressor?: Compressor | undefined;
 }
+
+/** The flags, then the kind of the one section. */
+const MSG_HEAD = Buffer.from([0, 0, 0, 0, 0]);
+const MSG_HEAD_MORE = Buffer.from([MORE_TO_COME, 0, 0, 0, 0]);
 
 /** Below this, packing costs more time than it saves bytes. */
 const COMPRESS_BYTES_MIN = 1024;
@@ -159,7 +163,7 @@ const JOIN_BYTES_MAX = 64 * 1024;
 export function frameReply(parts: readonly Uint8Array[], options: ReplyOptions): Uint8Array[] {
   let bodyBytes = 0;
   for (const part of parts) bodyBytes += part.length;
-  const head = options.via === 'msg' ? msgHead(options.moreToCome === true) : queryReplyHead();
+  const head = options.via === 'query' ? queryReplyHead() : options.moreToCome === true ? MSG_HEAD_MORE : MSG_HEAD;
   const opCode = options.via === 'msg' ? OP_MSG : OP_REPLY;
   if (options.compressor === 'zlib' && bodyBytes >= COMPRESS_BYTES_MIN) {
     const plain = Buffer.concat([head, ...parts]);
@@ -170,25 +174,32 @@ export function frameReply(parts: readonly Uint8Array[], options: ReplyOptions):
     prefix[8] = 2;
     return [header(HEADER_BYTES + 9 + packed.length, options, OP_COMPRESSED), prefix, packed];
   }
-  const start = header(HEADER_BYTES + head.length + bodyBytes, options, opCode);
+  const frameBytes = HEADER_BYTES + head.length + bodyBytes;
   // One write of one piece is the cheapest; a large batch is not copied once more for it.
-  if (bodyBytes <= JOIN_BYTES_MAX) return [Buffer.concat([start, head, ...parts])];
-  return [Buffer.concat([start, head]), ...parts];
+  const joins = bodyBytes <= JOIN_BYTES_MAX;
+  const frame = Buffer.allocUnsafe(joins ? frameBytes : HEADER_BYTES + head.length);
+  writeHeader(frame, frameBytes, options, opCode);
+  frame.set(head, HEADER_BYTES);
+  if (!joins) return [frame, ...parts];
+  let at = HEADER_BYTES + head.length;
+  for (const part of parts) {
+    frame.set(part, at);
+    at += part.length;
+  }
+  return [frame];
 }
 
 function header(frameBytes: number, options: ReplyOptions, opCode: number): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_BYTES);
+  writeHeader(bytes, frameBytes, options, opCode);
+  return bytes;
+}
+
+function writeHeader(bytes: Buffer, frameBytes: number, options: ReplyOptions, opCode: number): void {
   bytes.writeInt32LE(frameBytes, 0);
   bytes.writeInt32LE(options.requestId, 4);
   bytes.writeInt32LE(options.responseTo, 8);
   bytes.writeInt32LE(opCode, 12);
-  return bytes;
-}
-
-function msgHead(moreToCome: boolean): Buffer {
-  const bytes = Buffer.alloc(5);
-  bytes.writeInt32LE(moreToCome ? MORE_TO_COME : 0, 0);
-  return bytes;
 }
 
 function queryReplyHead(): Buffer {

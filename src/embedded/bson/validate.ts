@@ -109,15 +109,12 @@ function validateValue(raw: Uint8Array, type: number, at: number, limit: number,
 }
 
 /** JavaScript's dates end 100,000,000 days from 1970; further ones would be read as no date at all. */
-const DATE_HIGH_WORD_MAX = Math.floor(8.64e15 / 2 ** 32);
+const DATE_MS_MAX = 8.64e15;
 
 function assertDate(raw: Uint8Array, at: number): void {
   const high = raw[at + 4]! | (raw[at + 5]! << 8) | (raw[at + 6]! << 16) | (raw[at + 7]! << 24);
-  if (high >= -DATE_HIGH_WORD_MAX && high < DATE_HIGH_WORD_MAX) return;
-  throw new MongoError(
-    'BadValue',
-    `The date at byte ${at} is more than 100,000,000 days from 1970-01-01, which this server does not support.`,
-  );
+  if (Math.abs(high * 2 ** 32 + (lengthAt(raw, at, at + 4) >>> 0)) <= DATE_MS_MAX) return;
+  fail(at, 'a date more than 100,000,000 days from 1970-01-01 is not supported by this server');
 }
 
 function validateBinary(raw: Uint8Array, at: number, limit: number): number {

@@ -100,7 +100,7 @@ function checkOptions(options: Document, key: IndexInfo['key']): Document {
     if (on === undefined)
       throw new MongoError(
         'TypeMismatch',
-        `The field '${flag}' has value ${String(value)}, which is not convertible to bool`,
+        `The field '${flag}' has value ${jsonOf(value)}, which is not convertible to bool`,
       );
     if (on) options[flag] = true;
     else delete options[flag];

@@ -128,6 +128,9 @@ export class Replica {
   #fingerprints: Record<string, string> = {};
   /** Where the changes after a snapshot begin; becomes the position with the first checkpoint. */
   #base: Position | null = null;
+  #request = 0;
+  /** False between a wish for another scope and the gateway's plan for it: what comes meanwhile is for the old one. */
+  #isPlanned = false;
   #unsynced = new Set<string>();
   #isReconciling = false;
   #retryUploadAtMs = 0;
@@ -227,8 +230,12 @@ export class Replica {
 
   #subscribe(): void {
     this.#phase = 'syncing';
+    this.#request += 1;
+    this.#isPlanned = false;
+    this.#hashes = null;
     this.#send({
       type: 'subscribe',
+      request: this.#request,
       subscriptions: [...this.#subscriptions],
       position: this.#position,
       holdings: this.#holdings,
@@ -257,19 +264,19 @@ export class Replica {
         this.#upload();
         return;
       case 'plan':
-        this.#onPlan(frame);
+        if (frame.request === this.#request) this.#onPlan(frame);
         return;
       case 'snapshot':
-        this.#onSnapshot(frame);
+        if (this.#isPlanned) this.#onSnapshot(frame);
         return;
       case 'changes':
-        this.#onChanges(frame);
+        if (this.#isPlanned) this.#onChanges(frame);
         return;
       case 'compare':
-        this.#onCompare(frame.collection, frame.buckets);
+        if (this.#isPlanned) this.#onCompare(frame.collection, frame.buckets);
         return;
       case 'compared':
-        this.#onCompared(frame.collection);
+        if (this.#isPlanned) this.#onCompared(frame.collection);
         return;
       case 'results':
         this.#onResults(frame.results);
@@ -288,8 +295,9 @@ export class Replica {
 
   // ── Down ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #onPlan({ position, collections, dropped }: Extract<GatewayFrame, { type: 'plan' }>): void {
+  #onPlan({ position, collections }: Extract<GatewayFrame, { type: 'plan' }>): void {
     const batch = emptyBatch();
+    this.#isPlanned = true;
     this.#base = position;
     this.#fingerprints = {};
     this.#unsynced = new Set();
@@ -301,7 +309,8 @@ export class Replica {
       if (way === 'compare') this.#isReconciling = true;
       if (way === 'snapshot') this.#clear(collection, batch);
     }
-    for (const collection of dropped) {
+    for (const collection of Object.keys(this.#holdings)) {
+      if (collections[collection] !== undefined) continue;
       this.#clear(collection, batch);
       delete this.#holdings[collection];
     }
@@ -426,7 +435,7 @@ export class Replica {
   }
 
   #onHashed(collection: string, stored: ReadonlyMap<string, ContentHash>): void {
-    if (!this.#isConnected() || this.#base === null) return;
+    if (!this.#isConnected() || !this.#isPlanned || this.#base === null) return;
     const hashes = new Map(stored);
     for (const [key, shadow] of this.#shadows) {
       if (!key.startsWith(`${collection}/`)) continue;

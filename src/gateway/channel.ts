@@ -301,6 +301,9 @@ export class Channel {
   #restart(): void {
     if (this.#phase === 'following' || this.#phase === 'syncing') this.#do({ kind: 'unfollow' });
     this.#phase = 'starting';
+    // The device passes over what was sent for its earlier scope.
+    this.#confirmedFrame = this.#frame;
+    this.#positions.clear();
     this.#steps = [];
     this.#waiting = [];
     this.#waitingChanges = 0;
@@ -340,9 +343,8 @@ export class Channel {
       }
     }
     this.#base = goesOnFromDevice ? subscribe.position : now;
-    const dropped = Object.keys(subscribe.holdings).filter((name) => !this.#scope.has(name as CollectionName));
     this.#phase = 'syncing';
-    this.#send({ type: 'plan', position: this.#base as Position, collections, dropped });
+    this.#send({ type: 'plan', request: subscribe.request, position: this.#base as Position, collections });
     this.#goOn();
   }
 

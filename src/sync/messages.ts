@@ -56,6 +56,8 @@ export const deviceFrames = {
   /** Also sent again when the device's scope changes. */
   subscribe: z.strictObject({
     type: z.literal('subscribe'),
+    /** Counts up within a connection. Frames that answer an older one are not for this scope and are passed over. */
+    request: z.int().positive(),
     subscriptions: z.array(subscriptionSchema).max(SUBSCRIPTIONS_MAX),
     /** Null where the device has never reached a checkpoint. */
     position: positionSchema.nullable(),
@@ -135,17 +137,19 @@ export const gatewayFrames = {
     heartbeatMs: z.int().positive(),
     operationsPerUploadMax: z.int().positive(),
   }),
-  /** How each collection is brought up to date, before anything of it is sent. */
+  /**
+   * How each collection is brought up to date, before anything of it is sent. What the device holds of other collections
+   * has left its scope, and goes once its own writes there are settled.
+   */
   plan: z.strictObject({
     type: z.literal('plan'),
+    request: z.int().positive(),
     /** Where the changes that follow will begin. */
     position: positionSchema,
     collections: z.record(
       collection,
       z.strictObject({ fingerprint: hash, way: z.enum(['snapshot', 'resume_snapshot', 'changes', 'compare']) }),
     ),
-    /** Held by the device, no longer in its scope: to be removed once its pending writes are settled. */
-    dropped: z.array(collection),
   }),
   snapshot: z.strictObject({
     type: z.literal('snapshot'),

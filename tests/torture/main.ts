@@ -1,121 +1,193 @@
 /**
- * Kills the embedded server in the middle of its work, again and again, and checks that nothing acknowledged is lost.
+ * Kills the embedded server in the middle of its work, again and again, and checks that nothing acknowledged is lost; sends
+ * it hostile bytes; damages its files; fills its disk.
  *
- *     npx tsx tests/torture/main.ts [--rounds N] [--seed S] [--clients N] [--only-rounds] [--keep]
+ *     npm run torture -- [--rounds N] [--inputs N] [--seed S] [--clients N] [--only-rounds] [--only-inputs] [--keep] [--json]
  *
- * Exit: 0 when every promise held, 1 when one was broken, 2 for wrong usage, 70 when the harness itself broke.
+ * Exit: 0 when every promise held, 1 when one was broken, 2 for wrong usage, 70 when the harness itself broke, 130 after Ctrl-C.
  */
 import { parseArgs } from 'node:util';
 import { tryDamages } from './damage.ts';
 import { fillDisk } from './full-disk.ts';
+import { fuzz } from './fuzz/fuzz.ts';
 import { type RoundReport, torture } from './rounds.ts';
 
-const USAGE = 'usage: npx tsx tests/torture/main.ts [--rounds N] [--seed S] [--clients N] [--only-rounds] [--keep]';
+const USAGE =
+  'usage: npm run torture -- [--rounds N] [--inputs N] [--seed S] [--clients N] [--only-rounds] [--only-inputs] [--keep] [--json]';
 const ROUNDS = 200;
+const INPUTS = 1_000_000;
+
+interface Options {
+  readonly rounds: number;
+  readonly inputs: number;
+  readonly seed: number;
+  readonly clients: number | undefined;
+  readonly isOnlyRounds: boolean;
+  readonly isOnlyInputs: boolean;
+  readonly keep: boolean;
+  readonly json: boolean;
+}
+
+/** What one part of the torture found. `figures` go into the summary. */
+interface Part {
+  readonly part: string;
+  readonly seconds: number;
+  readonly figures: Readonly<Record<string, number | string | boolean>>;
+  readonly violations: readonly string[];
+}
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The part that runs ends its server and removes its folders; who is impatient asks twice.
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130);
+    say('Stopping; once more to stop at once.');
+    stop.abort();
+  });
+}
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: string[]): Promise<number> {
-  let rounds: number;
-  let seed: number;
-  let clients: number | undefined;
-  let keep: boolean;
-  let isOnlyRounds: boolean;
+  let options: Options;
   try {
-    const { values } = parseArgs({
-      args: words,
-      options: {
-        rounds: { type: 'string' },
-        seed: { type: 'string' },
-        clients: { type: 'string' },
-        keep: { type: 'boolean', default: false },
-        'only-rounds': { type: 'boolean', default: false },
-      },
-    });
-    rounds = wholeNumber('--rounds', values.rounds) ?? ROUNDS;
-    seed = wholeNumber('--seed', values.seed) ?? Date.now() % 1_000_000;
-    clients = wholeNumber('--clients', values.clients);
-    keep = values.keep;
-    isOnlyRounds = values['only-rounds'];
+    options = readOptions(words);
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     return 2;
   }
-  process.stdout.write(`seed ${seed}, ${rounds} rounds\n`);
+  const { seed, rounds, inputs, isOnlyRounds, isOnlyInputs } = options;
+  say(`seed ${seed}, ${rounds} rounds, ${inputs} hostile inputs`);
+  const parts: Part[] = [];
+  const run = async (name: string, work: () => Promise<Omit<Part, 'part' | 'seconds'>>) => {
+    if (stop.signal.aborted) return;
+    const startedAt = performance.now();
+    const found = await work();
+    const part = { part: name, seconds: Math.round((performance.now() - startedAt) / 100) / 10, ...found };
+    parts.push(part);
+    say(describePart(part));
+  };
   try {
-    const brokenOutside = isOnlyRounds ? 0 : (await tortureDirectory(seed)) + (await tortureDisk());
-    if (rounds === 0) return brokenOutside === 0 ? 0 : 1;
-    const report = await torture({
-      seed,
-      rounds,
-      keep,
-      ...(clients === undefined ? {} : { clients }),
-      onRound: (round) => process.stdout.write(`${describeRound(round)}\n`),
-    });
-    const acknowledged = report.rounds.reduce((sum, round) => sum + round.acknowledged, 0);
-    const interrupted = report.rounds.reduce((sum, round) => sum + round.interrupted.length, 0);
-    if (!report.transactions)
-      process.stdout.write('The server refuses multi-document transactions: they were not tested.\n');
-    if (report.violations.length === 0) {
-      process.stdout.write(
-        `Every promise held: ${report.rounds.length} rounds, ${acknowledged} acknowledged operations, ${interrupted} interrupted ones.\n`,
-      );
-      return brokenOutside === 0 ? 0 : 1;
+    if (!isOnlyRounds && !isOnlyInputs) {
+      await run('damaged directories', () => tortureDirectory(seed));
+      await run('a full disk', tortureDisk);
     }
-    process.stdout.write(
-      `\nround ${report.rounds.length} broke a promise:\n${report.violations.map((each) => `  ${each}\n`).join('')}`,
-    );
-    process.stdout.write(
-      `reproduce: npx tsx tests/torture/main.ts --seed ${seed} --rounds ${report.rounds.length} --keep\n`,
-    );
-    process.stdout.write(
-      'The workload is the same each time; the moment of the kill is as near as the clock allows.\n',
-    );
-    if (report.kept !== null) process.stdout.write(`data directory: ${report.kept}\n`);
-    return 1;
+    if (!isOnlyRounds && inputs > 0) await run('hostile inputs', () => tortureWire(options));
+    if (!isOnlyInputs && rounds > 0) await run('crashes', () => tortureRounds(options));
   } catch (error) {
+    if (stop.signal.aborted) return 130;
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\nseed ${seed}\n`);
     return 70;
   }
+  if (stop.signal.aborted) return 130;
+  const isWhole = parts.every(({ violations }) => violations.length === 0);
+  if (options.json) process.stdout.write(`${JSON.stringify({ seed, ok: isWhole, parts }, null, 2)}\n`);
+  else say(`\n${isWhole ? 'Every promise held.' : 'A promise was broken.'}\n${parts.map(describePart).join('\n')}`);
+  return isWhole ? 0 : 1;
+
+  async function tortureDisk() {
+    const result = await fillDisk();
+    if (result.outcome === 'not run') return { figures: { run: false, why: result.why }, violations: [] };
+    return { figures: { acknowledged: result.acknowledged }, violations: result.violations };
+  }
 }
 
-async function tortureDirectory(seed: number): Promise<number> {
+async function tortureDirectory(seed: number) {
   const results = await tryDamages({
     seed,
     onResult: ({ name, refusal, violations }) =>
-      process.stdout.write(
-        `${name}: ${violations.length === 0 ? `ok; ${refusal}` : `BROKEN: ${violations.join(', ')}`}\n`,
+      say(`  ${name}: ${violations.length === 0 ? `ok; ${refusal}` : `BROKEN: ${violations.join(', ')}`}`),
+  });
+  return {
+    figures: { damages: results.length },
+    violations: results.flatMap(({ name, violations }) => violations.map((each) => `${name}: ${each}`)),
+  };
+}
+
+async function tortureWire({ seed, inputs }: Options) {
+  const { violations, ...figures } = await fuzz({
+    seed,
+    inputs,
+    signal: stop.signal,
+    onProgress: (now) =>
+      say(
+        `  ${now.inputs} inputs in ${now.seconds} s: ${now.answered} answered, ${now.refused} refused, ${now.closed} connections closed; slowest ping ${now.slowestPingMs} ms, peak ${now.peakMegabytes} MB, ${now.violations.length} broken`,
       ),
   });
-  return results.filter(({ violations }) => violations.length > 0).length;
+  return { figures, violations };
 }
 
-async function tortureDisk(): Promise<number> {
-  const result = await fillDisk();
-  if (result.outcome === 'not run') {
-    process.stdout.write(`a full disk: NOT RUN: ${result.why}\n`);
-    return 0;
+async function tortureRounds({ seed, rounds, clients, keep }: Options) {
+  const report = await torture({
+    seed,
+    rounds,
+    keep,
+    signal: stop.signal,
+    ...(clients === undefined ? {} : { clients }),
+    onRound: (round) => say(`  ${describeRound(round)}`),
+  });
+  const sum = (of: (round: RoundReport) => number) => report.rounds.reduce((total, round) => total + of(round), 0);
+  const violations = report.violations.map((each) => `round ${report.rounds.length}: ${each}`);
+  if (violations.length > 0) {
+    violations.push(
+      `reproduce: npx tsx tests/torture/main.ts --only-rounds --seed ${seed} --rounds ${report.rounds.length} --keep`,
+    );
+    violations.push('The workload is the same each time; the moment of the kill is as near as the clock allows.');
+    if (report.kept !== null) violations.push(`data directory: ${report.kept}`);
   }
-  const { acknowledged, violations } = result;
-  process.stdout.write(
-    `a full disk: ${violations.length === 0 ? 'ok' : `BROKEN: ${violations.join(', ')}`}; ${acknowledged} documents acknowledged\n`,
-  );
-  return violations.length;
+  return {
+    figures: {
+      rounds: report.rounds.length,
+      acknowledged: sum((round) => round.acknowledged),
+      interrupted: sum((round) => round.interrupted.length),
+      slowestOpenMs: Math.max(0, ...report.rounds.map(({ openMs }) => openMs)),
+      transactions: report.transactions,
+    },
+    violations,
+  };
 }
 
-function describeRound({
-  round,
-  ending,
-  acknowledged,
-  interrupted,
-  documents,
-  indexes,
-  events,
-  openMs,
-  violations,
-}: RoundReport): string {
+function describePart({ part, seconds, figures, violations }: Part): string {
+  const told = Object.entries(figures).map(([name, value]) => `${name} ${value}`);
+  const state = violations.length === 0 ? 'ok' : `BROKEN\n${violations.map((each) => `  ${each}`).join('\n')}`;
+  return `${part}: ${told.join(', ')} in ${seconds} s: ${state}`;
+}
+
+function describeRound(round: RoundReport): string {
+  const { ending, acknowledged, interrupted, documents, indexes, events, openMs, violations } = round;
   const state = violations.length === 0 ? 'ok' : 'BROKEN';
-  return `round ${round}: ${state}; ${ending} after ${acknowledged} operations, under way: ${interrupted.join(', ') || 'nothing'}; ${documents} documents, ${indexes} indexes, ${events} events so far; open again in ${openMs} ms`;
+  return `round ${round.round}: ${state}; ${ending} after ${acknowledged} operations, under way: ${interrupted.join(', ') || 'nothing'}; ${documents} documents, ${indexes} indexes, ${events} events so far; open again in ${openMs} ms`;
+}
+
+/** Progress, beside the result. */
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function readOptions(words: string[]): Options {
+  const { values } = parseArgs({
+    args: words,
+    options: {
+      rounds: { type: 'string' },
+      inputs: { type: 'string' },
+      seed: { type: 'string' },
+      clients: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      'only-rounds': { type: 'boolean', default: false },
+      'only-inputs': { type: 'boolean', default: false },
+    },
+  });
+  return {
+    rounds: wholeNumber('--rounds', values.rounds) ?? ROUNDS,
+    inputs: wholeNumber('--inputs', values.inputs) ?? INPUTS,
+    seed: wholeNumber('--seed', values.seed) ?? Date.now() % 1_000_000,
+    clients: wholeNumber('--clients', values.clients),
+    keep: values.keep,
+    json: values.json,
+    isOnlyRounds: values['only-rounds'],
+    isOnlyInputs: values['only-inputs'],
+  };
 }
 
 function wholeNumber(name: string, text: string | undefined): number | undefined {

@@ -32,6 +32,8 @@ export interface TortureOptions {
   /** Leave the data directory of a failed round where it is. */
   readonly keep?: boolean;
   readonly onRound?: (round: RoundReport) => void;
+  /** Ends after the round that runs. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RoundReport {
@@ -81,7 +83,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const random = new Random(`torture ${options.seed}`);
   const rounds: RoundReport[] = [];
   let transactions = false;
-  for (let directory = 1; rounds.length < options.rounds; directory++) {
+  for (let directory = 1; rounds.length < options.rounds && options.signal?.aborted !== true; directory++) {
     const kills = Math.min(random.integer(...KILLS_PER_DIRECTORY), options.rounds - rounds.length);
     const dataDir = await mkdtemp(join(tmpdir(), `zava-torture-${options.seed}-${directory}-`));
     const world = new World(dataDir, `${options.seed}/${directory}`, options.clients ?? CLIENTS);
@@ -89,7 +91,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     try {
       await world.open();
       transactions = world.transactions;
-      for (let kill = 1; kill <= kills && violations.length === 0; kill++) {
+      for (let kill = 1; kill <= kills && violations.length === 0 && options.signal?.aborted !== true; kill++) {
         const round = await world.round(rounds.length + 1, new Random(`${options.seed}/${directory}/${kill}`));
         rounds.push(round);
         violations = round.violations;

@@ -252,7 +252,7 @@ export const bombs: Readonly<Record<string, () => PlainWire>> = {
   }),
   'an update far into an array': () => ({
     update: 'c',
-    updates: [{ q: {}, u: { $set: { 'list.1499999': 1 } }, multi: true }],
+    updates: [{ q: { _id: { $lt: 2 } }, u: { $set: { 'list.1499999': 1 } }, multi: true }],
     $db: 'fuzz',
   }),
   'an update too far into an array': () => ({

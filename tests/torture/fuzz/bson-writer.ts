@@ -79,7 +79,9 @@ function writeElement(name: string, value: Wire): void {
   at += 1;
   at += buffer.write(name, at);
   buffer[at++] = 0;
-  buffer[typeAt] = writeValue(value);
+  // The buffer may be another one afterwards.
+  const type = writeValue(value);
+  buffer[typeAt] = type;
 }
 
 function writeValue(value: Wire): number {

@@ -44,14 +44,17 @@ export const RESIDENT_MEGABYTES_MAX = 1536;
 /** What a ping of an innocent client may wait. */
 export const PING_MS_MAX = 1000;
 
-const CONNECTIONS = 12;
+const CONNECTIONS = 24;
 const BATCH = 50;
-const BATCH_MS_MAX = 6000;
-/** A frame that is not whole, or whose connection the server should close, is left alone for at most so long. */
-const LEAVE_MS = 300;
+const BATCH_MS_MAX = 8000;
+/** A frame that is not whole is left alone after so long … */
+const LEAVE_MS = 30;
+/** … and the server has so long to close one. */
+const CLOSE_MS_MAX = 15_000;
 const HALF_OPEN_MAX = 40;
 const SEED_EVERY = 5000;
 const VIOLATIONS_MAX = 60;
+const PROGRESS_MS = 10_000;
 const END_MS_MAX = 10_000;
 const witnessProgram = fileURLToPath(new URL('./witness.ts', import.meta.url));
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
@@ -100,7 +103,7 @@ class Fuzzer {
   async run(): Promise<FuzzReport> {
     const witness = await this.#startWitness();
     const { connections = CONNECTIONS, onProgress } = this.#options;
-    const progress = setInterval(() => onProgress?.(this.#report()), 10_000);
+    const progress = setInterval(() => onProgress?.(this.#report()), PROGRESS_MS);
     try {
       await Promise.all(Array.from({ length: connections }, () => this.#work()));
       for (const connection of this.#halfOpen) connection.destroy();
@@ -208,7 +211,7 @@ class Fuzzer {
     const last = batch.find(isFinal);
     if (last === undefined) return;
     connection.send(last.input.bytes);
-    const ending = await connection.reply(last.input.expect === 'waits' ? LEAVE_MS * 0.1 : LEAVE_MS * 10);
+    const ending = await connection.reply(last.input.expect === 'waits' ? LEAVE_MS : CLOSE_MS_MAX);
     if (ending === 'closed') this.#closed += 1;
     else if (last.input.expect === 'closes' && ending === 'late' && this.#server.ending === null)
       this.#broke(

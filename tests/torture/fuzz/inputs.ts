@@ -8,15 +8,15 @@ import { brokenFrame, compressionBomb, dressedFrame, frame, type Input, msgPaylo
 import { Values } from './values.ts';
 
 const bombNames = Object.keys(bombs);
-/** Once in so many inputs, a command that would be large to carry out. Their names go round, so that a run has all. */
-const BOMB_EVERY = 1000;
+/** Once in so many inputs, a command that would be large to carry out. They go round, so that a million inputs have each of them. */
+const BOMB_EVERY = 4000;
 const BROKEN_FRAMES = 0.12;
 const BROKEN_DOCUMENTS = 0.25;
 
 /** `number` is the request's id too, so that a reply names its input. */
 export function inputOf(seed: number, number: number): Input {
   const random = new Random(`fuzz ${seed} ${number}`);
-  if (number % BOMB_EVERY === BOMB_EVERY - 1) return bomb(random, number);
+  if (number % BOMB_EVERY === BOMB_EVERY - 1) return bomb(seed, random, number);
   const body = documentBytes(command(new Values(random)));
   const chance = random.next();
   if (chance < BROKEN_FRAMES) return brokenFrame(random, number, body);
@@ -29,8 +29,8 @@ export function inputOf(seed: number, number: number): Input {
 
 export const bombCount = bombNames.length + 2;
 
-function bomb(random: Random, number: number): Input {
-  return bombAt(Math.floor(number / BOMB_EVERY) % bombCount, random, number);
+function bomb(seed: number, random: Random, number: number): Input {
+  return bombAt((seed * 7 + Math.floor(number / BOMB_EVERY)) % bombCount, random, number);
 }
 
 export function bombAt(at: number, random: Random, number: number): Input {

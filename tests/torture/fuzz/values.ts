@@ -58,7 +58,7 @@ const oddNames = [
   '0',
   '-1',
   '4294967296',
-  'a\0b',
+  'a\u0001b',
   'ü',
   '\u{1f600}',
   'hasOwnProperty',

@@ -83,6 +83,16 @@ const gentle: fc.Arbitrary<Update> = fc.oneof(
   fc
     .tuple(fc.constantFrom(...names), fc.constantFrom(...names))
     .map(([to, from]): Update => [{ $set: { [to]: { old: `$${from}` } } }]),
+  fc
+    .shuffledSubarray([...names], { minLength: 2 })
+    .map((kept): Update => [{ $replaceWith: Object.fromEntries(['_id', ...kept].map((name) => [name, `$${name}`])) }]),
+  fc
+    .tuple(fc.constantFrom(...names), fc.constantFrom(1, -1))
+    .map(
+      ([name, count]): Update => [
+        { $set: { [name]: { $cond: [{ $isArray: `$${name}` }, { $slice: [`$${name}`, count] }, `$${name}`] } } },
+      ],
+    ),
 );
 
 const updates: fc.Arbitrary<Update> = fc.oneof({ weight: 3, arbitrary: modifier }, { weight: 1, arbitrary: gentle });

@@ -85,7 +85,7 @@ async function main(words: string[]): Promise<number> {
   else say(`\n${isWhole ? 'Every promise held.' : 'A promise was broken.'}\n${parts.map(describePart).join('\n')}`);
   return isWhole ? 0 : 1;
 
-  async function tortureDisk() {
+  async function tortureDisk(): Promise<Pick<Part, 'figures' | 'violations'>> {
     const result = await fillDisk();
     if (result.outcome === 'not run') return { figures: { run: false, why: result.why }, violations: [] };
     return { figures: { acknowledged: result.acknowledged }, violations: result.violations };

@@ -83,7 +83,8 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
   const random = new Random(`torture ${options.seed}`);
   const rounds: RoundReport[] = [];
   let transactions = false;
-  for (let directory = 1; rounds.length < options.rounds && options.signal?.aborted !== true; directory++) {
+  const isStopped = () => options.signal?.aborted ?? false;
+  for (let directory = 1; rounds.length < options.rounds && !isStopped(); directory++) {
     const kills = Math.min(random.integer(...KILLS_PER_DIRECTORY), options.rounds - rounds.length);
     const dataDir = await mkdtemp(join(tmpdir(), `zava-torture-${options.seed}-${directory}-`));
     const world = new World(dataDir, `${options.seed}/${directory}`, options.clients ?? CLIENTS);
@@ -91,7 +92,7 @@ export async function torture(options: TortureOptions): Promise<TortureReport> {
     try {
       await world.open();
       transactions = world.transactions;
-      for (let kill = 1; kill <= kills && violations.length === 0 && options.signal?.aborted !== true; kill++) {
+      for (let kill = 1; kill <= kills && violations.length === 0 && !isStopped(); kill++) {
         const round = await world.round(rounds.length + 1, new Random(`${options.seed}/${directory}/${kill}`));
         rounds.push(round);
         violations = round.violations;

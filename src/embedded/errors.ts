@@ -70,6 +70,7 @@ export const mongoErrorCodes = {
   NoMatchingDocument: 47,
   ExceededMemoryLimit: 146,
   FileStreamFailed: 39,
+  NoQueryExecutionPlans: 291,
   QueryExceededMemoryLimitNoDiskUseAllowed: 292,
   DataCorruptionDetected: 301,
   APIVersionError: 322,

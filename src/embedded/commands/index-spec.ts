@@ -1,6 +1,7 @@
 /** The description of an index as clients give it, checked and split into what storage keeps. */
-import { jsonOf } from '../bson/json.ts';
+
 import { compileCollation } from '../bson/collation.ts';
+import { jsonOf } from '../bson/json.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
@@ -60,9 +61,14 @@ function readKey(key: Document): IndexInfo['key'] {
     if (path === '' || path.startsWith('.') || path.endsWith('.') || path.includes('..')) {
       throw new MongoError('CannotCreateIndex', `Index keys cannot contain an empty field: '${path}'`);
     }
-    if (path.includes('$**'))
+    if (path.includes('$**') && !(path === '$**' && direction === 'text'))
       throw new MongoError('CannotCreateIndex', 'wildcard indexes are not supported by this server');
-    if (path.split('.').some((part) => part.startsWith('$')) && !path.includes('$id') && !path.includes('$ref')) {
+    if (
+      path !== '$**' &&
+      path.split('.').some((part) => part.startsWith('$')) &&
+      !path.includes('$id') &&
+      !path.includes('$ref')
+    ) {
       throw new MongoError(
         'CannotCreateIndex',
         `Index key contains an illegal field name: field name starts with '$'.`,

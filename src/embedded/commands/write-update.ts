@@ -173,6 +173,9 @@ function compileStatement(
   const own = collection?.info.options['collation'] as Document | undefined;
   const collation = compileCollation(statement.collation ?? own);
   const { arrayFilters, constants } = statement;
+  if (constants !== undefined && !Array.isArray(statement.update)) {
+    throw new MongoError(51198, 'Constant values may only be specified for pipeline updates');
+  }
   const variables = statement.variables === undefined ? undefined : evaluateVariables(statement.variables, new Date());
   const filter = compileFilter(statement.filter, {
     collation,

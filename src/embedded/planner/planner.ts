@@ -3,24 +3,26 @@
  * `$or`, by an index that is already in the wanted order, or by reading everything.
  */
 
-import { type Metadata, metadataOf } from '../aggregation/index.ts';
+import { type Metadata, metadataOf, setMetadata } from '../aggregation/index.ts';
+import { decode } from '../bson/codec.ts';
 import { type CollationKeys, collationKeysOf } from '../bson/collation-keys.ts';
 import { compileCollation, isDocument } from '../bson/compare.ts';
 import { encodeKey } from '../bson/keys.ts';
-import type { BsonValue, Document } from '../bson/values.ts';
+import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { type CompiledFilter, compileFilter } from '../query/filter.ts';
-import { filterFromNode } from '../query/filter-node.ts';
+import { type FilterNode, filterFromNode } from '../query/filter-node.ts';
 import { compileProjection } from '../query/projection.ts';
-import { compileSort } from '../query/sort.ts';
+import { type CompiledSort, compileSort } from '../query/sort.ts';
 import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { CollectionReader, IndexInfo } from '../storage/storage.ts';
 import { type Candidate, candidatesFor, cheapest } from './candidates.ts';
 import { evaluateVariables, expressionCompiler } from './expressions.ts';
 import { type Conjuncts, conjunctsOf } from './field-bounds.ts';
+import { keyDocumentOf } from './index-key-values.ts';
 import { isNeutral, isPoint } from './intervals.ts';
 import type { Plan, Query } from './plan.ts';
-import type { Stage } from './rows.ts';
+import type { Row, Stage } from './rows.ts';
 import { CollectionScan } from './stages/collection-scan.ts';
 import { CountScan } from './stages/count.ts';
 import { End } from './stages/end.ts';
@@ -28,12 +30,12 @@ import { Fetch } from './stages/fetch.ts';
 import { IdHack } from './stages/id-hack.ts';
 import { IndexScan } from './stages/index-scan.ts';
 import { Or } from './stages/or.ts';
-import { Projection } from './stages/projection.ts';
+import { Projection, type RowKeys } from './stages/projection.ts';
 import { ReturnKey, ShowRecordId } from './stages/row-shape.ts';
 import { Limit, Skip } from './stages/skip-limit.ts';
 import { Sort } from './stages/sort.ts';
 import { TextMatch } from './stages/text-match.ts';
-import { type TextAccess, textAccess, textNodeOf } from './text-access.ts';
+import { isTextRequired, type TextAccess, textAccess, textNodeOf } from './text-access.ts';
 
 type Fields = ReadonlySet<string> | 'all';
 
@@ -74,15 +76,12 @@ export function planQuery(asked: Query, collection: CollectionReader | null): Pl
     Object.keys(query.sort).length === 0 || naturalSort !== undefined
       ? null
       : compileSort(query.sort, { collation, metaOf });
-  const shape = (stage: Stage): Stage => {
-    if (query.projection === undefined || Object.keys(query.projection).length === 0) return stage;
-    const projection = compileProjection(query.projection, { ...options, filter });
-    return new Projection(
-      stage,
-      projection,
-      query.projection,
-      isSimple(query.projection) ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT',
-    );
+  const shape = (stage: Stage, index?: IndexInfo): Stage => {
+    const { projection: spec } = query;
+    if (spec === undefined || Object.keys(spec).length === 0) return stage;
+    const projection = compileProjection(spec, { ...options, filter });
+    const name = isSimple(spec) ? 'PROJECTION_SIMPLE' : 'PROJECTION_DEFAULT';
+    return new Projection(stage, projection, spec, name, projection.usesMeta ? rowKeys(spec, order, index) : {});
   };
   const keys = collation === null || collection === null ? null : collationKeysOf(collation);
   const conjuncts = conjunctsOf(filter.tree, keys);
@@ -95,7 +94,11 @@ export function planQuery(asked: Query, collection: CollectionReader | null): Pl
   } else {
     const found = textAccess(textNode, collection, { keys, own: conjuncts.predicates });
     filter = compileFilter(query.filter, { ...options, matchesText: (document) => found.text.matches(document) });
-    access = textStages(found, filter, textNode.query.search);
+    if (query.hint !== undefined) {
+      throw new MongoError('BadValue', 'error processing query: text and hint not allowed in same query');
+    }
+    if (isTextRequired(filter.tree)) access = textStages(found, filter, textNode.query.search);
+    else access = textInOr(found, { query, collection, filter, keys, conjuncts, order }, textNode.query.search);
   }
   let stage = access.stage;
   if (order !== null && !access.sorted) {
@@ -103,18 +106,28 @@ export function planQuery(asked: Query, collection: CollectionReader | null): Pl
   }
   if (query.skip > 0) stage = new Skip(stage, query.skip);
   if (query.limit > 0) stage = new Limit(stage, query.limit);
-  if (query.returnKey === true) {
-    const index = collection.info.indexes.find(({ name }) => name === access.indexName);
-    if (index?.multikey === true) {
-      throw new MongoError(
-        'CommandNotSupported',
-        "'returnKey' is not supported on an index over arrays by this server",
-      );
-    }
-    stage = new ReturnKey(stage, index === undefined ? [] : Object.keys(index.key));
-  } else stage = shape(stage);
+  const index = collection.info.indexes.find(({ name }) => name === access.indexName);
+  stage = query.returnKey === true ? new ReturnKey(stage, index) : shape(stage, index);
   if (query.showRecordId === true) stage = new ShowRecordId(stage);
   return { root: stage, query, limit: query.limit, rejected: access.rejected, indexName: access.indexName };
+}
+
+/** What `{$meta: 'sortKey'}` and `{$meta: 'indexKey'}` of a projection mean. */
+function rowKeys(spec: Document, order: Planning['order'], index: IndexInfo | undefined): RowKeys {
+  const asks = (name: string) => Object.values(spec).some((value) => isDocument(value) && value['$meta'] === name);
+  if (asks('sortKey') && order === null) {
+    throw new MongoError(40218, 'query requires sort key metadata, but it is not available');
+  }
+  return {
+    sortKeyOf: asks('sortKey') && order !== null ? (raw, row) => sortKeyOf(order, raw, row) : undefined,
+    indexKeyOf: asks('indexKey') && index !== undefined ? keyDocumentOf(index) : undefined,
+  };
+}
+
+function sortKeyOf(order: CompiledSort, raw: RawDocument, { textScore }: Row): BsonValue[] {
+  const document = decode(raw);
+  if (textScore !== undefined) setMetadata(document, { textScore });
+  return [...order.keyOf(document)];
 }
 
 function metaOf(document: Document, meta: string): BsonValue | undefined {
@@ -129,6 +142,26 @@ function textStages({ index, text, bounds }: TextAccess, filter: CompiledFilter,
   });
   const stage = new TextMatch(fetch, { text, filter, indexName: index.name, search });
   return { stage, sorted: false, indexName: index.name, rejected: [] };
+}
+
+/** `$text` in a branch of an `$or`: as in MongoDB, each other branch needs an index; here all documents are read for it. */
+function textInOr({ index, text }: TextAccess, planning: Planning, search: string): Access {
+  const { conjuncts, collection, query, keys } = planning;
+  const others = conjuncts.ors.flat().filter((branch) => textNodeOf(branch) === null);
+  const isIndexed = (branch: FilterNode) => {
+    const conditions = { keys, own: conjunctsOf(branch, keys).predicates };
+    const candidates = candidatesFor(collection.info.indexes, conditions, { ...query, sort: {} }, false);
+    return candidates.some(({ bounds }) => bounds.bounded > 0);
+  };
+  if (!others.every(isIndexed)) {
+    throw new MongoError(
+      'NoQueryExecutionPlans',
+      'error processing query: planner returned error: Failed to produce a solution for TEXT under OR - other non-TEXT clauses under OR have to be indexed as well.',
+    );
+  }
+  const everything = new CollectionScan({ filter: null, filterDocument: {}, reverse: false, fields: null });
+  const stage = new TextMatch(everything, { text, filter: planning.filter, indexName: index.name, search });
+  return { stage, sorted: false, indexName: undefined, rejected: [] };
 }
 
 function isSimple(projection: Document): boolean {

@@ -18,6 +18,11 @@ export interface TextAccess {
   readonly bounds: IndexBounds;
 }
 
+/** Whether the `$text` is something that every match has to meet; below an `$or` it is not. */
+export function isTextRequired(node: FilterNode): boolean {
+  return node.kind === 'text' || (node.kind === 'and' && node.children.some(isTextRequired));
+}
+
 /** The `$text` of a filter, wherever it stands. */
 export function textNodeOf(node: FilterNode): TextNode | null {
   switch (node.kind) {

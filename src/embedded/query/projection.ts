@@ -123,10 +123,11 @@ export function compileProjection(spec: Document, options: ProjectionOptions = {
         if (options.compileExpression === undefined) {
           throw new MongoError(31325, `Expressions are not allowed in this projection (at ${path}).`);
         }
-        const { evaluate, fields } = options.compileExpression(entry.expression, options.variables);
+        const { evaluate, fields } = compiledExpression(entry.expression, options.compileExpression, options.variables);
         if (fields === 'all') needsAll = true;
         else for (const field of fields) needed.add(field);
-        place(tree, components, evaluate);
+        // Of one parameter: the second one of a compiled expression is something else.
+        place(tree, components, (document) => evaluate(document));
         break;
       }
     }
@@ -228,6 +229,19 @@ const knownMeta = new Set([
   'searchScore',
   'vectorSearchScore',
 ]);
+
+/** An operator that does not exist has a code of its own where it stands for a field. */
+function compiledExpression(expression: BsonValue, compile: CompileExpression, variables: Document | undefined) {
+  try {
+    return compile(expression, variables);
+  } catch (error) {
+    const operator = isDocument(expression) ? Object.keys(expression)[0] : undefined;
+    if (error instanceof MongoError && error.message === `Unrecognized expression '${operator}'`) {
+      throw new MongoError(31325, `Unknown expression ${operator}`);
+    }
+    throw error;
+  }
+}
 
 /** Null for the expression `{$slice: [array, …]}`, which is another thing. */
 function parseSlice(argument: BsonValue): { skip: number | null; limit: number } | null {

@@ -150,10 +150,17 @@ export class KeyExtractor {
     return this.#extractDecoded(raw);
   }
 
-  #extractDecoded(raw: RawDocument): ExtractedKeys {
+  /** The values of the document that make this key of it; undefined where none of its keys is this one. Not for text. */
+  valuesOf(raw: RawDocument, key: Uint8Array): readonly (BsonValue | undefined)[] | undefined {
+    const tuples = this.#tuplesOf(raw, new Set());
+    if (tuples.length === 1) return tuples[0];
+    return tuples.find((values) => compareBytes(encodeKey(values, this.#directions, this.#collation), key) === 0);
+  }
+
+  /** The values of each key, by the fields of the index. */
+  #tuplesOf(raw: RawDocument, multikey: Set<number>): (BsonValue | undefined)[][] {
     const document = decodeFields(raw, this.#topFieldSet);
     const paths = this.#paths;
-    const multikey = new Set<number>();
     const tuples: (BsonValue | undefined)[][] = [];
     expand(
       document,
@@ -162,6 +169,13 @@ export class KeyExtractor {
       tuples,
       multikey,
     );
+    return tuples;
+  }
+
+  #extractDecoded(raw: RawDocument): ExtractedKeys {
+    const paths = this.#paths;
+    const multikey = new Set<number>();
+    const tuples = this.#tuplesOf(raw, multikey);
     const textAt = paths.indexOf(TERMS);
     const termsOrNull = this.#terms === null ? null : this.#terms(raw);
     const keys: Uint8Array[] = [];

@@ -1,6 +1,8 @@
 /** `returnKey` and `showRecordId` of find: the index key in place of the document, or the record id beside it. */
-import { decode, encode, readField } from '../../bson/codec.ts';
+import { decode, encode } from '../../bson/codec.ts';
 import type { Document, RawDocument } from '../../bson/values.ts';
+import type { IndexInfo } from '../../storage/storage.ts';
+import { keyDocumentOf } from '../index-key-values.ts';
 import { BREATHE, type Row, type Rows, type Run, Stage } from '../rows.ts';
 
 abstract class RowShape extends Stage {
@@ -26,20 +28,18 @@ abstract class RowShape extends Stage {
   protected abstract shape(raw: RawDocument, row: Row): Document;
 }
 
-/** Only for indexes without arrays, where the document says what its key is. */
+/** Nothing where no index led to the document. */
 export class ReturnKey extends RowShape {
   readonly name = 'RETURN_KEY';
-  readonly #paths: readonly string[];
+  readonly #keyOf: ((raw: RawDocument, key: Uint8Array | undefined) => Document) | null;
 
-  constructor(input: Stage, paths: readonly string[]) {
+  constructor(input: Stage, index: IndexInfo | undefined) {
     super(input);
-    this.#paths = paths;
+    this.#keyOf = index === undefined ? null : keyDocumentOf(index);
   }
 
-  protected shape(raw: RawDocument): Document {
-    const key: Document = {};
-    for (const path of this.#paths) key[path] = readField(raw, path) ?? null;
-    return key;
+  protected shape(raw: RawDocument, row: Row): Document {
+    return this.#keyOf === null ? {} : this.#keyOf(raw, row.key);
   }
 }
 

@@ -238,8 +238,17 @@ export class Replica {
       request: this.#request,
       subscriptions: [...this.#subscriptions],
       position: this.#position,
+      awaitsTime: this.#awaitsTime(),
       holdings: this.#holdings,
     });
+  }
+
+  #awaitsTime(): string | null {
+    let newest: string | null = null;
+    for (const { appliedTime } of this.#outbox.values()) {
+      if (appliedTime !== null && (newest === null || appliedTime > newest)) newest = appliedTime;
+    }
+    return newest;
   }
 
   #onTick(wallClockMs: number): void {

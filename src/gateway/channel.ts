@@ -143,6 +143,9 @@ export class Channel {
   /** The device waits for the checkpoint with its newest applied operation. */
   #awaitedTime: string | null = null;
   #checkpointMs = 0;
+  #toldTime: string | null = null;
+  /** Whether the next batch is a checkpoint even where it is empty. */
+  #mustTell = false;
   #pendingOperations = 0;
   #repairedCollections = 0;
 
@@ -218,9 +221,20 @@ export class Channel {
         return;
       case 'tick':
         this.#wallClockMs = input.wallClockMs;
-        if (input.wallClockMs - this.#heardMs > LIMITS.silenceMsMax) this.#close();
+        this.#onTick();
         return;
     }
+  }
+
+  #onTick(): void {
+    if (this.#wallClockMs - this.#heardMs > LIMITS.silenceMsMax) {
+      this.#close();
+      return;
+    }
+    const position = this.#sentPosition;
+    const isQuiet = this.#phase === 'following' && this.#waiting.length === 0 && !this.#isLagging;
+    if (!isQuiet || position === null || position.time === this.#toldTime || this.#isFull()) return;
+    if (this.#isCheckpointDue(position)) this.#sendChanges(position, [], [], true);
   }
 
   #onFrame(frame: DeviceFrame): void {
@@ -355,8 +369,8 @@ export class Channel {
     if (step === undefined) {
       this.#phase = 'following';
       this.#sentPosition = this.#base;
-      // The first batch is a checkpoint, if only an empty one.
-      this.#awaitedTime ??= (this.#base as Position).time;
+      this.#awaitedTime ??= this.#subscribe?.awaitsTime ?? null;
+      this.#mustTell = true;
       this.#do({ kind: 'follow', from: this.#base as Position, collections: [...this.#scope.keys()] });
       return;
     }
@@ -530,7 +544,7 @@ export class Channel {
 
   /** Whether a device to which nothing happened should hear of a new position: for its own writes, or now and then. */
   #isCheckpointDue({ time }: Position): boolean {
-    if (this.#awaitedTime !== null && time >= this.#awaitedTime) return true;
+    if (this.#mustTell || (this.#awaitedTime !== null && time >= this.#awaitedTime)) return true;
     return this.#wallClockMs - this.#checkpointMs >= CHECKPOINT_MS;
   }
 
@@ -566,6 +580,8 @@ export class Channel {
     if (isCheckpoint) {
       this.#positions.set(this.#frame, position);
       this.#checkpointMs = this.#wallClockMs;
+      this.#toldTime = position.time;
+      this.#mustTell = false;
       if (this.#awaitedTime !== null && position.time >= this.#awaitedTime) this.#awaitedTime = null;
     }
     this.#send({

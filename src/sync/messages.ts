@@ -61,6 +61,8 @@ export const deviceFrames = {
     subscriptions: z.array(subscriptionSchema).max(SUBSCRIPTIONS_MAX),
     /** Null where the device has never reached a checkpoint. */
     position: positionSchema.nullable(),
+    /** The newest of its own applied operations that it has not seen come back. */
+    awaitsTime: positionSchema.shape.time.nullable(),
     holdings: z.record(collection, holding),
   }),
   upload: z.strictObject({

@@ -75,6 +75,7 @@ export const mongoErrorCodes = {
   DataCorruptionDetected: 301,
   APIVersionError: 322,
   APIStrictError: 323,
+  APIDeprecationError: 324,
   NotWritablePrimary: 10107,
   BSONObjectTooLarge: 10334,
   DuplicateKey: 11000,

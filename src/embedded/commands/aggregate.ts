@@ -10,6 +10,7 @@ import { type CommandContext, defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
 import { explainCommand } from './explain.ts';
 import { readHint } from './hint.ts';
+import { assertStagesInTransaction } from './transaction-rules.ts';
 import { Turn } from './turn.ts';
 import { documentsOfPipeline } from './view-query.ts';
 import { writeOutput } from './write-output.ts';
@@ -89,6 +90,7 @@ export interface AggregateRequest {
 }
 
 async function runAggregate(request: AggregateRequest, context: CommandContext) {
+  if (context.common.autocommit === false) assertStagesInTransaction(request.pipeline);
   const namespace = context.namespace(request.name);
   const batchSize = batchSizeOf(request.cursor);
   if (isChangeStream(request.pipeline)) return openChangeStream({ ...request, batchSize }, context);
@@ -109,12 +111,6 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
       context,
     );
     if (pipeline.output !== undefined) {
-      if (context.common.autocommit === false) {
-        throw new MongoError(
-          'OperationNotSupportedInTransaction',
-          `Operation not permitted in transaction: $${pipeline.output.kind} stage.`,
-        );
-      }
       if (context.common.readConcern?.['level'] === 'linearizable') {
         throw new MongoError(
           'InvalidOptions',

@@ -1,6 +1,6 @@
-import { jsonOf } from '../bson/json.ts';
 import { readField } from '../bson/codec.ts';
 import { groupKey } from '../bson/compare.ts';
+import { jsonOf } from '../bson/json.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { CollectionInfo, CollectionReader, IndexInfo } from '../storage/storage.ts';
@@ -110,9 +110,7 @@ function changedIndex(info: CollectionInfo, wanted: Document): ChangedIndex {
     throw new MongoError('InvalidOptions', 'must specify either index name or key pattern');
   }
   const keyText = jsonOf(keyPattern);
-  const index = info.indexes.find((one) =>
-    name === undefined ? jsonOf(one.key) === keyText : one.name === name,
-  );
+  const index = info.indexes.find((one) => (name === undefined ? jsonOf(one.key) === keyText : one.name === name));
   if (index === undefined)
     throw new MongoError('IndexNotFound', `cannot find index ${String(name ?? keyText)} for ns ${info.namespace}`);
   const options: Document = { ...index.options };

@@ -74,6 +74,8 @@ export interface Command {
   readonly rawLists?: readonly string[];
   /** Part of the versioned API "1". */
   readonly apiVersion1?: boolean;
+  /** Deprecated in it. */
+  readonly isDeprecated?: boolean;
   /** May run inside a multi-document transaction. */
   readonly inTransactions?: boolean;
   /** Takes fields that it does not know, as MongoDB's older commands do. */

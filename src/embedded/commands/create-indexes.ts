@@ -46,7 +46,10 @@ export const createIndexes = defineCommand({
       if (wanted.length > 0 && !inBulk) transaction.createIndexes(namespace, wanted);
       return { before: existing.length, wanted, created, inBulk };
     });
-    if (outcome.inBulk) await context.storage.buildIndexes(namespace, outcome.wanted);
+    if (outcome.inBulk) {
+      await context.transactions.waitForWriters(namespace, context.operation);
+      await context.storage.buildIndexes(namespace, outcome.wanted);
+    }
     return {
       numIndexesBefore: outcome.before,
       numIndexesAfter: outcome.before + outcome.wanted.length,

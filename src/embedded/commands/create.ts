@@ -1,5 +1,5 @@
-import { jsonOf } from '../bson/json.ts';
 import { compileCollation } from '../bson/collation.ts';
+import { jsonOf } from '../bson/json.ts';
 import type { Document } from '../bson/values.ts';
 import { rememberCollationKeys } from '../collated-indexes.ts';
 import { MongoError } from '../errors.ts';

@@ -24,7 +24,7 @@ import {
   WRITES,
   writeConcernError,
 } from './concerns.ts';
-import { isRetryableCode, labelsFor } from './error-labels.ts';
+import { ENDS_TRANSACTION, isRetryableCode, labelsFor } from './error-labels.ts';
 import type { FailCommandEffect } from './fail-points.ts';
 import type { Operation } from './operation.ts';
 import { assertStable } from './stable-api.ts';
@@ -65,12 +65,13 @@ export async function dispatch(
       }
       if (effect.error !== undefined) throw effect.error;
     }
-    assertAllowed(command, common, parsed.body);
+    assertAllowed(command, common, parsed.body, services);
     operation.limitTo(common.maxTimeMs ?? 0);
+    if ((common.maxTimeMs ?? 0) > 0) services.failPoints.assertTimeLeft();
     operation.namespace = namespaceOf(parsed) ?? common.database;
     if (common.lsid !== undefined) operation.lsidKey = services.sessions.touch(common.lsid).key;
     assertWriteConcern(command, common.writeConcern, parsed.body);
-    transaction = enterTransaction(command, common, services);
+    transaction = enterTransaction(command, common, collectionOf(parsed), services);
     const snapshotTime = snapshotTimeOf(command, common, transaction !== null);
     assertKnownTime(common, services.storage.clusterTime());
     const reading =
@@ -98,7 +99,7 @@ export async function dispatch(
     if (effect?.writeConcernError !== undefined) {
       reply = withFields(reply, {
         writeConcernError: effect.writeConcernError,
-        ...labelsOfEffect(effect, common),
+        ...labelsOfEffect(effect, command.name, common),
       });
     }
     return { parts: finish(reply, services) };
@@ -194,13 +195,21 @@ function appNameOf(connection: Connection): string | undefined {
   return metadata?.application?.name;
 }
 
-function namespaceOf({ name, body }: ParsedRequest): string | undefined {
-  // getMore names its collection in a field of its own.
-  const target = typeof body[name] === 'string' ? body[name] : body['collection'];
-  return typeof target === 'string' ? `${String(body['$db'])}.${target}` : undefined;
+function namespaceOf(parsed: ParsedRequest): string | undefined {
+  const collection = collectionOf(parsed);
+  return collection === undefined ? undefined : `${String(parsed.body['$db'])}.${collection}`;
 }
 
-function assertAllowed(command: Command, common: CommonArguments, body: Document): void {
+function collectionOf({ name, body }: ParsedRequest): string | undefined {
+  // getMore names its collection in a field of its own.
+  const target = typeof body[name] === 'string' ? body[name] : body['collection'];
+  return typeof target === 'string' ? target : undefined;
+}
+
+/** Commands that may come without an API version even where one is required: they come before the client is known. */
+const WITHOUT_API_VERSION = new Set(['hello', 'isMaster']);
+
+function assertAllowed(command: Command, common: CommonArguments, body: Document, services: Services): void {
   if (command.adminOnly === true && common.database !== 'admin') {
     throw new MongoError('Unauthorized', `${command.name} may only be run against the admin database.`);
   }
@@ -211,10 +220,22 @@ function assertAllowed(command: Command, common: CommonArguments, body: Document
         'Provided apiStrict and/or apiDeprecationErrors without passing apiVersion',
       );
     }
+    if (services.parameters.get('requireApiVersion') === true && !WITHOUT_API_VERSION.has(command.name)) {
+      throw new MongoError(
+        498870,
+        "The apiVersion parameter is required, please configure your MongoClient's API version",
+      );
+    }
     return;
   }
   if (common.apiVersion !== '1') {
     throw new MongoError('APIVersionError', `API version must be "1", not "${common.apiVersion}"`);
+  }
+  if (common.apiDeprecationErrors === true && command.isDeprecated === true) {
+    throw new MongoError(
+      'APIDeprecationError',
+      `Provided apiDeprecationErrors:true, but the command ${command.name} is deprecated in API Version 1`,
+    );
   }
   if (common.apiStrict !== true) return;
   if (command.apiVersion1 !== true) {
@@ -265,7 +286,12 @@ function assertRetryable(command: Command, common: CommonArguments): void {
 }
 
 /** Commit and abort look their transaction up themselves: they may also come when it has ended. */
-function enterTransaction(command: Command, common: CommonArguments, services: Services): Transaction | null {
+function enterTransaction(
+  command: Command,
+  common: CommonArguments,
+  collection: string | undefined,
+  services: Services,
+): Transaction | null {
   if (command.name === 'commitTransaction' || command.name === 'abortTransaction') return null;
   if (common.autocommit !== undefined) {
     if (command.inTransactions !== true) {
@@ -279,6 +305,12 @@ function enterTransaction(command: Command, common: CommonArguments, services: S
       throw new MongoError(
         'OperationNotSupportedInTransaction',
         `Cannot run command against the '${database}' database in a transaction.`,
+      );
+    }
+    if (collection?.startsWith('system.') === true && (collection === 'system.profile' || WRITES.has(command.name))) {
+      throw new MongoError(
+        'OperationNotSupportedInTransaction',
+        `Cannot run command against the '${database}.${collection}' namespace in a transaction.`,
       );
     }
     if (common.writeConcern !== undefined) {
@@ -309,8 +341,9 @@ function isOnChangeStream(operation: Operation, services: Services): boolean {
   return operation.command === 'getMore' && typeof id === 'bigint' && services.cursors.isChangeStream(id);
 }
 
-function labelsOfEffect(effect: FailCommandEffect, common: CommonArguments): Document {
+function labelsOfEffect(effect: FailCommandEffect, command: string, common: CommonArguments): Document {
   if (effect.labels !== undefined) return { errorLabels: [...effect.labels] };
+  if (common.autocommit === false && !ENDS_TRANSACTION.has(command)) return {};
   const code = numberOf(effect.writeConcernError?.['code'] as BsonValue | undefined);
   const retryable = common.txnNumber !== undefined && code !== undefined && isRetryableCode(code);
   return retryable ? { errorLabels: ['RetryableWriteError'] } : {};

@@ -43,12 +43,9 @@ function nameOf(info: CollectionInfo, wanted: BsonValue | undefined): string {
     found = info.indexes.find(({ name }) => name === wanted)?.name;
     if (found === undefined) throw new MongoError('IndexNotFound', `index not found with name [${wanted}]`);
   } else if (isDocument(wanted)) {
-    const text = jsonOf(
-      Object.entries(wanted).map(([path, direction]) => [path, numberOf(direction) ?? direction]),
-    );
+    const text = jsonOf(Object.entries(wanted).map(([path, direction]) => [path, numberOf(direction) ?? direction]));
     found = info.indexes.find(({ key }) => jsonOf(Object.entries(key)) === text)?.name;
-    if (found === undefined)
-      throw new MongoError('IndexNotFound', `can't find index with key: ${jsonOf(wanted)}`);
+    if (found === undefined) throw new MongoError('IndexNotFound', `can't find index with key: ${jsonOf(wanted)}`);
   } else {
     throw new MongoError(
       'TypeMismatch',

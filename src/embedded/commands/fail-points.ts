@@ -15,7 +15,13 @@ export interface FailCommandEffect {
   readonly labels?: readonly string[];
 }
 
-const KNOWN_FAIL_POINTS = new Set(['failCommand', 'failGetMoreAfterCursorCheckout', 'onPrimaryTransactionalWrite']);
+const KNOWN_FAIL_POINTS = new Set([
+  'failCommand',
+  'failGetMoreAfterCursorCheckout',
+  'maxTimeAlwaysTimeOut',
+  'maxTimeNeverTimeOut',
+  'onPrimaryTransactionalWrite',
+]);
 
 export class FailPoints {
   readonly #active = new Map<string, { remaining: number; skip: number; data: Document; times: number }>();
@@ -52,6 +58,12 @@ export class FailPoints {
     point.remaining -= 1;
     if (point.remaining <= 0) this.#active.delete(name);
     return point.data;
+  }
+
+  /** Fails a command that has a time limit, as if its time were over. */
+  assertTimeLeft(): void {
+    if (this.#active.size === 0 || this.#fire('maxTimeAlwaysTimeOut') === null) return;
+    throw new MongoError('MaxTimeMSExpired', 'operation exceeded time limit');
   }
 
   /** What must happen to a getMore that has found its cursor. */

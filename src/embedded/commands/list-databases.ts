@@ -3,6 +3,9 @@ import { compileFilter } from '../query/filter.ts';
 import { anything, boolean, object } from './arguments.ts';
 import { defineCommand } from './command.ts';
 
+/** Every replica set has them; drivers and tools count on `admin`. */
+const OWN_DATABASES = ['admin', 'config', 'local'];
+
 export const listDatabases = defineCommand({
   name: 'listDatabases',
   summary: 'The databases, with their sizes.',
@@ -18,7 +21,7 @@ export const listDatabases = defineCommand({
   run(args, context) {
     using view = context.openView();
     const filter = compileFilter(args.filter);
-    const bytesByName = new Map<string, number>();
+    const bytesByName = new Map<string, number>(OWN_DATABASES.map((name) => [name, 0]));
     for (const info of view.collections()) {
       const bytes = info.type === 'view' ? 0 : (view.collection(info.namespace)?.dataBytes() ?? 0);
       bytesByName.set(info.database, (bytesByName.get(info.database) ?? 0) + bytes);

@@ -29,6 +29,7 @@ const BOUNDS: readonly BoundName[] = [
 export class Parameters {
   readonly #values = new Map<string, Parameter>([
     ['allowDiskUseByDefault', { value: true, changeable: true }],
+    ['acceptApiVersion2', { value: false, changeable: false }],
     ['authenticationMechanisms', { value: [], changeable: false }],
     ['cursorTimeoutMillis', { value: 600_000, changeable: true, least: 1 }],
     ['enableTestCommands', { value: true, changeable: false }],

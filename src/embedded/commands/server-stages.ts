@@ -32,7 +32,8 @@ export function serverStagesOf(view: ReadView, context: CommandContext): Readonl
         },
       ];
     },
-    $currentOp: () => describeOperations(context),
+    $currentOp: (argument) =>
+      describeOperations(context, !(isDocument(argument) && argument['idleSessions'] === false)),
     $indexStats(_argument, namespace) {
       const indexes = view.collection(namespace)?.info.indexes ?? [];
       return indexes.map((index) => ({

@@ -1,6 +1,7 @@
 /** The small commands about sessions, side by side because they differ in a line each. */
 import { randomUUID } from 'node:crypto';
 import { Binary, UUID } from 'bson';
+import type { Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { SESSION_TIMEOUT_MINUTES, sessionKey } from '../sessions/sessions.ts';
 import { anything, isDocument, objects } from './arguments.ts';
@@ -49,6 +50,25 @@ export const killAllSessions = defineCommand({
     return { ok: 1 };
   },
 });
+
+export const killAllSessionsByPattern = defineCommand({
+  name: 'killAllSessionsByPattern',
+  summary: 'Ends what runs on the sessions that one of the patterns names; on all, where there is none.',
+  arguments: { killAllSessionsByPattern: objects },
+  run({ killAllSessionsByPattern: patterns }, context) {
+    for (const { key } of context.sessions.all()) {
+      if (patterns.length === 0 || patterns.some((pattern) => isNamedBy(pattern, key))) killSession(context, key);
+    }
+    return { ok: 1 };
+  },
+});
+
+/** Sessions belong to nobody here: a pattern of users or roles names none. */
+function isNamedBy({ lsid, uid, users, roles }: Document, key: string): boolean {
+  const names = [uid, users, roles].some((one) => one !== undefined && !(Array.isArray(one) && one.length === 0));
+  if (names) return false;
+  return !isDocument(lsid) || sessionKey(lsid) === key;
+}
 
 /** Ends what runs on it, its cursors and its transaction; never the command that asks for it. */
 function killSession(context: CommandContext, key: string): void {

@@ -1,5 +1,14 @@
 /** Every command, alphabetically. Adding one is a file and a line here; `listCommands` is made from it. */
 import { aggregate } from './aggregate.ts';
+import {
+  authenticate,
+  logout,
+  rolesInfo,
+  saslContinue,
+  saslStart,
+  userAndRoleCommands,
+  usersInfo,
+} from './authentication.ts';
 import { buildInfo } from './build-info.ts';
 import { bulkWrite } from './bulk-write.ts';
 import { collMod } from './coll-mod.ts';
@@ -40,8 +49,15 @@ import { renameCollection } from './rename-collection.ts';
 import { replSetGetConfig, replSetGetStatus } from './repl-set.ts';
 import { createSearchIndexes, dropSearchIndex, updateSearchIndex } from './search-indexes.ts';
 import { serverStatus } from './server-status.ts';
-import { killAllSessions, killSessions, refreshSessions, startSession } from './sessions-commands.ts';
+import {
+  killAllSessions,
+  killAllSessionsByPattern,
+  killSessions,
+  refreshSessions,
+  startSession,
+} from './sessions-commands.ts';
 import { setParameter } from './set-parameter.ts';
+import { testDeprecation, testVersion2, testVersions1And2 } from './test-version-commands.ts';
 import { top } from './top.ts';
 import { abortTransaction, commitTransaction } from './transaction-commands.ts';
 import { update } from './update.ts';
@@ -51,6 +67,7 @@ import { whatsmyuri } from './whatsmyuri.ts';
 export const commands: readonly Command[] = [
   abortTransaction,
   aggregate,
+  authenticate,
   buildInfo,
   bulkWrite,
   collMod,
@@ -84,6 +101,7 @@ export const commands: readonly Command[] = [
   insert,
   isMaster,
   killAllSessions,
+  killAllSessionsByPattern,
   killCursors,
   killOp,
   killSessions,
@@ -91,19 +109,28 @@ export const commands: readonly Command[] = [
   listCommands,
   listDatabases,
   listIndexes,
+  logout,
   ping,
   refreshSessions,
   renameCollection,
   replSetGetConfig,
   replSetGetStatus,
+  rolesInfo,
+  saslContinue,
+  saslStart,
   serverStatus,
   setParameter,
   startSession,
+  testDeprecation,
+  testVersion2,
+  testVersions1And2,
   top,
   update,
   updateSearchIndex,
+  usersInfo,
   validate,
   whatsmyuri,
+  ...userAndRoleCommands,
 ];
 
 /** By name and by each older name. */

@@ -1,5 +1,6 @@
 /** Deletes documents whose time has come, by the indexes with `expireAfterSeconds`. */
 import type { Document } from '../bson/values.ts';
+import { MongoError } from '../errors.ts';
 import type { CollectionInfo } from '../storage/storage.ts';
 import { numberOf } from './arguments.ts';
 import type { Services } from './command.ts';
@@ -10,6 +11,8 @@ import { timeFieldOf } from './time-series.ts';
 const LOOK_MS = 1000;
 /** Documents that one job deletes, so that other writers get their turn. */
 const DOCUMENTS_PER_JOB = 1000;
+/** Connections are numbered from 1 on. */
+const NO_CONNECTION = 0;
 
 export function startTtlMonitor(services: Services): { stop(): void } {
   let stopped = false;
@@ -23,7 +26,7 @@ export function startTtlMonitor(services: Services): { stop(): void } {
     try {
       await expireDocuments(services, new Date(), () => stopped);
     } catch (error) {
-      if (!stopped)
+      if (!stopped && !isShutdown(error))
         log({
           level: 'warn',
           message: 'Expired documents could not be deleted; the next round tries again.',
@@ -44,20 +47,32 @@ export function startTtlMonitor(services: Services): { stop(): void } {
   };
 }
 
-/** One round over all collections. */
+function isShutdown(error: unknown): boolean {
+  return error instanceof MongoError && error.codeName === 'InterruptedAtShutdown';
+}
+
+/** One round over all collections. What an open transaction has written waits for its end, as other writes do. */
 export async function expireDocuments(services: Services, now: Date, isStopped: () => boolean): Promise<void> {
   const snapshot = services.storage.snapshot();
   const infos = snapshot.collections();
   snapshot.close();
-  for (const info of infos) {
-    for (const filter of expiredFilters(info, now)) {
-      let deleted = DOCUMENTS_PER_JOB;
-      while (deleted === DOCUMENTS_PER_JOB && !isStopped()) {
-        deleted = await services.storage.write((transaction) =>
-          deleteMatching(transaction, info.namespace, { filter, limit: DOCUMENTS_PER_JOB }),
-        );
+  const operation = services.operations.start(NO_CONNECTION);
+  operation.command = 'delete';
+  try {
+    for (const info of infos) {
+      operation.namespace = info.namespace;
+      for (const filter of expiredFilters(info, now)) {
+        let deleted = DOCUMENTS_PER_JOB;
+        while (deleted === DOCUMENTS_PER_JOB && !isStopped()) {
+          deleted = await services.transactions.writeOutside(
+            (transaction) => deleteMatching(transaction, info.namespace, { filter, limit: DOCUMENTS_PER_JOB }),
+            operation,
+          );
+        }
       }
     }
+  } finally {
+    services.operations.finish(operation);
   }
 }
 

@@ -6,7 +6,7 @@ import type { CommonArguments } from '../commands/common-arguments.ts';
 import type { Operation } from '../commands/operation.ts';
 import { MongoError } from '../errors.ts';
 import { partialFilter, textTerms } from '../planner/index-services.ts';
-import type { Storage, WriteTransaction } from '../storage/storage.ts';
+import type { Namespace, Storage, WriteTransaction } from '../storage/storage.ts';
 import { GuardedTransaction } from './guarded-writer.ts';
 import { TransactionOverlay, writeConflict } from './overlay.ts';
 import { type SessionRecord, writeRecord } from './session-records.ts';
@@ -170,6 +170,20 @@ export class Transactions {
         await operation.waitFor((wake) => error.holder.onEnd(wake), Number.POSITIVE_INFINITY);
       }
     }
+  }
+
+  /** Waits until no open transaction has written to the collection. */
+  async waitForWriters(namespace: Namespace, operation: Operation): Promise<void> {
+    for (;;) {
+      const holder = this.#locks.holderIn(namespace);
+      if (holder === undefined) return;
+      await operation.waitFor((wake) => holder.onEnd(wake), Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** Those that have begun and not ended. */
+  open(): Transaction[] {
+    return [...this.#active.values()];
   }
 
   /** Makes the transaction's writes durable. Repeating a commit that went through does nothing. */

@@ -82,6 +82,7 @@ export const mongoErrorCodes = {
   InterruptedAtShutdown: 11600,
   Interrupted: 11601,
   InvalidBSON: 22,
+  AlreadyInitialized: 23,
   OutOfDiskSpace: 14031,
   NotImplemented: 238,
   IDLUnknownField: 40415,

@@ -1,4 +1,5 @@
 /** What a replica set of one member says about itself. */
+import { MongoError } from '../errors.ts';
 import { anything } from './arguments.ts';
 import { defineCommand } from './command.ts';
 
@@ -40,6 +41,16 @@ export const replSetGetStatus = defineCommand({
       ],
       ok: 1,
     };
+  },
+});
+
+export const replSetInitiate = defineCommand({
+  name: 'replSetInitiate',
+  summary: 'Refused: the replica set is there from the start.',
+  arguments: { replSetInitiate: anything, comment: anything },
+  adminOnly: true,
+  run() {
+    throw new MongoError('AlreadyInitialized', 'already initialized');
   },
 });
 

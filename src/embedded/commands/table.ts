@@ -31,7 +31,9 @@ import { endSessions } from './end-sessions.ts';
 import { explain } from './explain.ts';
 import { find } from './find.ts';
 import { findAndModify } from './find-and-modify.ts';
+import { fsync } from './fsync.ts';
 import { getCmdLineOpts } from './get-cmd-line-opts.ts';
+import { getDefaultRWConcern } from './get-default-rw-concern.ts';
 import { getLog } from './get-log.ts';
 import { getMore } from './get-more.ts';
 import { getParameter } from './get-parameter.ts';
@@ -45,8 +47,11 @@ import { listCommands } from './list-commands.ts';
 import { listDatabases } from './list-databases.ts';
 import { listIndexes } from './list-indexes.ts';
 import { ping } from './ping.ts';
+import { planCacheClear } from './plan-cache.ts';
+import { profile } from './profile.ts';
+import { reIndex } from './re-index.ts';
 import { renameCollection } from './rename-collection.ts';
-import { replSetGetConfig, replSetGetStatus } from './repl-set.ts';
+import { replSetGetConfig, replSetGetStatus, replSetInitiate } from './repl-set.ts';
 import { createSearchIndexes, dropSearchIndex, updateSearchIndex } from './search-indexes.ts';
 import { serverStatus } from './server-status.ts';
 import {
@@ -92,7 +97,9 @@ export const commands: readonly Command[] = [
   explain,
   find,
   findAndModify,
+  fsync,
   getCmdLineOpts,
+  getDefaultRWConcern,
   getLog,
   getMore,
   getParameter,
@@ -111,10 +118,14 @@ export const commands: readonly Command[] = [
   listIndexes,
   logout,
   ping,
+  planCacheClear,
+  profile,
+  reIndex,
   refreshSessions,
   renameCollection,
   replSetGetConfig,
   replSetGetStatus,
+  replSetInitiate,
   rolesInfo,
   saslContinue,
   saslStart,

@@ -104,6 +104,8 @@ function harmed(name: string, seed: number, harm: Harm): string {
 
 const bytesOfAll = (dataDir: string) =>
   readdirSync(dataDir)
+    // LMDB's lock holds no data.
+    .filter((name) => name !== 'lock.mdb')
     .sort()
     .map((name) => [name, statSync(join(dataDir, name)).mtimeMs, readFileSync(join(dataDir, name)).toString('latin1')]);
 

@@ -10,6 +10,7 @@
  */
 import { copyBytes } from '../bson/elements.ts';
 import { type Entry, type Environment, TABLE_KEY_BYTES_MAX, type Table, type View } from './environment.ts';
+import { IndexTail, type TailEntry } from './index-tail.ts';
 import type { RecordId } from './storage.ts';
 
 export const RECORD_ID_BYTES = 6;
@@ -17,6 +18,8 @@ export const RECORD_ID_BYTES = 6;
 export const BLOCK_BYTES_MAX = 4068;
 export const SEPARATOR_BYTES_MAX = TABLE_KEY_BYTES_MAX - 4;
 const BLOCKS_PER_READ = 8;
+const ABOVE_RECORD_IDS = Buffer.alloc(RECORD_ID_BYTES + 1, 0xff);
+
 export function blockKey(index: number, separator: Uint8Array, length = separator.length): Buffer {
   const key = Buffer.allocUnsafe(4 + length);
   key.writeUInt32BE(index, 0);
@@ -204,18 +207,26 @@ export class BlockWriter {
   }
 }
 
-/** Reads one index out of a view. */
+/** Reads one index out of a view: its blocks, with the changes of its tail. */
 export class IndexBlocks {
   readonly table: Table;
   readonly index: number;
   readonly view: View;
+  readonly tail: IndexTail;
   readonly #check: () => void;
   readonly #prefix: Buffer;
   readonly #end: Buffer;
 
   /** `check` throws when the view has ended; it is asked before every read. */
-  constructor(environment: Environment, index: number, view: View, check: () => void = () => undefined) {
+  constructor(
+    environment: Environment,
+    index: number,
+    view: View,
+    tail: IndexTail = IndexTail.empty,
+    check: () => void = () => undefined,
+  ) {
     this.#check = check;
+    this.tail = tail;
     this.table = environment.table('indexes');
     this.index = index;
     this.view = view;
@@ -234,8 +245,13 @@ export class IndexBlocks {
   }
 
   /** The record id of the first entry whose key is exactly `key`. */
-  find(key: Uint8Array, start = this.blockAt(key)): RecordId | undefined {
-    let block = start;
+  find(key: Uint8Array): RecordId | undefined {
+    if (this.#isInTail(key)) {
+      const all = Buffer.concat([key, ABOVE_RECORD_IDS]);
+      const first = this.ascending(key, all).next().value as BlockCursor | undefined;
+      return first?.recordId();
+    }
+    let block = this.blockAt(key);
     // An entry is above its bare key, so it may be the first one of the next block.
     while (block !== undefined) {
       const found = findInBlock(block.value, key);
@@ -246,8 +262,32 @@ export class IndexBlocks {
     return undefined;
   }
 
+  #isInTail(key: Uint8Array): boolean {
+    const { entries } = this.tail;
+    if (entries.length === 0) return false;
+    const entry = entries[this.tail.placeOf(key)];
+    return entry !== undefined && hasKey(entry.bytes, entry.bytes.length, key);
+  }
+
   /** Entries from `from` (inclusive) to `to` (exclusive), upwards. The cursor given to each step is reused. */
-  *ascending(from: Uint8Array, to: Uint8Array | null): IterableIterator<BlockCursor> {
+  ascending(from: Uint8Array, to: Uint8Array | null): IterableIterator<BlockCursor> {
+    const tail = this.tail;
+    const start = tail.placeOf(from);
+    const end = to === null ? tail.entries.length : tail.placeOf(to);
+    const inBlocks = this.#blocksAscending(from, to);
+    return start >= end ? inBlocks : merged(inBlocks, tail.entries.slice(start, end), 1);
+  }
+
+  /** The same entries downwards. */
+  descending(from: Uint8Array, to: Uint8Array | null): IterableIterator<BlockCursor> {
+    const tail = this.tail;
+    const start = tail.placeOf(from);
+    const end = to === null ? tail.entries.length : tail.placeOf(to);
+    const inBlocks = this.#blocksDescending(from, to);
+    return start >= end ? inBlocks : merged(inBlocks, tail.entries.slice(start, end).reverse(), -1);
+  }
+
+  *#blocksAscending(from: Uint8Array, to: Uint8Array | null): IterableIterator<BlockCursor> {
     const first = this.blockAt(from);
     if (first === undefined) return;
     const cursor = new BlockCursor();
@@ -271,8 +311,7 @@ export class IndexBlocks {
     }
   }
 
-  /** The same entries downwards. */
-  *descending(from: Uint8Array, to: Uint8Array | null): IterableIterator<BlockCursor> {
+  *#blocksDescending(from: Uint8Array, to: Uint8Array | null): IterableIterator<BlockCursor> {
     let block = to === null ? this.#lastBlock() : this.blockAt(to);
     while (block !== undefined) {
       for (const cursor of entriesDownwards(block.value)) {
@@ -294,6 +333,44 @@ export class IndexBlocks {
     const entries = this.table.range({ start: this.#end, limit: 2, reverse: true }, this.view);
     return entries.find(({ key }) => key.readUInt32BE(0) === this.index);
   }
+}
+
+/** Entries of blocks and of a tail in one order; where both have an entry, the tail knows better. */
+function* merged(
+  inBlocks: Iterable<BlockCursor>,
+  tail: readonly TailEntry[],
+  direction: 1 | -1,
+): IterableIterator<BlockCursor> {
+  const own = new BlockCursor();
+  let at = 0;
+  for (const cursor of inBlocks) {
+    let isInTail = false;
+    for (; at < tail.length && !isInTail; at++) {
+      const entry = tail[at]!;
+      const order = cursor.compare(entry.bytes) * direction;
+      if (order < 0) break;
+      if (order === 0) isInTail = true;
+      if (!entry.isAdded) continue;
+      own.bytes = entry.bytes;
+      own.length = entry.bytes.length;
+      yield own;
+    }
+    if (!isInTail) yield cursor;
+  }
+  for (; at < tail.length; at++) {
+    const entry = tail[at]!;
+    if (!entry.isAdded) continue;
+    own.bytes = entry.bytes;
+    own.length = entry.bytes.length;
+    yield own;
+  }
+}
+
+/** Whether an entry consists of exactly this key and a record id. */
+function hasKey(entry: Uint8Array, length: number, key: Uint8Array): boolean {
+  if (length !== key.length + RECORD_ID_BYTES) return false;
+  for (let k = 0; k < key.length; k++) if (entry[k] !== key[k]) return false;
+  return true;
 }
 
 export const ABOVE_ALL = Symbol('above all entries of the block');

@@ -1,4 +1,7 @@
-/** Changes one index within a write transaction; changes are collected and written in key order by `flush`. */
+/**
+ * Changes one index within a write transaction: changes are collected, and go to the index's tail at the end, or in the
+ * order of their keys to its blocks once they are many.
+ */
 import { type SortedChanges, spliceBlock, spliced } from './block-splice.ts';
 import type { Environment, Table } from './environment.ts';
 import {
@@ -11,62 +14,153 @@ import {
   IndexBlocks,
 } from './index-blocks.ts';
 import { IndexDirectory } from './index-directory.ts';
+import { IndexTail, type TailEntry, tailEntriesOf } from './index-tail.ts';
 import { PendingChanges } from './pending-changes.ts';
 import type { RecordId } from './storage.ts';
+import { dropRowsBefore, markWritten, readTails, TailRow, type Tails } from './tail-rows.ts';
 
 /** Changes held back within a write, per index. */
 const PENDING_MAX = 100_000;
 const SPLIT_BYTES = BLOCK_BYTES_MAX / 2 + 64;
+/**
+ * A tail of more entries is written into the blocks, and so are many changes that come at once. At random keys that is
+ * about a page for each entry: not more than the free pages that a commit takes up (environment.ts), or the file grows.
+ */
+const TAIL_ENTRIES_MAX = 1024;
 
-/** The writers of all indexes, kept from one write to the next. */
+/** The writers of all indexes, kept from one write to the next, and the tails as they were committed. */
 export class IndexWriters {
   readonly #environment: Environment;
   readonly #writers = new Map<number, IndexWriter>();
+  readonly #row = new TailRow();
+  readonly #tailEntriesMax: number;
+  #tails: Tails;
+  #commit: number;
+  #next: { readonly tails: Tails; readonly commit: number } | undefined;
 
-  constructor(environment: Environment) {
+  /** `indexes`: those that there are. */
+  constructor(environment: Environment, indexes: ReadonlySet<number>, tailEntriesMax = TAIL_ENTRIES_MAX) {
     this.#environment = environment;
+    this.#tailEntriesMax = tailEntriesMax;
+    ({ tails: this.#tails, commit: this.#commit } = readTails(environment, indexes));
+  }
+
+  /** As of the last commit. */
+  get tails(): Tails {
+    return this.#tails;
+  }
+
+  /** The number of the commit to come. */
+  get nextCommit(): number {
+    return this.#commit + 1;
   }
 
   of(index: number, unique: boolean): IndexWriter {
     let writer = this.#writers.get(index);
     if (writer === undefined) {
-      writer = new IndexWriter(this.#environment, index, unique);
+      const tail = this.#tails.get(index) ?? IndexTail.empty;
+      writer = new IndexWriter(this.#environment, index, unique, tail, this.#tailEntriesMax);
       this.#writers.set(index, writer);
     }
     return writer;
   }
 
-  /** The index was removed, or its blocks were written by someone else. */
-  forget(index: number): void {
-    this.#writers.delete(index);
+  /**
+   * Writes what the indexes in `used` hold back, and forgets those in `removed`. Joins the open write transaction; call
+   * `keep` once that is committed, and `forgetAll` when it is lost.
+   */
+  finish(used: ReadonlyMap<number, IndexWriter>, removed: ReadonlySet<number>): void {
+    const commit = this.nextCommit;
+    const tails = new Map(this.#tails);
+    let isRowFree = removed.size > 0;
+    for (const [index, writer] of used) {
+      if (removed.has(index)) continue;
+      writer.fold(commit);
+      const { fresh, hasWritten } = writer.take();
+      this.#row.add(index, fresh);
+      if (hasWritten && tails.has(index)) {
+        markWritten(this.#environment, index, commit - 1);
+        isRowFree = true;
+      }
+      if (writer.tail.entries.length > 0) tails.set(index, writer.tail);
+      else tails.delete(index);
+    }
+    for (const index of removed) {
+      this.#writers.delete(index);
+      tails.delete(index);
+      markWritten(this.#environment, index, null);
+    }
+    this.#row.write(this.#environment, commit);
+    if (isRowFree) {
+      let needed = commit;
+      for (const { firstCommit } of tails.values()) needed = Math.min(needed, firstCommit);
+      dropRowsBefore(this.#environment, needed);
+    }
+    this.#next = { tails, commit };
+  }
+
+  /** What `finish` wrote is committed. */
+  keep(): void {
+    if (this.#next === undefined) return;
+    ({ tails: this.#tails, commit: this.#commit } = this.#next);
+    this.#next = undefined;
   }
 
   /** A transaction was lost, with all that the writers believe to have written. */
   forgetAll(): void {
     this.#writers.clear();
+    this.#row.clear();
+    this.#next = undefined;
+  }
+
+  /** The index with the longest tail, of at least so many entries. */
+  longestTail(entriesMin: number): number | undefined {
+    let longest: number | undefined;
+    let length = entriesMin - 1;
+    for (const [index, { entries }] of this.#tails) {
+      if (entries.length <= length) continue;
+      longest = index;
+      length = entries.length;
+    }
+    return longest;
   }
 }
 
 export class IndexWriter {
+  readonly #environment: Environment;
   readonly #table: Table;
   readonly #index: number;
-  readonly #blocks: IndexBlocks;
   readonly #pending: PendingChanges;
+  readonly #tailEntriesMax: number;
+  #tail: IndexTail;
+  /** What came to the tail within this transaction. */
+  #fresh: TailEntry[] = [];
+  #hasWritten = false;
+  #blocks: IndexBlocks;
   #directory: IndexDirectory | undefined;
 
-  constructor(environment: Environment, index: number, unique: boolean) {
+  constructor(environment: Environment, index: number, unique: boolean, tail: IndexTail, tailEntriesMax: number) {
+    this.#environment = environment;
     this.#table = environment.table('indexes');
     this.#index = index;
-    this.#blocks = new IndexBlocks(environment, index, undefined);
+    this.#tail = tail;
+    this.#tailEntriesMax = tailEntriesMax;
+    this.#blocks = new IndexBlocks(environment, index, undefined, tail);
     this.#pending = new PendingChanges(unique);
+  }
+
+  get tail(): IndexTail {
+    return this.#tail;
   }
 
   /** The record id that has exactly this key; only for unique indexes. */
   owner(key: Uint8Array): RecordId | undefined {
     const pending = this.#pending.owner(key);
     if (pending !== undefined) return pending ?? undefined;
-    const { keys } = this.#known();
-    let place = this.#known().placeOf(key, 0, key.length);
+    // Without the places of all blocks in memory, or where the tail may know better, as any other reader.
+    if (this.#directory === undefined || this.#tail.entries.length > 0) return this.#blocksWithTail().find(key);
+    const { keys } = this.#directory;
+    let place = this.#directory.placeOf(key, 0, key.length);
     // An entry is above its bare key, so it may be the first one of the next block.
     for (; place >= 0 && place < keys.length; place++) {
       const found = findInBlock(this.#table.getVolatileBytes(keys[place]!), key);
@@ -83,14 +177,61 @@ export class IndexWriter {
     this.#push(key, recordId, false);
   }
 
-  /** The index with all changes in it. */
-  blocks(): IndexBlocks {
-    this.flush();
+  /** The index with all changes in it, for readers within the write; `commit` is the one to come. */
+  blocks(commit: number): IndexBlocks {
+    this.fold(commit);
+    return this.#blocksWithTail();
+  }
+
+  /** What is to be written down of the tail with this commit, and whether older parts of it went to the blocks. */
+  take(): { fresh: readonly TailEntry[]; hasWritten: boolean } {
+    const taken = { fresh: this.#fresh, hasWritten: this.#hasWritten };
+    this.#fresh = [];
+    this.#hasWritten = false;
+    return taken;
+  }
+
+  /** Moves the changes held back to the tail; all together to the blocks where they are many. */
+  fold(commit: number): void {
+    const pending = this.#pending;
+    if (pending.count === 0) return;
+    const { bytes, offsets, added } = pending;
+    const max = this.#tailEntriesMax;
+    if (pending.count > max / 4 || pending.count + this.#tail.entries.length > max) {
+      this.writeOut();
+      return;
+    }
+    const entries = tailEntriesOf({ bytes, offsets, added, order: pending.sorted() });
+    for (const entry of entries) this.#fresh.push(entry);
+    this.#tail = this.#tail.with(entries, commit);
+    pending.clear();
+  }
+
+  /** Writes the tail and the changes held back into the blocks. */
+  writeOut(): void {
+    const pending = this.#pending;
+    if (this.#tail.entries.length > 0) {
+      const both = new PendingChanges(false);
+      for (const entry of this.#tail.entries) both.pushEntry(entry.bytes, 0, entry.bytes.length, entry.isAdded);
+      for (let k = 0; k < pending.count; k++) {
+        both.pushEntry(pending.bytes, pending.offsets[k]!, pending.offsets[k + 1]!, pending.added[k] === 1);
+      }
+      this.#tail = IndexTail.empty;
+      this.#fresh = [];
+      this.#hasWritten = true;
+      this.#write(both);
+    } else this.#write(pending);
+    pending.clear();
+  }
+
+  #blocksWithTail(): IndexBlocks {
+    if (this.#blocks.tail !== this.#tail) {
+      this.#blocks = new IndexBlocks(this.#environment, this.#index, undefined, this.#tail);
+    }
     return this.#blocks;
   }
 
-  flush(): void {
-    const pending = this.#pending;
+  #write(pending: PendingChanges): void {
     if (pending.count === 0) return;
     const { bytes, offsets, added } = pending;
     const order = pending.sorted();
@@ -112,7 +253,6 @@ export class IndexWriter {
       this.#change(place, changes, from, to);
       from = to;
     }
-    pending.clear();
   }
 
   #known(): IndexDirectory {
@@ -122,7 +262,7 @@ export class IndexWriter {
 
   #push(key: Uint8Array, recordId: RecordId, isAdded: boolean): void {
     this.#pending.push(key, recordId, isAdded);
-    if (this.#pending.count >= PENDING_MAX) this.flush();
+    if (this.#pending.count >= PENDING_MAX) this.writeOut();
   }
 
   /** Makes the changes from `from` to `to`, which fall into the block at `place` (-1: there is none yet). */
@@ -141,11 +281,11 @@ export class IndexWriter {
     }
     // A block that must be split is split in the middle, unless entries only come at its end (rising ids and dates).
     const isAtEnd = place < 0 || isAboveAll(block, bytes.subarray(offsets[first]!, offsets[first + 1]!));
-    this.#write(place, isBelow, length, isAtEnd ? BLOCK_BYTES_MAX : SPLIT_BYTES);
+    this.#replace(place, isBelow, length, isAtEnd ? BLOCK_BYTES_MAX : SPLIT_BYTES);
   }
 
   /** Puts the entries in `spliced` in the place of a block, as one or several, or as none. */
-  #write(place: number, isBelow: boolean, length: number, bytesMax: number): void {
+  #replace(place: number, isBelow: boolean, length: number, bytesMax: number): void {
     const { keys } = this.#known();
     const firstKey = place < 0 || isBelow ? blockKey(this.#index, EMPTY) : keys[place]!;
     const written: Buffer[] = [];

@@ -5,7 +5,8 @@ import { openStorage } from './index.ts';
 
 const [dataDir, round] = process.argv.slice(2) as [string, string];
 const namespace = `test.round${round}`;
-const storage = await openStorage({ dataDir });
+// Short tails, so that it is killed while they are written out as well.
+const storage = await openStorage({ dataDir, indexTailMax: 200 });
 await storage.write((transaction) => {
   transaction.createCollection(namespace, {});
   transaction.createIndexes(namespace, [

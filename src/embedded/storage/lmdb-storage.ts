@@ -34,11 +34,17 @@ export interface StorageOptions extends IndexServices {
   readonly changeLog?: ChangeLogOptions;
   /** Wall clock in milliseconds; for tests. */
   readonly now?: () => number;
+  /** How many changes of an index may wait beside its blocks; for tests. */
+  readonly indexTailMax?: number;
 }
 
 /** Jobs that share one commit at most, so that the first of them doesn't wait long. */
 const JOBS_PER_GROUP_MAX = 256;
 const GROUP_MS_MAX = 50;
+
+/** When no write came for so long, the tail of an index (see index-tail.ts) of so many entries goes to its blocks. */
+const IDLE_MS = 100;
+const IDLE_TAIL_MIN = 128;
 
 /** Throws StorageError (see `storageErrors`) when the directory can't be used. */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
@@ -97,19 +103,23 @@ class LmdbStorage implements Storage {
   #queue: (Job | ExclusiveJob)[] = [];
   #running: Promise<void> | null = null;
   #isClosed = false;
+  #idleTimer: NodeJS.Timeout | undefined;
+  /** False after it failed, until a write succeeds again. */
+  #canTidy = true;
 
   constructor(directory: DataDirectory, environment: Environment, options: StorageOptions) {
     this.#directory = directory;
     this.#environment = environment;
     this.#now = options.now ?? Date.now;
     this.#extractors = new Extractors(options);
-    this.#indexWriters = new IndexWriters(environment);
     try {
       this.#state = readState(environment) ?? this.#firstState();
       this.#catalog = readCatalog(environment);
       for (const { info, indexNumbers } of this.#catalog.values()) {
         for (const [k, index] of info.indexes.entries()) this.#extractors.of(indexNumbers[k]!, index);
       }
+      const known = new Set([...this.#catalog.values()].flatMap(({ indexNumbers }) => indexNumbers));
+      this.#indexWriters = new IndexWriters(environment, known, options.indexTailMax);
     } catch (cause) {
       const isDamage =
         !(cause instanceof MongoError) || ['InvalidBSON', 'DataCorruptionDetected'].includes(cause.codeName);
@@ -124,9 +134,8 @@ class LmdbStorage implements Storage {
 
   snapshot(): Snapshot {
     this.#refuseClosed();
-    const snapshot = new LmdbSnapshot(this.#environment, this.#catalog, this.#feed.commit, (closed) =>
-      this.#snapshots.delete(closed),
-    );
+    const committed = { catalog: this.#catalog, tails: this.#indexWriters.tails, commit: this.#feed.commit };
+    const snapshot = new LmdbSnapshot(this.#environment, committed, (closed) => this.#snapshots.delete(closed));
     this.#snapshots.add(snapshot);
     return snapshot;
   }
@@ -177,6 +186,7 @@ class LmdbStorage implements Storage {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    clearTimeout(this.#idleTimer);
     while (this.#running !== null) await this.#running;
     for (const snapshot of [...this.#snapshots]) snapshot.close();
     try {
@@ -223,6 +233,32 @@ class LmdbStorage implements Storage {
       if (this.#queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#running = null;
+    this.#tidyWhenIdle();
+  }
+
+  /** Tails make reading a little dearer, and a long one makes some write wait: they are written out, one by one, in quiet. */
+  #tidyWhenIdle(): void {
+    clearTimeout(this.#idleTimer);
+    if (this.#isClosed || !this.#canTidy || this.#indexWriters.longestTail(IDLE_TAIL_MIN) === undefined) return;
+    this.#idleTimer = setTimeout(() => {
+      if (this.#running === null) this.#enqueue({ runAlone: async () => this.#writeLongestTail() });
+    }, IDLE_MS).unref();
+  }
+
+  #writeLongestTail(): void {
+    const index = this.#indexWriters.longestTail(IDLE_TAIL_MIN);
+    if (index === undefined) return;
+    for (const { info, indexNumbers } of this.#catalog.values()) {
+      const place = indexNumbers.indexOf(index);
+      if (place < 0) continue;
+      const { unique } = this.#extractors.of(index, info.indexes[place]!);
+      try {
+        this.#inTransaction((group) => group.index(index, unique).writeOut());
+      } catch {
+        // Nobody waits for this: the tail stays as it was, and what is wrong fails the write that meets it.
+        this.#canTidy = false;
+      }
+    }
   }
 
   /** Runs jobs from the head of the queue as one transaction. */
@@ -251,6 +287,7 @@ class LmdbStorage implements Storage {
       for (const job of taken) job.reject(failure);
       return;
     }
+    this.#canTidy = true;
     for (const { job, result, error, failed } of outcomes) {
       if (failed) job.reject(error);
       else job.resolve(result);
@@ -301,6 +338,7 @@ class LmdbStorage implements Storage {
       this.#feed.forget();
       throw error;
     }
+    this.#indexWriters.keep();
     const catalogBefore = this.#catalog;
     this.#catalog = catalog;
     this.#feed.publish(catalogBefore, catalog);

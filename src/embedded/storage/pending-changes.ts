@@ -43,6 +43,23 @@ export class PendingChanges implements KeyArena {
     if (this.#places !== null) this.#places[this.#slotOf(this.#places, key, 0, keyBytes)] = count + 1;
   }
 
+  /** The same with a whole entry; not for unique indexes. */
+  pushEntry(bytes: Uint8Array, from: number, to: number, isAdded: boolean): void {
+    const { count } = this;
+    const start = this.offsets[count]!;
+    const end = start + to - from;
+    if (end > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(end * 2);
+      this.bytes.copy(larger, 0, 0, start);
+      this.bytes = larger;
+    }
+    for (let k = from; k < to; k++) this.bytes[start + k - from] = bytes[k]!;
+    if (count === this.added.length) this.#grow();
+    this.added[count] = isAdded ? 1 : 0;
+    this.offsets[count + 1] = end;
+    this.count = count + 1;
+  }
+
   /** What the changes of a unique index say about a key: the record that has it, null for none, undefined for nothing. */
   owner(key: Uint8Array): RecordId | null | undefined {
     if (this.count === 0) return undefined;

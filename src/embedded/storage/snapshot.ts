@@ -5,39 +5,47 @@ import { IndexBlocks } from './index-blocks.ts';
 import { type CollectionSource, StoredCollection } from './readers.ts';
 import { RecordReader } from './records.ts';
 import type { CollectionInfo, CollectionReader, Namespace, Snapshot } from './storage.ts';
+import type { Tails } from './tail-rows.ts';
+
+/** What of the committed state is kept in memory; it never changes. */
+export interface Committed {
+  readonly catalog: Catalog;
+  readonly tails: Tails;
+  /** The number of the commit. */
+  readonly commit: number;
+}
 
 /** A view of what was committed when it was made, pinned by an LMDB read transaction. */
 export class LmdbSnapshot implements Snapshot {
   readonly #environment: Environment;
-  readonly #catalog: Catalog;
-  readonly #commit: number;
+  readonly #committed: Committed;
   readonly #view: Transaction;
   readonly #collections = new Map<Namespace, StoredCollection>();
   readonly #onClose: (snapshot: LmdbSnapshot) => void;
   #isOpen = true;
 
-  constructor(environment: Environment, catalog: Catalog, commit: number, onClose: (snapshot: LmdbSnapshot) => void) {
+  constructor(environment: Environment, committed: Committed, onClose: (snapshot: LmdbSnapshot) => void) {
     this.#environment = environment;
-    this.#catalog = catalog;
-    this.#commit = commit;
+    this.#committed = committed;
     this.#view = environment.view();
     this.#onClose = onClose;
   }
 
   collection(namespace: Namespace): CollectionReader | null {
-    const entry = this.#catalog.get(namespace);
+    const entry = this.#committed.catalog.get(namespace);
     if (entry === undefined) return null;
     let collection = this.#collections.get(namespace);
     if (collection === undefined) {
-      const source = new SnapshotSource(this.#environment, entry, this.#view, this.#commit, () => this.#isOpen);
-      collection = new StoredCollection(source);
+      collection = new StoredCollection(
+        new SnapshotSource(this.#environment, entry, this.#view, this.#committed, () => this.#isOpen),
+      );
       this.#collections.set(namespace, collection);
     }
     return collection;
   }
 
   collections(database?: string): CollectionInfo[] {
-    return infosOf(this.#catalog, database);
+    return infosOf(this.#committed.catalog, database);
   }
 
   close(): void {
@@ -62,6 +70,7 @@ class SnapshotSource implements CollectionSource {
   readonly entry: CollectionEntry;
   readonly commit: number;
   readonly #environment: Environment;
+  readonly #tails: Tails;
   readonly #view: Transaction;
   readonly #isOpen: () => boolean;
   readonly #records: RecordReader;
@@ -71,11 +80,12 @@ class SnapshotSource implements CollectionSource {
     environment: Environment,
     entry: CollectionEntry,
     view: Transaction,
-    commit: number,
+    { commit, tails }: Committed,
     isOpen: () => boolean,
   ) {
     this.entry = entry;
     this.commit = commit;
+    this.#tails = tails;
     this.#environment = environment;
     this.#view = view;
     this.#isOpen = isOpen;
@@ -95,7 +105,9 @@ class SnapshotSource implements CollectionSource {
 
   blocks(indexNumber: number): IndexBlocks {
     this.#refuseClosed();
-    return new IndexBlocks(this.#environment, indexNumber, this.#view, () => this.#refuseClosed());
+    return new IndexBlocks(this.#environment, indexNumber, this.#view, this.#tails.get(indexNumber), () =>
+      this.#refuseClosed(),
+    );
   }
 
   /** LMDB itself would crash the process on a transaction that has ended. */

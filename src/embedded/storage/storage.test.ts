@@ -18,8 +18,10 @@ const spec = (key: IndexInfo['key'], options: Document = {}) => ({
 
 let directory: string;
 let storage: Storage;
+let indexTailMax: number | undefined;
 const options = (): StorageOptions => ({
   dataDir: directory,
+  ...(indexTailMax === undefined ? {} : { indexTailMax }),
   partialFilter: (expression) => (raw) =>
     Object.entries(expression).every(([name, value]) => compareForSort(decode(raw)[name], value) === 0),
   textTerms: () => (raw) => [
@@ -37,6 +39,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await storage.close();
+  indexTailMax = undefined;
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -378,113 +381,120 @@ test('[ST2, ST3, ST6] after any sequence of writes, failures, index builds and r
     return ns.map((value) => fields.map((field) => (field === 'n' ? value : document[field])) as BsonValue[]);
   };
   await fc.assert(
-    fc.asyncProperty(fc.array(anyStep, { maxLength: 14 }), async (steps) => {
-      await storage.write((transaction) => {
-        transaction.dropCollection(ITEMS);
-        transaction.createCollection(ITEMS, {});
-      });
-      const model = new Map<number, Document>();
-      const indexes = new Map<string, IndexInfo['key']>();
-      let idLast = 0;
-      for (const step of steps) {
-        if (step.kind === 'reopen') await reopen();
-        else if (step.kind === 'index') {
-          const index = spec(step.key);
-          if (step.inBulk) await storage.buildIndexes(ITEMS, [index]);
-          else await storage.write((transaction) => transaction.createIndexes(ITEMS, [index]));
-          indexes.set(index.name, step.key);
-        } else if (step.kind === 'dropIndex') {
-          const [name] = indexes.keys();
-          if (name === undefined) continue;
-          await storage.write((transaction) => transaction.dropIndex(ITEMS, name));
-          indexes.delete(name);
-        } else {
-          const next = new Map(model);
-          const job = storage.write((transaction) => {
-            const collection = transaction.collection(ITEMS)!;
-            const pick = (at: number): number | undefined => [...next.keys()][at % Math.max(next.size, 1)];
-            const prepare = (document: { n?: BsonValue; m: number; pad?: number }, _id: number): Document => ({
-              _id,
-              ...(document.n === undefined ? {} : { n: document.n }),
-              m: document.m,
-              pad: 'p'.repeat(document.pad ?? 0),
+    fc.asyncProperty(
+      fc.array(anyStep, { maxLength: 14 }),
+      fc.constantFrom(0, 12, undefined),
+      async (steps, tailMax) => {
+        // At 0 all changes of indexes go to the blocks at once, else they wait beside them.
+        indexTailMax = tailMax;
+        await reopen();
+        await storage.write((transaction) => {
+          transaction.dropCollection(ITEMS);
+          transaction.createCollection(ITEMS, {});
+        });
+        const model = new Map<number, Document>();
+        const indexes = new Map<string, IndexInfo['key']>();
+        let idLast = 0;
+        for (const step of steps) {
+          if (step.kind === 'reopen') await reopen();
+          else if (step.kind === 'index') {
+            const index = spec(step.key);
+            if (step.inBulk) await storage.buildIndexes(ITEMS, [index]);
+            else await storage.write((transaction) => transaction.createIndexes(ITEMS, [index]));
+            indexes.set(index.name, step.key);
+          } else if (step.kind === 'dropIndex') {
+            const [name] = indexes.keys();
+            if (name === undefined) continue;
+            await storage.write((transaction) => transaction.dropIndex(ITEMS, name));
+            indexes.delete(name);
+          } else {
+            const next = new Map(model);
+            const job = storage.write((transaction) => {
+              const collection = transaction.collection(ITEMS)!;
+              const pick = (at: number): number | undefined => [...next.keys()][at % Math.max(next.size, 1)];
+              const prepare = (document: { n?: BsonValue; m: number; pad?: number }, _id: number): Document => ({
+                _id,
+                ...(document.n === undefined ? {} : { n: document.n }),
+                m: document.m,
+                pad: 'p'.repeat(document.pad ?? 0),
+              });
+              if (step.kind === 'insert') {
+                for (const document of step.documents) {
+                  idLast += 1;
+                  const whole = prepare(document as never, idLast);
+                  next.set(collection.insert(encode(whole)), whole);
+                }
+              } else if (step.kind === 'update') {
+                for (const [at, document] of step.picks) {
+                  const recordId = pick(at);
+                  if (recordId === undefined) continue;
+                  const whole = prepare(document as never, next.get(recordId)!['_id'] as number);
+                  collection.update(recordId, encode(whole), 'replace');
+                  next.set(recordId, whole);
+                }
+              } else {
+                for (const at of step.picks) {
+                  const recordId = pick(at);
+                  if (recordId === undefined) continue;
+                  collection.remove(recordId);
+                  next.delete(recordId);
+                }
+              }
+              expect(collection.count()).toBe(next.size);
+              if (step.fails) throw new Error('on purpose');
             });
-            if (step.kind === 'insert') {
-              for (const document of step.documents) {
-                idLast += 1;
-                const whole = prepare(document as never, idLast);
-                next.set(collection.insert(encode(whole)), whole);
-              }
-            } else if (step.kind === 'update') {
-              for (const [at, document] of step.picks) {
-                const recordId = pick(at);
-                if (recordId === undefined) continue;
-                const whole = prepare(document as never, next.get(recordId)!['_id'] as number);
-                collection.update(recordId, encode(whole), 'replace');
-                next.set(recordId, whole);
-              }
-            } else {
-              for (const at of step.picks) {
-                const recordId = pick(at);
-                if (recordId === undefined) continue;
-                collection.remove(recordId);
-                next.delete(recordId);
-              }
+            if (step.fails) await expect(job).rejects.toThrow('on purpose');
+            else {
+              await job;
+              model.clear();
+              for (const [recordId, document] of next) model.set(recordId, document);
             }
-            expect(collection.count()).toBe(next.size);
-            if (step.fails) throw new Error('on purpose');
-          });
-          if (step.fails) await expect(job).rejects.toThrow('on purpose');
-          else {
-            await job;
-            model.clear();
-            for (const [recordId, document] of next) model.set(recordId, document);
+          }
+          using snapshot = storage.snapshot();
+          const collection = snapshot.collection(ITEMS)!;
+          const expected = [...model].sort(([a], [b]) => a - b);
+          expect([...collection.scan()].map(({ recordId, raw }) => [recordId, decode(raw)])).toEqual(expected);
+          expect([...collection.scan({ reverse: true })].map(({ recordId }) => recordId)).toEqual(
+            expected.map(([recordId]) => recordId).reverse(),
+          );
+          expect(collection.count()).toBe(model.size);
+          expect(collection.dataBytes()).toBe(expected.reduce((sum, [, document]) => sum + encode(document).length, 0));
+          for (const [recordId, document] of expected) expect(collection.findById(document['_id']!)).toBe(recordId);
+          for (const [name, key] of indexes) {
+            const ways = Object.values(key) as number[];
+            const rank = (value: BsonValue): BsonValue | undefined => (value === 'empty' ? undefined : value);
+            const entries = expected.flatMap(([recordId, document]) =>
+              keysOf(document, key)
+                .filter(
+                  (one, at, list) =>
+                    list.findIndex((other) => one.every((value, k) => compareForSort(value, other[k]) === 0)) === at,
+                )
+                .map((values) => ({ recordId, values })),
+            );
+            entries.sort((a, b) => {
+              for (let k = 0; k < ways.length; k++) {
+                const [left, right] = [rank(a.values[k]!), rank(b.values[k]!)];
+                const order =
+                  left === undefined || right === undefined
+                    ? Number(right === undefined) - Number(left === undefined)
+                    : compareForSort(left, right);
+                if (order !== 0) return order * ways[k]!;
+              }
+              return a.recordId - b.recordId;
+            });
+            const recordIds = entries.map(({ recordId }) => recordId);
+            const range = [{ fromInclusive: true, toInclusive: true }];
+            expect(
+              [...collection.scanIndex(name, range)].map(({ recordId }) => recordId),
+              name,
+            ).toEqual(recordIds);
+            expect([...collection.scanIndex(name, range, { reverse: true })].map(({ recordId }) => recordId)).toEqual(
+              recordIds.reverse(),
+            );
           }
         }
-        using snapshot = storage.snapshot();
-        const collection = snapshot.collection(ITEMS)!;
-        const expected = [...model].sort(([a], [b]) => a - b);
-        expect([...collection.scan()].map(({ recordId, raw }) => [recordId, decode(raw)])).toEqual(expected);
-        expect([...collection.scan({ reverse: true })].map(({ recordId }) => recordId)).toEqual(
-          expected.map(([recordId]) => recordId).reverse(),
-        );
-        expect(collection.count()).toBe(model.size);
-        expect(collection.dataBytes()).toBe(expected.reduce((sum, [, document]) => sum + encode(document).length, 0));
-        for (const [recordId, document] of expected) expect(collection.findById(document['_id']!)).toBe(recordId);
-        for (const [name, key] of indexes) {
-          const ways = Object.values(key) as number[];
-          const rank = (value: BsonValue): BsonValue | undefined => (value === 'empty' ? undefined : value);
-          const entries = expected.flatMap(([recordId, document]) =>
-            keysOf(document, key)
-              .filter(
-                (one, at, list) =>
-                  list.findIndex((other) => one.every((value, k) => compareForSort(value, other[k]) === 0)) === at,
-              )
-              .map((values) => ({ recordId, values })),
-          );
-          entries.sort((a, b) => {
-            for (let k = 0; k < ways.length; k++) {
-              const [left, right] = [rank(a.values[k]!), rank(b.values[k]!)];
-              const order =
-                left === undefined || right === undefined
-                  ? Number(right === undefined) - Number(left === undefined)
-                  : compareForSort(left, right);
-              if (order !== 0) return order * ways[k]!;
-            }
-            return a.recordId - b.recordId;
-          });
-          const recordIds = entries.map(({ recordId }) => recordId);
-          const range = [{ fromInclusive: true, toInclusive: true }];
-          expect(
-            [...collection.scanIndex(name, range)].map(({ recordId }) => recordId),
-            name,
-          ).toEqual(recordIds);
-          expect([...collection.scanIndex(name, range, { reverse: true })].map(({ recordId }) => recordId)).toEqual(
-            recordIds.reverse(),
-          );
-        }
-      }
-    }),
+      },
+    ),
     { numRuns: 60 },
   );
 });

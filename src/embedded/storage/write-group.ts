@@ -15,7 +15,7 @@ import {
 } from './catalog.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import type { Environment } from './environment.ts';
-import { blockKey } from './index-blocks.ts';
+import { blockKey, type IndexBlocks } from './index-blocks.ts';
 import type { IndexWriter, IndexWriters } from './index-writer.ts';
 import { RecordWriter, removeRecords } from './records.ts';
 import type { Namespace } from './storage.ts';
@@ -33,6 +33,7 @@ export class WriteGroup {
   readonly #writers: IndexWriters;
   /** Those that this group has used. */
   readonly #indexes = new Map<number, IndexWriter>();
+  readonly #indexesRemoved = new Set<number>();
 
   constructor(
     environment: Environment,
@@ -76,6 +77,11 @@ export class WriteGroup {
     return writer;
   }
 
+  /** An index with all changes of this group in it. */
+  indexBlocks(number: number, unique: boolean): IndexBlocks {
+    return this.index(number, unique).blocks(this.#writers.nextCommit);
+  }
+
   nextNumber(): number {
     this.state.numberLast += 1;
     return this.state.numberLast;
@@ -101,14 +107,14 @@ export class WriteGroup {
       if (collections.has(number)) writer.flush();
       else removeRecords(this.environment, number);
     }
-    for (const [number, writer] of this.#indexes) {
-      if (indexes.has(number)) writer.flush();
-      else this.#removeIndex(number);
+    for (const number of this.#indexes.keys()) {
+      if (!indexes.has(number)) this.#removeIndex(number);
     }
     for (const [number, counts] of this.#counts) {
       if (collections.has(number)) writeCounts(this.environment, number, counts);
     }
     if (this.catalog !== this.#committed) this.#writeCatalog(collections, indexes);
+    this.#writers.finish(this.#indexes, this.#indexesRemoved);
   }
 
   #writeCatalog(collections: ReadonlySet<number>, indexes: ReadonlySet<number>): void {
@@ -128,6 +134,6 @@ export class WriteGroup {
       .table('indexes')
       .removePrefix(blockKey(number, new Uint8Array(0)), blockKey(number + 1, new Uint8Array(0)));
     this.extractors.forget(number);
-    this.#writers.forget(number);
+    this.#indexesRemoved.add(number);
   }
 }

@@ -277,7 +277,7 @@ class JobSource implements CollectionSource {
   blocks(indexNumber: number): IndexBlocks {
     const place = this.entry.indexNumbers.indexOf(indexNumber);
     const { unique } = this.#job.group.extractors.of(indexNumber, this.entry.info.indexes[place]!);
-    return this.#job.group.index(indexNumber, unique).blocks();
+    return this.#job.group.indexBlocks(indexNumber, unique);
   }
 }
 

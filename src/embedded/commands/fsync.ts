@@ -5,7 +5,12 @@ import { defineCommand } from './command.ts';
 export const fsync = defineCommand({
   name: 'fsync',
   summary: 'Waits until every acknowledged write is on disk, as each is anyway.',
-  arguments: { fsync: anything, lock: boolean.default(false), fsyncLockAcquisitionTimeoutMillis: anything, comment: anything },
+  arguments: {
+    fsync: anything,
+    lock: boolean.default(false),
+    fsyncLockAcquisitionTimeoutMillis: anything,
+    comment: anything,
+  },
   adminOnly: true,
   run({ lock }) {
     if (lock) {

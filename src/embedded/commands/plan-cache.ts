@@ -5,6 +5,12 @@ import { defineCommand } from './command.ts';
 export const planCacheClear = defineCommand({
   name: 'planCacheClear',
   summary: 'Forgets cached plans. There are none to forget.',
-  arguments: { planCacheClear: collectionName, query: anything, projection: anything, sort: anything, comment: anything },
+  arguments: {
+    planCacheClear: collectionName,
+    query: anything,
+    projection: anything,
+    sort: anything,
+    comment: anything,
+  },
   run: () => ({ ok: 1 }),
 });

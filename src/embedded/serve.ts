@@ -4,6 +4,7 @@
  */
 import { createServer, type Server } from 'node:net';
 import { ObjectId } from 'bson';
+import { ColumnCache } from './columns/index.ts';
 import type { Log, Services } from './commands/command.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { FailPoints } from './commands/fail-points.ts';
@@ -54,6 +55,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
   const replicaSetName = options.replicaSetName ?? 'rs0';
   const connections = new Set<Connection>();
   const parameters = new Parameters();
+  const columns = new ColumnCache(storage, () => parameters.number('columnCacheBytes'));
   const cursors = new CursorRegistry(() => parameters.number('cursorTimeoutMillis'));
   const snapshotReads = new SnapshotReads(storage);
   const transactions = new Transactions(
@@ -101,6 +103,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     cursors.close();
     sessions.close();
     transactions.close();
+    columns.close();
     snapshotReads.close();
     await storage.close();
     throw error;
@@ -112,6 +115,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     operations,
     failPoints: new FailPoints(),
     parameters,
+    columns,
     work: { memory: new WorkMemory(), spill },
     snapshotReads,
     transactions,
@@ -143,6 +147,7 @@ export async function serve(storage: Storage, options: EmbeddedServerOptions): P
     cursors.close();
     sessions.close();
     transactions.close();
+    columns.close();
     snapshotReads.close();
     spill.close();
     await storage.close();

@@ -319,11 +319,7 @@ export class Sum {
   }
 
   #totalDouble(): number {
-    if (!Number.isFinite(this.#double)) return this.#double;
-    const whole = Number(this.#whole);
-    const sum = this.#double + whole;
-    const rest = Math.abs(this.#double) >= Math.abs(whole) ? this.#double - sum + whole : whole - sum + this.#double;
-    return sum + (this.#compensation + rest);
+    return compensatedTotal(this.#double, this.#compensation, Number(this.#whole));
   }
 
   #totalDecimal(): Decimal {
@@ -332,6 +328,14 @@ export class Sum {
     if (this.#type === 'double') total = addDecimals(total, decimalFromDouble(this.#double + this.#compensation));
     return total;
   }
+}
+
+/** What a compensated sum of doubles and an exact sum of whole numbers come to. */
+export function compensatedTotal(double: number, compensation: number, whole: number): number {
+  if (!Number.isFinite(double)) return double;
+  const sum = double + whole;
+  const rest = Math.abs(double) >= Math.abs(whole) ? double - sum + whole : whole - sum + double;
+  return sum + (compensation + rest);
 }
 
 function widest(

@@ -1,5 +1,6 @@
 /** The form that every command has, and what a command may use while it runs. */
 import type { ObjectId } from '../bson/values.ts';
+import type { ColumnCache } from '../columns/index.ts';
 import type { CursorRegistry } from '../cursors/registry.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { SnapshotReads } from '../sessions/snapshot-reads.ts';
@@ -39,6 +40,7 @@ export interface Services {
   readonly operations: Operations;
   readonly failPoints: FailPoints;
   readonly parameters: Parameters;
+  readonly columns: ColumnCache;
   /** What blocking stages of all queries share. */
   readonly work: { readonly memory: WorkMemory; readonly spill: SpillFolder };
   readonly identity: Identity;

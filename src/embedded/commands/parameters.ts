@@ -1,5 +1,6 @@
 /** Server parameters that `getParameter` shows and `setParameter` may change. Those of a test are not kept over a restart. */
 import type { BsonValue } from '../bson/values.ts';
+import { COLUMN_CACHE_BYTES, COLUMN_DOCUMENTS_MIN } from '../columns/bounds.ts';
 import { MongoError } from '../errors.ts';
 import { type BoundName, STAGE_BYTES_MAX } from '../spill/work-space.ts';
 import { numberOf } from './arguments.ts';
@@ -31,6 +32,8 @@ export class Parameters {
     ['allowDiskUseByDefault', { value: true, changeable: true }],
     ['acceptApiVersion2', { value: false, changeable: false }],
     ['authenticationMechanisms', { value: [], changeable: false }],
+    ['columnCacheBytes', { value: COLUMN_CACHE_BYTES, changeable: true }],
+    ['columnCacheDocumentsMin', { value: COLUMN_DOCUMENTS_MIN, changeable: true }],
     ['cursorTimeoutMillis', { value: 600_000, changeable: true, least: 1 }],
     ['enableTestCommands', { value: true, changeable: false }],
     ['featureCompatibilityVersion', { value: { version: '8.0' }, changeable: false }],

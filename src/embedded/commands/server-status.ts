@@ -1,3 +1,5 @@
+import type { Document } from '../bson/values.ts';
+import type { ColumnStatistics } from '../columns/index.ts';
 import { anything } from './arguments.ts';
 import { MONGODB_VERSION } from './build-info.ts';
 import { defineCommand } from './command.ts';
@@ -62,8 +64,14 @@ export const serverStatus = defineCommand({
         supportsSnapshotReadConcern: true,
       },
       lmdb: { fileBytes: storage.fileBytes, usedBytes: storage.usedBytes, changeLogBytes: storage.changeLogBytes },
+      columnCache: figuresOf(context.columns.statistics()),
       transactions: {},
       ok: 1,
     };
   },
 });
+
+/** Whole numbers as int64, as other counters are. */
+function figuresOf(statistics: ColumnStatistics): Document {
+  return Object.fromEntries(Object.entries(statistics).map(([name, value]) => [name, BigInt(value)]));
+}

@@ -5,6 +5,7 @@ import type { Query } from '../planner/plan.ts';
 import type { Breathe } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import { runBreathing } from './breathing-pipeline.ts';
+import { columnsOr } from './column-pipeline.ts';
 import type { CommandContext } from './command.ts';
 import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
 import { Turn } from './turn.ts';
@@ -50,11 +51,15 @@ export function documentsOfPipeline(
   const target = resolveView(view, namespace, stages);
   const own = view.collection(target.namespace)?.info.options['collation'] as Document | undefined;
   const collation = options.collation ?? target.collation ?? own;
-  const pipeline = compilePipeline(
-    target.pipeline,
-    pipelineContextOf(view, context, { namespace: target.namespace, collation, variables, turn, work }),
-  );
-  const documents = pipeline.startsItself
+  const pipelineContext = pipelineContextOf(view, context, {
+    namespace: target.namespace,
+    collation,
+    variables,
+    turn,
+    work,
+  });
+  const pipeline = compilePipeline(target.pipeline, pipelineContext);
+  const ordinary = pipeline.startsItself
     ? runBreathing(pipeline.stages, [])
     : runBreathing(
         pipeline.remaining,
@@ -65,6 +70,12 @@ export function documentsOfPipeline(
           { due: turn.due, work },
         ),
       );
+  const documents = columnsOr(
+    ordinary,
+    { pipeline, collection: view.collection(target.namespace), context: pipelineContext, hint, variables },
+    context,
+    turn.due,
+  );
   return { pipeline, documents, target };
 }
 

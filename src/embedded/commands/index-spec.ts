@@ -6,7 +6,9 @@ import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
 import type { IndexInfo } from '../storage/storage.ts';
+import { isWildcard } from '../storage/wildcard-keys.ts';
 import { isDocument, numberOf, typeName } from './arguments.ts';
+import { checkHashed, checkKind, checkWildcard } from './index-kinds.ts';
 
 export interface IndexSpec {
   readonly name: string;
@@ -61,10 +63,8 @@ function readKey(key: Document): IndexInfo['key'] {
     if (path === '' || path.startsWith('.') || path.endsWith('.') || path.includes('..')) {
       throw new MongoError('CannotCreateIndex', `Index keys cannot contain an empty field: '${path}'`);
     }
-    if (path.includes('$**') && !(path === '$**' && direction === 'text'))
-      throw new MongoError('CannotCreateIndex', 'wildcard indexes are not supported by this server');
     if (
-      path !== '$**' &&
+      !isWildcard(path) &&
       path.split('.').some((part) => part.startsWith('$')) &&
       !path.includes('$id') &&
       !path.includes('$ref')
@@ -75,12 +75,7 @@ function readKey(key: Document): IndexInfo['key'] {
       );
     }
     if (typeof direction === 'string') {
-      if (direction !== 'text') {
-        throw new MongoError(
-          'CannotCreateIndex',
-          `Unknown index plugin '${direction}': this server has ascending, descending and text indexes`,
-        );
-      }
+      checkKind(path, direction);
       fields[path] = direction;
       continue;
     }
@@ -111,6 +106,8 @@ function checkOptions(options: Document, key: IndexInfo['key']): Document {
     if (on) options[flag] = true;
     else delete options[flag];
   }
+  checkHashed(options, key);
+  checkWildcard(options, key);
   const partial = options['partialFilterExpression'];
   if (partial !== undefined) {
     if (!isDocument(partial))

@@ -3,11 +3,14 @@ import { decode, decodeFields } from '../bson/codec.ts';
 import type { Document, RawDocument } from '../bson/values.ts';
 import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { CollectionReader, IndexEntry, IndexInfo } from '../storage/storage.ts';
-import { type Conditions, isText, isUsable, predicatesFor } from './eligibility.ts';
+import { wildcardOf } from '../storage/wildcard-keys.ts';
+import { type Conditions, holdsAll, isText, isUsable, predicatesFor } from './eligibility.ts';
+import type { Predicate } from './field-bounds.ts';
 import { boundsOfIndex, type IndexBounds } from './index-bounds.ts';
 import { isEverything, isPoint } from './intervals.ts';
 import type { Query } from './plan.ts';
 import type { RowFilter } from './rows.ts';
+import { wildcardUses } from './wildcard.ts';
 
 export interface Candidate {
   readonly index: IndexInfo;
@@ -26,9 +29,21 @@ export function candidatesFor(
   hinted: boolean,
 ): Candidate[] {
   const found: Candidate[] = [];
+  // As in MongoDB, a hint makes a sparse index answer with what it has.
+  const isHinted = (index: IndexInfo, predicates: readonly Predicate[]) =>
+    hinted && !isText(index) && holdsAll(index, predicates);
   for (const index of indexes) {
     const predicates = predicatesFor(index, conditions);
-    if (!isUsable(index, predicates, conditions) && !(hinted && !isText(index))) continue;
+    const usable = isUsable(index, predicates, conditions);
+    if (wildcardOf(index.key) !== undefined) {
+      if (!usable && !isHinted(index, predicates)) continue;
+      for (const use of wildcardUses(index, predicates)) {
+        const bounds = boundsOfIndex(use.index, use.predicates);
+        found.push({ index: use.index, bounds, reverse: false, sorted: false, rangesHoldAllAnswers: false });
+      }
+      continue;
+    }
+    if (!usable && !isHinted(index, predicates)) continue;
     const bounds = boundsOfIndex(index, predicates);
     const isInOrder = collationKeysOfIndex(index.options) === conditions.keys;
     const direction = isInOrder ? sortDirection(index, bounds, query.sort) : null;
@@ -58,6 +73,8 @@ function sortDirection(index: IndexInfo, bounds: IndexBounds, sort: Document): 1
       if (isOnePoint(field.intervals)) continue;
       return null;
     }
+    // As MongoDB has it, hashes have no order.
+    if (index.key[path] === 'hashed') return null;
     // Arrays sort by their least or greatest element, and an index has all of them.
     if (index.multikey && (index.multikeyPaths.length === 0 || index.multikeyPaths.includes(path))) return null;
     const asked = typeof value === 'object' ? 0 : Number(value);

@@ -27,6 +27,11 @@ export function predicatesFor(index: IndexInfo, { keys, own }: Conditions): read
 export function isUsable(index: IndexInfo, predicates: readonly Predicate[], conditions: Conditions): boolean {
   if (index.options['hidden'] === true || isText(index)) return false;
   if (index.options['sparse'] === true && !impliesAnyField(index, conditions.own)) return false;
+  return holdsAll(index, predicates);
+}
+
+/** Whether a partial index has whatever meets the predicates. A hint does not make up for it. */
+export function holdsAll(index: IndexInfo, predicates: readonly Predicate[]): boolean {
   const partial = index.options['partialFilterExpression'];
   return !isDocument(partial) || implies(predicates, conjunctsFor(partial, collationKeysOfIndex(index.options)));
 }

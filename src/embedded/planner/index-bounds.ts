@@ -44,6 +44,8 @@ export function boundsOfIndex(index: IndexInfo, predicates: readonly Predicate[]
   for (const [path, kind] of Object.entries(index.key)) {
     const direction = kind === -1 ? -1 : 1;
     let own = predicates.filter((predicate) => predicate.path === path);
+    // A hash tells equal values only.
+    if (kind === 'hashed') own = own.filter(({ intervals }) => intervals.every(isPoint));
     if (hasCollation(index) && multikey.has(path)) own = own.map(withIrregular);
     const intervals = multikey.has(path) ? boundsOfArrayField(path, own, used, multikey) : boundsOfField(own, answered);
     fields.push({ path, direction, intervals });

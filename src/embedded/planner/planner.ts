@@ -194,6 +194,12 @@ function accessFor(planning: Planning): Access {
     const others = useful.filter((candidate) => candidate !== chosen);
     return { ...fetchFrom(planning, chosen), rejected: others.map((other) => fetchFrom(planning, other).stage) };
   }
+  if (hinted) {
+    throw new MongoError(
+      'NoQueryExecutionPlans',
+      'error processing query: planner returned error: No query solutions: the hinted index cannot answer the query',
+    );
+  }
   return scanAll(planning, false);
 }
 
@@ -349,7 +355,9 @@ function hintedIndexes(query: Query, indexes: readonly IndexInfo[]): readonly In
   const { hint } = query;
   if (hint === undefined) return indexes;
   const wanted = typeof hint === 'string' ? hint : keyText(hint);
-  const found = indexes.filter((index) => index.name === wanted || keyText(index.key as Document) === wanted);
+  const found = indexes.filter(
+    ({ name, key, options }) => (name === wanted || keyText(key as Document) === wanted) && options['hidden'] !== true,
+  );
   if (found.length === 0) {
     throw new MongoError(
       'BadValue',

@@ -2,7 +2,7 @@
  * The keys that an index holds for a document, written straight from its bytes where no array and no dotted path is in
  * the way. Arrays give one key per element, a missing field gives null, an empty array gives undefined (as in MongoDB).
  */
-import { decodeFields, FieldTable } from '../bson/codec.ts';
+import { decode, decodeFields, FieldTable } from '../bson/codec.ts';
 import { compileCollation } from '../bson/collation.ts';
 import { type CollationKeys, collationKeysOf } from '../bson/collation-keys.ts';
 import { elementEnd } from '../bson/elements.ts';
@@ -10,6 +10,7 @@ import { compareBytes, type Direction, encodeKey, KeyWriter } from '../bson/keys
 import { BsonUndefined, type BsonValue, type Document, type RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { IndexInfo } from './storage.ts';
+import { isWildcard, WildcardPaths, wildcardOf, wildcardValues } from './wildcard-keys.ts';
 
 /** What storage can't know by itself, because it knows nothing of queries and languages. */
 export interface IndexServices {
@@ -45,6 +46,10 @@ export class KeyExtractor {
   readonly #terms: ((raw: RawDocument) => string[]) | null;
   readonly #isPlain: boolean;
   readonly #collation: CollationKeys | null;
+  readonly #wildcard: WildcardPaths | null;
+  readonly #wildcardName: string;
+  readonly #wildcardDirection: Direction;
+  readonly #hashed: readonly string[];
   readonly #topFieldSet: ReadonlySet<string>;
   readonly #table: FieldTable;
   readonly #ownLocated: Located;
@@ -52,6 +57,7 @@ export class KeyExtractor {
   constructor(index: Pick<IndexInfo, 'name' | 'key' | 'options'>, services: IndexServices) {
     const paths: string[] = [];
     const directions: Direction[] = [];
+    const hashed: string[] = [];
     let isText = false;
     for (const [path, kind] of Object.entries(index.key)) {
       if (kind === 'text') {
@@ -61,9 +67,10 @@ export class KeyExtractor {
           directions.push(1);
         }
         isText = true;
-      } else if (path === '_ftsx') {
+      } else if (path === '_ftsx' || isWildcard(path)) {
       } else if (kind === 1 || kind === -1 || kind === 'hashed' || typeof kind === 'number') {
         // A hashed index answers equality only; ordinary keys answer it as well.
+        if (kind === 'hashed') hashed.push(path);
         paths.push(path);
         directions.push(kind === -1 || (typeof kind === 'number' && kind < 0) ? -1 : 1);
       } else
@@ -98,8 +105,14 @@ export class KeyExtractor {
         : services.partialFilter!(partial as Document, index.options['collation'] as Document | undefined);
     this.#terms = isText ? services.textTerms!(index) : null;
     // The terms of a text index have rules of their own.
+    const wildcard = wildcardOf(index.key);
+    this.#wildcard = wildcard === undefined ? null : new WildcardPaths(index);
+    this.#wildcardName = wildcard ?? '';
+    this.#wildcardDirection = index.key[wildcard ?? ''] === -1 ? -1 : 1;
+    this.#hashed = hashed;
     this.#collation = isText ? null : collationKeysOfIndex(index.options);
-    this.#isPlain = this.#collation === null && !isText && paths.every((path) => !path.includes('.'));
+    this.#isPlain =
+      this.#collation === null && !isText && this.#wildcard === null && paths.every((path) => !path.includes('.'));
     this.topFields = [...new Set(paths.filter((path) => path !== TERMS).map((path) => path.split('.', 1)[0]!))];
     this.#topFieldSet = new Set(this.topFields);
     this.#table = new FieldTable(this.topFields);
@@ -147,11 +160,36 @@ export class KeyExtractor {
         return { keys: [takeKey(writer)], multikeyPaths: NO_PATHS };
       }
     }
-    return this.#extractDecoded(raw);
+    return this.#wildcard === null ? this.#extractDecoded(raw) : this.#extractWildcard(raw, this.#wildcard);
+  }
+
+  /** A key for each value at each path: the path, then the value. */
+  #extractWildcard(raw: RawDocument, wildcard: WildcardPaths): ExtractedKeys {
+    let isMultikey = false;
+    const keys: Uint8Array[] = [];
+    const writer = ownWriter;
+    for (const [path, value] of wildcardValues(decode(raw), wildcard, () => (isMultikey = true))) {
+      writer.length = 0;
+      writer.value(path);
+      writer.collation = this.#collation;
+      writer.isIrregular = false;
+      writer.value(value, this.#wildcardDirection);
+      writer.collation = null;
+      if (writer.isIrregular) isMultikey = true;
+      keys.push(takeKey(writer));
+    }
+    return { keys: withoutDuplicates(keys), multikeyPaths: isMultikey ? [this.#wildcardName] : NO_PATHS };
   }
 
   /** The values of the document that make this key of it; undefined where none of its keys is this one. Not for text. */
   valuesOf(raw: RawDocument, key: Uint8Array): readonly (BsonValue | undefined)[] | undefined {
+    if (this.#wildcard !== null) {
+      for (const [path, value] of wildcardValues(decode(raw), this.#wildcard, () => undefined)) {
+        const own = Buffer.concat([encodeKey([path]), encodeKey([value], [this.#wildcardDirection], this.#collation)]);
+        if (compareBytes(own, key) === 0) return [path, value];
+      }
+      return undefined;
+    }
     const tuples = this.#tuplesOf(raw, new Set());
     if (tuples.length === 1) return tuples[0];
     return tuples.find((values) => compareBytes(encodeKey(values, this.#directions, this.#collation), key) === 0);
@@ -176,6 +214,10 @@ export class KeyExtractor {
     const paths = this.#paths;
     const multikey = new Set<number>();
     const tuples = this.#tuplesOf(raw, multikey);
+    for (const path of this.#hashed) {
+      if (!multikey.has(paths.indexOf(path))) continue;
+      throw new MongoError(16766, `hashed indexes do not currently support array values. Found array at path: ${path}`);
+    }
     const textAt = paths.indexOf(TERMS);
     const termsOrNull = this.#terms === null ? null : this.#terms(raw);
     const keys: Uint8Array[] = [];
@@ -198,12 +240,8 @@ export class KeyExtractor {
       }
     }
     writer.collation = null;
-    if (keys.length > 1) {
-      keys.sort(compareBytes);
-      for (let k = keys.length - 1; k > 0; k--) if (compareBytes(keys[k]!, keys[k - 1]!) === 0) keys.splice(k, 1);
-    }
     const multikeyPaths = [...multikey].sort((a, b) => a - b).map((k) => paths[k]!);
-    return { keys, multikeyPaths };
+    return { keys: withoutDuplicates(keys), multikeyPaths };
   }
 
   #noUniqueKey(value: BsonValue): MongoError {
@@ -213,6 +251,13 @@ export class KeyExtractor {
       `The unique index '${this.name}' cannot hold ${JSON.stringify(value)}: this server has no sort key for some of its letters under the collation's locale '${this.#collation?.collation.spec['locale'] as string}'.`,
     );
   }
+}
+
+/** Ascending. */
+function withoutDuplicates(keys: Uint8Array[]): Uint8Array[] {
+  if (keys.length < 2) return keys;
+  keys.sort(compareBytes);
+  return keys.filter((key, k) => k === 0 || compareBytes(key, keys[k - 1]!) !== 0);
 }
 
 const collationKeys = new WeakMap<object, CollationKeys | null>();

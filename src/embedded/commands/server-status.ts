@@ -1,5 +1,6 @@
 import type { Document } from '../bson/values.ts';
 import type { ColumnStatistics } from '../columns/index.ts';
+import { traffic } from '../wire/connection.ts';
 import { anything } from './arguments.ts';
 import { MONGODB_VERSION } from './build-info.ts';
 import { defineCommand } from './command.ts';
@@ -38,6 +39,16 @@ export const serverStatus = defineCommand({
         delete: times('delete'),
         getmore: times('getMore'),
         command: commands,
+      },
+      network: {
+        bytesIn: BigInt(traffic.bytesIn),
+        bytesOut: BigInt(traffic.bytesOut),
+        numRequests: BigInt(traffic.requests),
+      },
+      globalLock: {
+        totalTime: BigInt(uptimeMs) * 1000n,
+        currentQueue: { total: 0, readers: 0, writers: 0 },
+        activeClients: { total: context.operations.all().length, readers: 0, writers: 0 },
       },
       mem: {
         bits: 64,

@@ -4,10 +4,15 @@
  */
 import type { Socket } from 'node:net';
 import { FrameReader, WireError } from './frames.ts';
+import { Inbox } from './inbox.ts';
 import { frameReply, parseFrame, type RequestMessage } from './messages.ts';
 
-/** While this much waits to be handled or sent, no more is read: a client cannot fill our memory. */
-const QUEUE_BYTES_MAX = 100_000_000;
+/** While more than this waits behind the request that is being answered, no more is read: a client cannot fill our memory. */
+const QUEUE_BYTES_MAX = 1_000_000;
+
+/** Over all connections of the process. */
+const inbox = new Inbox();
+export const traffic = { bytesIn: 0, bytesOut: 0, requests: 0 };
 
 export interface OutgoingReply {
   readonly parts: readonly Uint8Array[];
@@ -57,11 +62,13 @@ export class Connection {
     this.#handler = handler;
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
+      traffic.bytesIn += chunk.length;
       try {
         for (const frame of this.#reader.push(chunk)) {
           this.#queue.push(parseFrame(frame));
           this.#queuedBytes += frame.length;
         }
+        inbox.note(this, this.#reader.pendingBytes);
       } catch (error) {
         onFault(error instanceof Error ? error : new WireError(String(error)));
         socket.destroy();
@@ -74,6 +81,7 @@ export class Connection {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#closed = true;
+      inbox.note(this, 0);
       this.#queue.length = 0;
       for (const listener of [...this.#onClose]) listener();
     });
@@ -98,9 +106,16 @@ export class Connection {
     this.#socket.destroy();
   }
 
+  /** Too much is half sent, and this client has been silent longest. */
+  giveUp(): void {
+    this.#onFault(new WireError('Too many messages are half sent; this one waited longest.'));
+    this.#socket.destroy();
+  }
+
   async #work(): Promise<void> {
     this.#busy = true;
     for (let request = this.#queue.shift(); request !== undefined; request = this.#queue.shift()) {
+      traffic.requests += 1;
       this.#queuedBytes -= request.body.length;
       try {
         await this.#answer(request);
@@ -143,6 +158,7 @@ export class Connection {
 
   #send(parts: readonly Uint8Array[]): Promise<void> | undefined {
     const socket = this.#socket;
+    for (const part of parts) traffic.bytesOut += part.length;
     if (parts.length === 1) {
       if (socket.write(parts[0] as Uint8Array)) return undefined;
     } else {

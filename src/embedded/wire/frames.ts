@@ -7,6 +7,9 @@ import { int32At } from './elements.ts';
 export const HEADER_BYTES = 16;
 export const FRAME_BYTES_MAX = 48_000_000;
 
+/** A buffer object costs about so much, however few its bytes. */
+const CHUNK_OVERHEAD_BYTES = 160;
+
 /** The peer broke the protocol; the connection must be closed, for nothing after it can be trusted. */
 export class WireError extends Error {}
 
@@ -31,9 +34,14 @@ export class FrameReader {
   /** Length of the frame under way; 0 while its length is not known yet. */
   #wanted = 0;
 
+  /** What the frame under way holds, small chunks with their overhead. */
+  get pendingBytes(): number {
+    return this.#bytes + this.#chunks.length * CHUNK_OVERHEAD_BYTES;
+  }
+
   /** Takes the next chunk and returns the frames that are whole now. */
   push(chunk: Buffer): Buffer[] {
-    this.#chunks.push(chunk);
+    if (chunk.length > 0) this.#chunks.push(chunk);
     this.#bytes += chunk.length;
     const frames: Buffer[] = [];
     for (;;) {

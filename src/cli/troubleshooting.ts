@@ -5,11 +5,13 @@ import type { ErrorTable } from '../domain/index.ts';
 import * as embedded from '../embedded/index.ts';
 import { generatorErrors } from '../generator/index.ts';
 import { headquartersErrors } from '../headquarters/index.ts';
+import { syncErrors } from '../sync/index.ts';
 import { cliErrors } from './errors.ts';
 
 const tables: Readonly<Record<string, ErrorTable>> = {
   'command line': cliErrors,
   database: databaseErrors,
+  sync: syncErrors,
   catalogue: catalogErrors,
   generator: generatorErrors,
   headquarters: headquartersErrors,

@@ -44,6 +44,9 @@ export const databaseErrors = {
   DUPLICATE_KEY: {
     fix: 'Another document has the same key. Choose another value, or correct the data: `zava validate` lists all duplicates.',
   },
+  INVENTORY_ITEM_UNKNOWN: {
+    fix: 'A stock movement names an item that is not in the inventory. Correct its inventory_id, or add the item first.',
+  },
   INDEX_CONFLICT: {
     fix: 'An index of that name exists with other keys or options. Drop it with `zava indexes drop` and run `zava indexes create` again.',
   },

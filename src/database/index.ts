@@ -51,4 +51,12 @@ export {
   dropProjectCollections,
   RUNS_COLLECTION,
 } from './project-collections.ts';
+export { updateStockAlerts } from './stock-ledger/alerts.ts';
+export {
+  foldMovements,
+  type LedgerItem,
+  type LedgerMovement,
+  type LedgerState,
+  type LevelChange,
+} from './stock-ledger/fold.ts';
 export * from './validate/index.ts';

@@ -1,0 +1,110 @@
+/** What gateways keep in MongoDB besides the company's documents. Any number of gateways share it; none holds more. */
+import type { Db, Document as MongoDocument } from 'mongodb';
+import type { Principal } from '../../domain/index.ts';
+import type { Hlc, Operation, RejectionReason } from '../../sync/index.ts';
+
+/** An operation that was decided: what makes it count once. `_id` is its key. */
+export interface OperationRecord {
+  readonly _id: string;
+  readonly hash: string;
+  readonly device_id: string;
+  readonly epoch: string;
+  readonly sequence: number;
+  readonly user_id: string;
+  readonly action: string;
+  readonly hlc: Hlc;
+  readonly was_clamped: boolean;
+  readonly outcome: 'applied' | 'rejected';
+  readonly lost_fields: number;
+  readonly reason?: RejectionReason;
+  readonly message?: string;
+  readonly decided_at: Date;
+}
+
+/** Who wrote which field when, of one document. `_id` is `collection/id`. Paths are kept as pairs: they contain dots. */
+export interface StampsRecord {
+  readonly _id: string;
+  readonly base: Hlc;
+  readonly fields: readonly (readonly [path: string, hlc: Hlc])[];
+}
+
+export interface ConflictRecord {
+  readonly _id: string;
+  readonly collection: string;
+  readonly document_id: string;
+  readonly path: string;
+  readonly value: unknown;
+  readonly standing: unknown;
+  readonly standing_hlc: Hlc;
+  readonly hlc: Hlc;
+  readonly reason: string;
+  readonly device_id: string;
+  readonly user_id: string;
+  readonly action: string;
+  readonly recorded_at: Date;
+}
+
+/** The reconciliation inbox: what was refused, until a person settles it. */
+export interface InboxRecord {
+  readonly _id: string;
+  readonly state: 'open' | 'replayed' | 'changed' | 'discarded';
+  readonly reason: RejectionReason;
+  readonly message: string;
+  readonly collection: string | null;
+  readonly document_id: string | null;
+  readonly store_ids: readonly string[] | null;
+  readonly device_id: string;
+  readonly epoch: string;
+  readonly user_id: string;
+  readonly role: string;
+  readonly operation: Operation | MongoDocument;
+  /** The documents as they stood, by key; null where there was none. */
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly received_at: Date;
+  readonly settled_at?: Date;
+  readonly settled_by?: string;
+}
+
+export interface DeviceRecord {
+  readonly _id: string;
+  readonly epoch: string;
+  readonly name: string;
+  readonly role: string;
+  readonly stores: 'all' | readonly string[];
+  /** The newest stamp that was accepted of it. */
+  readonly last_hlc: Hlc;
+  readonly last_seen: Date;
+  readonly pending_operations: number;
+  readonly confirmed_time: string | null;
+  readonly revoked_at?: Date;
+  readonly revoked_because?: string;
+}
+
+export function syncCollections(db: Db) {
+  return {
+    operations: db.collection<OperationRecord>('sync_operations'),
+    stamps: db.collection<StampsRecord>('sync_stamps'),
+    conflicts: db.collection<ConflictRecord>('sync_conflicts'),
+    inbox: db.collection<InboxRecord>('sync_inbox'),
+    devices: db.collection<DeviceRecord>('sync_devices'),
+  };
+}
+
+export type SyncCollections = ReturnType<typeof syncCollections>;
+
+/** Indexes of the above. Idempotent. */
+export async function createSyncIndexes(db: Db): Promise<void> {
+  const { operations, conflicts, inbox, devices } = syncCollections(db);
+  await operations.createIndex({ device_id: 1, decided_at: -1 }, { name: 'idx_device_decided' });
+  await conflicts.createIndex({ collection: 1, document_id: 1, recorded_at: -1 }, { name: 'idx_document' });
+  await inbox.createIndex({ state: 1, received_at: -1 }, { name: 'idx_state_received' });
+  await inbox.createIndex({ device_id: 1, state: 1 }, { name: 'idx_device_state' });
+  await devices.createIndex({ last_seen: -1 }, { name: 'idx_last_seen' });
+}
+
+/** Who uploads. */
+export interface Uploader {
+  readonly deviceId: string;
+  readonly epoch: string;
+  readonly principal: Principal;
+}

@@ -1,7 +1,7 @@
 /** [ES12] What a change stream tells is what happened: its events alone make the collection. */
 import { BSON, type ChangeStreamDocument, type ChangeStreamUpdateDocument, type Document } from 'mongodb';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { operations } from './arbitrary/operations.ts';
+import { type Operation, operations } from './arbitrary/operations.ts';
 import { order } from './model/order.ts';
 import { Run } from './run.ts';
 import { exact, openEmbedded, type Peer } from './servers.ts';
@@ -16,6 +16,21 @@ type Event = ChangeStreamDocument & Document;
 
 const options = { fullDocument: 'required', fullDocumentBeforeChange: 'required', maxAwaitTimeMS: 20 } as const;
 const END = 'end';
+
+const ONCE_FAILED: Operation[][] = [
+  // Fields that only changed their places.
+  [
+    { kind: 'insertMany', documents: [{ _id: 4, c: '', a: -1 }], ordered: true },
+    {
+      kind: 'update',
+      filter: { _id: 4 },
+      update: [{ $replaceWith: { _id: '$_id', a: '$a', b: '$b', c: '$c' } }],
+      upsert: false,
+      many: false,
+    },
+  ],
+];
+
 let last = 0;
 
 /** Equal for documents with the same fields in any order: a description says nothing of the order. */
@@ -85,7 +100,7 @@ describe('the events of a change stream', () => {
   test(
     '[ES12] make the collection from nothing, each in its place, and the same again from any token',
     async () => {
-      await holds('change streams', operations, { cases: 50 }, async (sequence) => {
+      await holds('change streams', operations, { cases: 40, onceFailed: ONCE_FAILED }, async (sequence) => {
         const run = new Run(peer, `s${++last}`, true);
         await run.open({ changeStreamPreAndPostImages: { enabled: true } });
         const collection = peer.db.collection(`s${last}`);

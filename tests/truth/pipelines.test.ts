@@ -5,8 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { filters } from './arbitrary/filters.ts';
 import { indexSets } from './arbitrary/indexes.ts';
 import { paths, pipelines, safeExpressions, withoutBagOrder } from './arbitrary/pipelines.ts';
-import { documents, values } from './arbitrary/values.ts';
-import { columnCacheSizes } from './columns.ts';
+import { documents, fields, values } from './arbitrary/values.ts';
+import { columnCacheSizes, columnsUsed, setColumnCache } from './columns.ts';
 import { exact, isRefused, openEmbedded, outcomeOf, type Peer, withCollection } from './servers.ts';
 import { holds, testMs } from './settings.ts';
 
@@ -60,7 +60,7 @@ describe('a pipeline answers the same, however it is run', () => {
         indexes: indexSets([]),
         pipelines: fc.array(pipelines(domain), { minLength: 1, maxLength: 3 }),
       });
-      await holds('pipelines', cases, { cases: 150 }, ({ stored, foreign, indexes, pipelines }) =>
+      await holds('pipelines', cases, { cases: 60 }, ({ stored, foreign, indexes, pipelines }) =>
         withCollection(peer.db, async (collection) => {
           if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
           const other = peer.db.collection(FOREIGN);
@@ -87,8 +87,7 @@ describe('a pipeline answers the same, however it is run', () => {
           for (const { stages } of pipelines) {
             const expected = await answer(withoutPushdown(stages), { $natural: 1 });
             for (const cacheBytes of cacheSizes) {
-              if (cacheBytes !== null)
-                await peer.client.db('admin').command({ setParameter: 1, columnCacheBytes: cacheBytes });
+              await setColumnCache(peer, cacheBytes);
               for (const hint of [undefined, { $natural: 1 }, ...made]) {
                 expect(
                   await answer(stages, hint),
@@ -99,6 +98,45 @@ describe('a pipeline answers the same, however it is run', () => {
           }
         }),
       );
+    },
+    testMs,
+  );
+
+  test(
+    '[ES10] over a whole collection, from columns and from documents, before and after writes',
+    async () => {
+      const cases = fc.record({
+        stored: documents(16),
+        foreign: documents(3),
+        steps: fc.array(fc.record({ pipeline: pipelines(domain, true), changed: fc.nat({ max: 20 }), to: fields }), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+      });
+      await holds('pipelines on columns', cases, { cases: 60 }, ({ stored, foreign, steps }) =>
+        withCollection(peer.db, async (collection) => {
+          if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
+          const other = peer.db.collection(FOREIGN);
+          await other.deleteMany({});
+          if (foreign.length > 0) await other.insertMany(foreign.map((one) => ({ ...one })));
+          await setColumnCache(peer, cacheSizes[0] ?? null);
+          for (const { pipeline, changed, to } of steps) {
+            const { stages } = pipeline;
+            const answer = async (pipeline: Document[], options: Document) => {
+              const outcome = await outcomeOf(() => collection.aggregate(pipeline, options).toArray());
+              return isRefused(outcome) ? `refused with ${outcome.code}` : outcome.result.map(exact).sort();
+            };
+            expect(await answer(stages, {}), exact(stages)).toEqual(
+              await answer(withoutPushdown(stages), { hint: { $natural: 1 } }),
+            );
+            if (changed % 2 === 0) await collection.replaceOne({ _id: changed as never }, to, { upsert: true });
+            else await collection.deleteOne({ _id: changed as never });
+          }
+        }),
+      );
+      const used = await columnsUsed(peer);
+      process.stdout.write(`truth: columns were used ${used} times\n`);
+      if (cacheSizes[0] !== null) expect(used).toBeGreaterThan(0);
     },
     testMs,
   );

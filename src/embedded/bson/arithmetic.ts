@@ -319,7 +319,10 @@ export class Sum {
   }
 
   #totalDouble(): number {
-    return compensatedTotal(this.#double, this.#compensation, Number(this.#whole));
+    const whole = Number(this.#whole);
+    // A long beyond 2^53 is not a double: what is missing counts where the sum has room for it.
+    const missing = Number.isSafeInteger(whole) || !Number.isFinite(whole) ? 0 : Number(this.#whole - BigInt(whole));
+    return compensatedTotal(this.#double, this.#compensation, whole, missing);
   }
 
   #totalDecimal(): Decimal {
@@ -330,12 +333,12 @@ export class Sum {
   }
 }
 
-/** What a compensated sum of doubles and an exact sum of whole numbers come to. */
-export function compensatedTotal(double: number, compensation: number, whole: number): number {
+/** What a compensated sum of doubles and a sum of whole numbers come to; `missing` is what `whole` lacks as a double. */
+export function compensatedTotal(double: number, compensation: number, whole: number, missing = 0): number {
   if (!Number.isFinite(double)) return double;
   const sum = double + whole;
   const rest = Math.abs(double) >= Math.abs(whole) ? double - sum + whole : whole - sum + double;
-  return sum + (compensation + rest);
+  return sum + (compensation + rest + missing);
 }
 
 function widest(
@@ -351,7 +354,10 @@ function widest(
   const right = numberTypeOf(b);
   if (left === 'double' || right === 'double') return double(doubles(toDouble(a), toDouble(b)));
   const result = integers(BigInt(a as number | bigint), BigInt(b as number | bigint));
-  if (result < INT64_MIN || result > INT64_MAX) return overflow === 'null' ? null : double(Number(result));
+  if (result < INT64_MIN || result > INT64_MAX) {
+    // Computed anew in doubles, as MongoDB does: the exact result could round to a neighbour.
+    return overflow === 'null' ? null : double(doubles(toDouble(a), toDouble(b)));
+  }
   return left === 'long' || right === 'long' ? result : narrowed(result);
 }
 

@@ -37,14 +37,27 @@ function pathOf(parts: Parts, into: UpdateDescription): string {
   return path;
 }
 
+/**
+ * Fields are walked in their order: where the names part, the old field is gone, and what is left of the new document was
+ * added at its end. So a field that only moved is told as one that was set anew, as MongoDB tells it.
+ */
 function compareDocuments(before: Document, after: Document, parts: Parts, into: UpdateDescription): void {
+  const names = Object.keys(after);
+  const gone: string[] = [];
+  let kept = 0;
   for (const field of Object.keys(before)) {
+    if (names[kept] !== field) {
+      gone.push(field);
+      continue;
+    }
+    kept += 1;
+    compareField(before[field] as BsonValue, after[field] as BsonValue, [...parts, field], into);
+  }
+  for (const field of gone) {
     if (!Object.hasOwn(after, field)) into.removedFields.push(pathOf([...parts, field], into));
   }
-  for (const [field, value] of Object.entries(after)) {
-    const here = [...parts, field];
-    if (!Object.hasOwn(before, field)) into.updatedFields[pathOf(here, into)] = value;
-    else compareField(before[field] as BsonValue, value as BsonValue, here, into);
+  for (const field of names.slice(kept)) {
+    into.updatedFields[pathOf([...parts, field], into)] = after[field] as BsonValue;
   }
 }
 

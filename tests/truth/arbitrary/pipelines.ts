@@ -267,9 +267,15 @@ const steps = ({
     },
   );
 
-export const pipelines = (domain: Domain): fc.Arbitrary<RandomPipeline> =>
-  fc.tuple(fc.boolean(), fc.array(steps(domain), { minLength: 1, maxLength: 5 })).map(([isOrdered, list]) => {
-    let made: Made = { stages: isOrdered ? [{ $sort: { _id: 1 } }] : [], unique: true, ordered: isOrdered };
+/** `isNatural`: documents come in the order in which they were inserted, without a sort that says so. */
+export const pipelines = (domain: Domain, isNatural = false): fc.Arbitrary<RandomPipeline> =>
+  fc.tuple(fc.boolean(), fc.array(steps(domain), { minLength: 1, maxLength: 5 })).map(([isSorted, list]) => {
+    const isOrdered = isSorted && !isNatural;
+    let made: Made = {
+      stages: isOrdered ? [{ $sort: { _id: 1 } }] : [],
+      unique: true,
+      ordered: isOrdered || isNatural,
+    };
     for (const { make, after } of list) {
       const stages = make(made);
       if (stages !== null) made = { ...made, ...after, stages: [...made.stages, ...stages] };

@@ -1,7 +1,8 @@
 /** The rows of a change stream: the change log from a position on, as events, through the stages that follow. */
-import { jsonOf } from '../bson/json.ts';
+
 import type { Pipeline } from '../aggregation/index.ts';
 import { equalValues } from '../bson/compare.ts';
+import { jsonOf } from '../bson/json.ts';
 import type { Document } from '../bson/values.ts';
 import type { Operation } from '../commands/operation.ts';
 import { isTimeSeries } from '../commands/time-series.ts';

@@ -4,6 +4,7 @@ import { Binary, type BsonValue, type Document, type RawDocument } from '../bson
 import { isDocument } from '../commands/arguments.ts';
 import { MongoError } from '../errors.ts';
 import type { LoggedChange, Reader } from '../storage/storage.ts';
+import { describeCatalogChange } from './catalog-events.ts';
 import type { ChangeStreamOptions } from './options.ts';
 import { tokenOf } from './resume-token.ts';
 import { describeUpdate } from './update-description.ts';
@@ -16,11 +17,17 @@ export type Scope =
 
 const INTERNAL_DATABASES = new Set(['admin', 'config', 'local']);
 
+/** A rename is of interest to both of its names. */
 export function isInScope(scope: Scope, change: LoggedChange): boolean {
-  const [database, collection] = splitNamespace(change.namespace);
+  const to = change.operation === 'rename' ? change.description?.['to'] : undefined;
+  return isNameInScope(scope, change.namespace) || (typeof to === 'string' && isNameInScope(scope, to));
+}
+
+function isNameInScope(scope: Scope, namespace: string): boolean {
+  const [database, collection] = splitNamespace(namespace);
   switch (scope.kind) {
     case 'collection':
-      return change.namespace === scope.namespace;
+      return namespace === scope.namespace;
     case 'database':
       return database === scope.database && !collection.startsWith('system.');
     case 'deployment':
@@ -46,7 +53,7 @@ export function eventOf(change: LoggedChange, options: ChangeStreamOptions, open
     operationType: change.operation,
     clusterTime: change.clusterTime,
   };
-  if (expanded && change.operation !== 'dropDatabase') {
+  if (expanded && change.operation !== 'dropDatabase' && !isViewCreation(change)) {
     event['collectionUUID'] = new Binary(change.uuid, Binary.SUBTYPE_UUID);
   }
   event['wallTime'] = change.wallTime;
@@ -104,10 +111,14 @@ function addDetails(event: Document, change: LoggedChange, expanded: boolean): v
     case 'createIndexes':
     case 'dropIndexes':
     case 'modify':
-      event['operationDescription'] = change.description ?? {};
+      Object.assign(event, describeCatalogChange(change));
       return;
     default:
   }
+}
+
+function isViewCreation({ operation, description }: LoggedChange): boolean {
+  return operation === 'create' && description?.['type'] === 'view';
 }
 
 function dropTarget(change: LoggedChange): Document {

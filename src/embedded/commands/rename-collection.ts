@@ -26,10 +26,7 @@ export const renameCollection = defineCommand({
       if (source === null) throw new MongoError('NamespaceNotFound', `Source collection ${from} does not exist`);
       if (source.info.type === 'view') throw new MongoError('CommandNotSupportedOnView', `cannot rename view: ${from}`);
       const target = transaction.collection(args.to);
-      if (target !== null) {
-        if (!args.dropTarget) throw new MongoError('NamespaceExists', 'target namespace exists');
-        transaction.dropCollection(args.to);
-      }
+      if (target !== null && !args.dropTarget) throw new MongoError('NamespaceExists', 'target namespace exists');
       transaction.renameCollection(from, args.to);
     });
     context.cursors.killWhere(

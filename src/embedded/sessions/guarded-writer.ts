@@ -52,6 +52,7 @@ export class GuardedTransaction implements WriteTransaction {
 
   renameCollection(from: Namespace, to: Namespace): void {
     this.#refuseWhileWritten(from);
+    this.#refuseWhileWritten(to);
     this.#inner.renameCollection(from, to);
   }
 

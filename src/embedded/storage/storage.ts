@@ -102,6 +102,7 @@ export interface WriteTransaction extends Reader {
   createCollection(namespace: Namespace, options: Document, type?: 'collection' | 'view'): CollectionWriter;
   setCollectionOptions(namespace: Namespace, options: Document): void;
   dropCollection(namespace: Namespace): boolean;
+  /** Takes the place of a collection that has the name `to`. */
   renameCollection(from: Namespace, to: Namespace): void;
   createIndexes(
     namespace: Namespace,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { hasIdFirst } from '../bson/codec.ts';
 import { compareBytes } from '../bson/keys.ts';
-import type { Document, RawDocument } from '../bson/values.ts';
+import { Binary, type Document, type RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import {
   type Catalog,
@@ -127,11 +127,12 @@ export class WriteJob implements WriteTransaction {
 
   renameCollection(from: Namespace, to: Namespace): void {
     const entry = this.#entryOf(from);
-    if (this.group.catalog.has(to)) throw new MongoError('NamespaceExists', 'target namespace exists');
+    const replaced = this.group.catalog.get(to)?.info.uuid;
     const { uuid, type, options, indexes } = entry.info;
     this.group.setEntry(from, null);
     this.group.setEntry(to, { ...entry, info: makeInfo(to, uuid, type, options, indexes) });
-    this.changes.push({ operation: 'rename', namespace: from, uuid, description: { to } });
+    const dropTarget = replaced === undefined ? {} : { dropTarget: new Binary(replaced, Binary.SUBTYPE_UUID) };
+    this.changes.push({ operation: 'rename', namespace: from, uuid, description: { to, ...dropTarget } });
   }
 
   createIndexes(namespace: Namespace, indexes: readonly IndexSpec[]): void {
@@ -212,13 +213,14 @@ export class WriteJob implements WriteTransaction {
 
   setIndexOptions(namespace: Namespace, name: string, options: Document): void {
     const entry = this.#entryOf(namespace);
+    const before = entry.info.indexes.find((index) => index.name === name)?.options ?? {};
     const indexes = entry.info.indexes.map((index) => (index.name === name ? { ...index, options } : index));
     this.group.setEntry(namespace, { ...entry, info: { ...entry.info, indexes } });
     this.changes.push({
       operation: 'modify',
       namespace,
       uuid: entry.info.uuid,
-      description: { index: { name, ...options } },
+      description: { index: { name, ...options }, before },
     });
   }
 

@@ -65,8 +65,9 @@ export class Connection {
       traffic.bytesIn += chunk.length;
       try {
         for (const frame of this.#reader.push(chunk)) {
-          this.#queue.push(parseFrame(frame));
-          this.#queuedBytes += frame.length;
+          const request = parseFrame(frame);
+          this.#queue.push(request);
+          this.#queuedBytes += Math.max(frame.length, request.body.length);
         }
         inbox.note(this, this.#reader.pendingBytes);
       } catch (error) {

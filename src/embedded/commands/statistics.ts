@@ -8,7 +8,12 @@ export function collectionStatistics(collection: CollectionReader, scale: number
   const count = collection.count();
   const bytes = collection.dataBytes();
   const indexSizes: Document = {};
-  for (const index of info.indexes) indexSizes[index.name] = 0;
+  let indexBytes = 0;
+  for (const { name } of info.indexes) {
+    const size = collection.indexBytes(name);
+    indexSizes[name] = Math.floor(size / scale);
+    indexBytes += size;
+  }
   return {
     ns: info.namespace,
     size: Math.floor(bytes / scale),
@@ -21,15 +26,15 @@ export function collectionStatistics(collection: CollectionReader, scale: number
     ...(info.options['capped'] === true ? { max: info.options['max'] ?? 0, maxSize: info.options['size'] ?? 0 } : {}),
     nindexes: info.indexes.length,
     indexBuilds: [],
-    totalIndexSize: 0,
-    totalSize: Math.floor(bytes / scale),
+    totalIndexSize: Math.floor(indexBytes / scale),
+    totalSize: Math.floor((bytes + indexBytes) / scale),
     indexSizes,
     scaleFactor: scale,
   };
 }
 
 export function databaseStatistics(view: ReadView, database: string, scale: number): Document {
-  const totals = { collections: 0, views: 0, objects: 0, bytes: 0, indexes: 0 };
+  const totals = { collections: 0, views: 0, objects: 0, bytes: 0, indexes: 0, indexBytes: 0 };
   for (const { namespace, type, indexes } of view.collections(database)) {
     if (type === 'view') {
       totals.views += 1;
@@ -40,6 +45,7 @@ export function databaseStatistics(view: ReadView, database: string, scale: numb
     totals.objects += collection?.count() ?? 0;
     totals.bytes += collection?.dataBytes() ?? 0;
     totals.indexes += indexes.length;
+    for (const { name } of indexes) totals.indexBytes += collection?.indexBytes(name) ?? 0;
   }
   return {
     db: database,
@@ -50,8 +56,8 @@ export function databaseStatistics(view: ReadView, database: string, scale: numb
     dataSize: totals.bytes / scale,
     storageSize: totals.bytes / scale,
     indexes: BigInt(totals.indexes),
-    indexSize: 0,
-    totalSize: totals.bytes / scale,
+    indexSize: totals.indexBytes / scale,
+    totalSize: (totals.bytes + totals.indexBytes) / scale,
     scaleFactor: BigInt(scale),
   };
 }

@@ -117,6 +117,10 @@ class GuardedCollection implements CollectionWriter {
     return this.#inner.dataBytes();
   }
 
+  indexBytes(indexName: string): number {
+    return this.#inner.indexBytes(indexName);
+  }
+
   get(recordId: RecordId): RawDocument | undefined {
     return this.#inner.get(recordId);
   }

@@ -202,6 +202,10 @@ class OverlayCollection implements CollectionWriter {
     return (this.#base?.dataBytes() ?? 0) + this.#bytesChange;
   }
 
+  indexBytes(indexName: string): number {
+    return this.#base?.indexBytes(indexName) ?? 0;
+  }
+
   get(recordId: RecordId): RawDocument | undefined {
     const own = this.#own.get(recordId);
     return own === undefined ? this.#base?.get(recordId) : (own ?? undefined);

@@ -18,7 +18,7 @@ import {
 import { MongoError } from '../errors.ts';
 import { CHECK_BYTES, checkWord } from './check-word.ts';
 
-const PAGE_BYTES = 4096;
+export const PAGE_BYTES = 4096;
 /** Address space, not memory: the file grows as it is used. Never remapped, so no read can lose its pages. */
 const MAP_BYTES = 256 * 1024 ** 3;
 const READERS_MAX = 4096;
@@ -241,6 +241,11 @@ export class Table {
   keys(bounds: { start: Buffer; end: Buffer; limit: number; reverse?: boolean }, view: View): Buffer[] {
     const options = view === undefined ? bounds : { ...bounds, transaction: view };
     return [...this.#db.getKeys(options)];
+  }
+
+  /** How many keys there are, without reading them one by one into memory. */
+  count(bounds: { start: Buffer; end: Buffer }, view: View): number {
+    return this.#db.getKeysCount(view === undefined ? bounds : { ...bounds, transaction: view });
   }
 
   /** The entry with the greatest key at or below `key` that starts with `prefix`. */

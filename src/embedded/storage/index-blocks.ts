@@ -9,7 +9,7 @@
  * between two entries, they stay in one block, however large.
  */
 import { copyBytes } from '../bson/elements.ts';
-import { type Entry, type Environment, TABLE_KEY_BYTES_MAX, type Table, type View } from './environment.ts';
+import { type Entry, type Environment, PAGE_BYTES, TABLE_KEY_BYTES_MAX, type Table, type View } from './environment.ts';
 import { IndexTail, type TailEntry } from './index-tail.ts';
 import type { RecordId } from './storage.ts';
 
@@ -232,6 +232,12 @@ export class IndexBlocks {
     this.view = view;
     this.#prefix = blockKey(index, new Uint8Array(0));
     this.#end = blockKey(index + 1, new Uint8Array(0));
+  }
+
+  /** Its size in the file, about: a page per block, and at least one. */
+  fileBytes(): number {
+    this.#check();
+    return Math.max(1, this.table.count({ start: this.#prefix, end: this.#end }, this.view)) * PAGE_BYTES;
   }
 
   /** The block in which `bytes` lies or would lie; the first one where all separators are above it. */

@@ -44,6 +44,10 @@ export class StoredCollection implements CollectionReader {
     return this.#source.counts.dataBytes;
   }
 
+  indexBytes(indexName: string): number {
+    return this.#blocks(indexName).fileBytes();
+  }
+
   get(recordId: RecordId): RawDocument | undefined {
     return this.#source.records.get(recordId);
   }
@@ -63,10 +67,7 @@ export class StoredCollection implements CollectionReader {
     ranges: readonly KeyRange[],
     options: { reverse?: boolean } = {},
   ): IterableIterator<IndexEntry> {
-    const { info, indexNumbers } = this.#source.entry;
-    const place = info.indexes.findIndex((index) => index.name === indexName);
-    if (place < 0) throw new MongoError('IndexNotFound', `index not found with name [${indexName}]`);
-    const blocks = this.#source.blocks(indexNumbers[place]!);
+    const blocks = this.#blocks(indexName);
     for (const range of options.reverse ? [...ranges].reverse() : ranges) {
       const bounds = boundsOf(range);
       if (bounds === null) continue;
@@ -77,6 +78,13 @@ export class StoredCollection implements CollectionReader {
         yield { recordId: cursor.recordId(), key: cursor.key() };
       }
     }
+  }
+
+  #blocks(indexName: string): IndexBlocks {
+    const { info, indexNumbers } = this.#source.entry;
+    const place = info.indexes.findIndex((index) => index.name === indexName);
+    if (place < 0) throw new MongoError('IndexNotFound', `index not found with name [${indexName}]`);
+    return this.#source.blocks(indexNumbers[place]!);
   }
 }
 

@@ -8,7 +8,7 @@
 import type { Environment } from './environment.ts';
 import { IndexTail, type TailEntry } from './index-tail.ts';
 
-const ROW = 0x77; // w, right before the server's own row, which every commit writes too
+const ROW = 0x72; // r, right before the counts and the server's own row, which a commit writes too: all in one page
 const MARK = 0x6b; // k
 const ROW_KEY_BYTES = 7;
 const ROWS_PER_READ = 256;

@@ -9,6 +9,7 @@ import { type CompiledFilter, compileFilter } from '../query/filter.ts';
 import type { Statements } from '../sessions/retryable.ts';
 import type { Executed } from '../sessions/session-records.ts';
 import type { CollectionReader, CollectionWriter, RecordId, WriteTransaction } from '../storage/storage.ts';
+import { beginStroke } from '../stroke.ts';
 import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../update/index.ts';
 import type { CommandContext } from './command.ts';
 import { assertValid } from './document-validation.ts';
@@ -66,6 +67,8 @@ const compilePipeline: CompilePipeline = (stages, variables) => {
     variables: variables as Readonly<Record<string, BsonValue>> | undefined,
   });
   return (document) => {
+    // What is bounded is what one of a statement's documents may take.
+    beginStroke();
     for (const result of pipeline.run([document])) return result;
     return document;
   };

@@ -10,7 +10,7 @@ import { parsePath } from '../expressions/field-path.ts';
 import type { Evaluate, Scope } from '../expressions/scope.ts';
 import { checkVariableName, FieldReads } from '../expressions/scope.ts';
 import { atomsOf } from './atoms.ts';
-import { conjunctsOf, mentions } from './match.ts';
+import { conjunction, conjunctsOf, mentions } from './match.ts';
 import { withPath } from './simple.ts';
 import {
   databaseOf,
@@ -180,6 +180,7 @@ function joinByField(
     inside: '$lookup',
   });
   const scansEachTime = context.source.seeks?.(spec.from, foreignField) === false;
+  const narrowing = plainConditionsOf(spec.pipeline);
 
   return function* (input) {
     const memory = new MemoryMeter('$lookup', context.work, 'internalDocumentSourceLookupCacheSizeBytes');
@@ -236,7 +237,7 @@ function joinByField(
       }
       if (wanted.size === 0) return true;
       for (const key of wanted.keys()) byKey.set(key, { places: [], documents: [] });
-      const found = source.open({ [foreignField]: { $in: [...wanted.values()] } }, needed);
+      const found = source.open(conjunction([{ [foreignField]: { $in: [...wanted.values()] } }, ...narrowing]), needed);
       return yield* remember(found, new Set(wanted.keys()));
     }
     const joinedOf = (values: readonly BsonValue[]): Document[] => {
@@ -324,6 +325,16 @@ function joinByField(
       memory.end();
     }
   };
+}
+
+/**
+ * The conditions of the leading $match that look at fields alone: no variable changes them, so what they refuse need not be
+ * fetched, and an index over both the foreign field and theirs can be used. The $match itself still decides.
+ */
+function plainConditionsOf(stages: readonly Document[] | undefined): Document[] {
+  const first = stages?.[0]?.$match;
+  if (!isDocument(first)) return [];
+  return conjunctsOf(first).filter((condition) => Object.keys(condition).every((path) => !path.startsWith('$')));
 }
 
 interface Row {

@@ -32,7 +32,10 @@ export function candidatesFor(
   // As in MongoDB, a hint makes a sparse index answer with what it has.
   const isHinted = (index: IndexInfo, predicates: readonly Predicate[]) =>
     hinted && !isText(index) && holdsAll(index, predicates);
+  const needsBounds = !hinted && Object.keys(query.sort).length === 0;
   for (const index of indexes) {
+    // Most indexes of a collection are about other fields: seen at a glance, before anything is computed.
+    if (needsBounds && !isLedBy(index, conditions.own)) continue;
     const predicates = predicatesFor(index, conditions);
     const usable = isUsable(index, predicates, conditions);
     if (wildcardOf(index.key) !== undefined) {
@@ -57,6 +60,13 @@ export function candidatesFor(
     });
   }
   return found;
+}
+
+/** Whether the index begins with a field that the filter asks for; a wildcard index may always. */
+function isLedBy(index: IndexInfo, predicates: readonly Predicate[]): boolean {
+  if (wildcardOf(index.key) !== undefined) return true;
+  for (const first in index.key) return predicates.some(({ path }) => path === first);
+  return false;
 }
 
 /** Forward (1) or backward (-1) when the scan comes in the order of the sort; null when it does not, or none is asked. */

@@ -4,9 +4,9 @@ import { Timings, timeMs } from './timings.ts';
 const TURN_MS = 150;
 const TURN_RUNS_MAX = 200;
 /** Before anything counts: until compilers and caches have seen the operation. */
-const WARM_UP_MS = 600;
+const WARM_UP_MS = 2000;
 const WARM_UP_RUNS_MIN = 2;
-const WARM_UP_RUNS_MAX = 1500;
+const WARM_UP_RUNS_MAX = 5000;
 
 /** The same operation on both sides; each call is one run with fresh parameters. */
 export interface Contest {

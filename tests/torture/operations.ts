@@ -189,6 +189,19 @@ export class Performer {
         return;
       case 'find':
         return await at(call.collection).find(call.filter, options).toArray();
+      case 'merge':
+        await at(call.collection)
+          .aggregate([{ $match: call.filter }, { $merge: { into: call.into, whenMatched: 'replace' } }])
+          .toArray();
+        return;
+      case 'out':
+        await at(call.collection)
+          .aggregate([{ $match: call.filter }, { $out: call.into }])
+          .toArray();
+        return;
+      case 'images':
+        await db.command({ collMod: call.collection, changeStreamPreAndPostImages: { enabled: call.enabled } });
+        return;
       case 'transaction':
         throw new TypeError('A transaction has no transactions in it.');
     }

@@ -15,12 +15,15 @@ import { replayDifferences } from './replay.ts';
 import { ServerProcess } from './server.ts';
 import { StreamReader } from './stream-reader.ts';
 import {
+  CAPPED_DOCUMENTS_MAX,
   type Call,
   ClientScript,
   COUNTER_COLLECTION,
   COUNTER_ID,
+  cappedCollection,
   describeIndex,
   indexesAtStart,
+  MERGED_COLLECTION,
   mainCollections,
   type Operation,
 } from './workload.ts';
@@ -64,6 +67,8 @@ const KILL_DELAY_MS_MAX = 25;
 /** … or after this time, on a slow machine. */
 const WORK_MS_MAX = 4000;
 const SERVER_SELECTION_MS = 400;
+/** So large that only the number of documents counts. */
+const CAPPED_BYTES = 100_000_000;
 const VIOLATIONS_SHOWN_MAX = 40;
 const JOURNAL_LINES_MAX = 12;
 
@@ -146,6 +151,13 @@ class World {
         await db.collection(collection).createIndex(key, spec);
         start.set(indexKey(collection, index.name), describeIndex(index));
       }
+    }
+    await db.createCollection(MERGED_COLLECTION);
+    start.set(collectionKey(MERGED_COLLECTION), true);
+    for (let client = 0; client < this.#clientCount; client++) {
+      const collection = cappedCollection(client);
+      await db.createCollection(collection, { capped: true, size: CAPPED_BYTES, max: CAPPED_DOCUMENTS_MAX });
+      start.set(collectionKey(collection), true);
     }
     await db.collection<{ _id: string; value: number }>(COUNTER_COLLECTION).insertOne({ _id: COUNTER_ID, value: 0 });
     this.transactions = await this.#hasTransactions();

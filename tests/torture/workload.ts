@@ -76,7 +76,14 @@ export type Call =
   | { readonly do: 'dropIndex'; readonly collection: string; readonly name: string }
   | { readonly do: 'createCollection' | 'dropCollection'; readonly collection: string }
   | { readonly do: 'renameCollection'; readonly collection: string; readonly to: string }
-  | { readonly do: 'find'; readonly collection: string; readonly filter: Fields };
+  | { readonly do: 'find'; readonly collection: string; readonly filter: Fields }
+  | {
+      readonly do: 'merge' | 'out';
+      readonly collection: string;
+      readonly filter: Fields;
+      readonly into: string;
+    }
+  | { readonly do: 'images'; readonly collection: string; readonly enabled: boolean };
 
 export interface Operation {
   readonly call: Call;
@@ -92,6 +99,11 @@ export interface Operation {
 export const COUNTER_COLLECTION = 'counters';
 export const COUNTER_ID = 'shared';
 export const mainCollections = ['items', 'orders'] as const;
+/** Where `$merge` puts copies; it has no index but that of the ids. */
+export const MERGED_COLLECTION = 'merged';
+/** Each client has a capped collection of its own, so that it alone decides what falls out of it. */
+export const cappedCollection = (client: number): string => `log-${client}`;
+export const CAPPED_DOCUMENTS_MAX = 12;
 export const indexesAtStart: readonly IndexSpec[] = [{ name: 'code_1', key: { code: 1 }, unique: true }];
 
 const indexesToBuild: readonly IndexSpec[] = [
@@ -152,6 +164,8 @@ export class ClientScript {
       [7, () => ({ call: { do: 'increment' }, effect: NO_EFFECT, increments: 1 })],
       [8, () => this.#retryable()],
       [4, () => this.#find()],
+      [3, () => this.#merge()],
+      [4, () => this.#log()],
     ];
     let left = random.next() * kinds.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, make] of kinds) {
@@ -183,6 +197,7 @@ export class ClientScript {
   #pad(): string {
     const { random } = this.#options;
     const kind = random.next();
+    if (kind > 0.997) return 'x'.repeat(random.integer(1_000_000, 2_500_000));
     return 'x'.repeat(
       kind < 0.85
         ? random.integer(0, 200)
@@ -462,8 +477,53 @@ export class ClientScript {
     };
   }
 
+  /** Copies of some documents, each put by itself. */
+  #merge(): Operation {
+    const { random, client } = this.#options;
+    const collection = this.#collection();
+    const n = random.integer(0, N_MAX);
+    const copied = this.#documents(collection).filter((each) => each['n'] === n);
+    return {
+      call: { do: 'merge', collection, filter: { owner: client, n }, into: MERGED_COLLECTION },
+      effect: { units: copied.map((each) => put(MERGED_COLLECTION, each)), order: 'any' },
+      increments: 0,
+    };
+  }
+
+  /** One more in the capped collection, and the oldest out of it, in one. */
+  #log(): Operation {
+    const collection = cappedCollection(this.#options.client);
+    const document = this.#document();
+    const kept = this.#documents(collection);
+    const oldest = kept.length >= CAPPED_DOCUMENTS_MAX ? gone(collection, kept[0]!) : [];
+    return single({ do: 'insertOne', collection, document }, [...put(collection, document), ...oldest]);
+  }
+
+  /** Replaces a scratch collection whole. */
+  #out(): Operation {
+    const { random, state, client } = this.#options;
+    const collection = this.#collection();
+    const n = random.integer(0, N_MAX);
+    const copied = this.#documents(collection).filter((each) => (each['n'] as number) >= n);
+    const into = 'scratch-out';
+    const before = [...state.keys()].filter((key) => key.startsWith(`${into}/`));
+    return single({ do: 'out', collection, filter: { owner: client, n: { $gte: n } }, into }, [
+      ...before.map((key) => ({ key, after: undefined })),
+      { key: collectionKey(into), after: true },
+      ...copied.flatMap((each) => put(into, each)),
+    ]);
+  }
+
   #catalogOperation(): Operation {
     const { random, state } = this.#options;
+    if (random.chance(0.06)) return this.#out();
+    if (random.chance(0.05)) {
+      return {
+        call: { do: 'images', collection: 'items', enabled: random.chance(0.5) },
+        effect: NO_EFFECT,
+        increments: 0,
+      };
+    }
     if (random.chance(0.6)) {
       const collection = this.#collection();
       const index = random.pick(indexesToBuild);

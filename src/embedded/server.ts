@@ -1,5 +1,6 @@
 /** Opens the data directory and serves it. */
 import { renewCollatedIndexes } from './collated-indexes.ts';
+import { dropTemporaryCollections } from './commands/write-output.ts';
 import { partialFilter, textTerms } from './planner/index-services.ts';
 import { type EmbeddedServer, type EmbeddedServerOptions, serve } from './serve.ts';
 import { openStorage } from './storage/index.ts';
@@ -13,6 +14,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   });
   try {
     await renewCollatedIndexes(storage);
+    await dropTemporaryCollections(storage);
   } catch (error) {
     await storage.close();
     throw error;

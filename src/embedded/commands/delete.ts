@@ -8,6 +8,7 @@ import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, objects, readArguments } from './arguments.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import { scout } from './scout.ts';
 import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { assertWritable } from './write-document.ts';
 import { findMany, type ManyOutcome, mayRunInParts, writeMany } from './write-many.ts';
@@ -62,6 +63,16 @@ const deleteCommand = defineCommand({
         return { n: outcome.changed, ...errors.fields(), ok: 1 };
       }
     }
+    const found =
+      only === undefined || others.length > 0
+        ? undefined
+        : await scout(context, namespace, {
+            filter: only.q,
+            limit: only.limit,
+            collation: only.collation,
+            hint: readHint(only.hint as BsonValue | undefined),
+            variables: args.let,
+          });
     return writeOnce(context, statements.length, (transaction, once) => {
       const errors = new WriteErrors();
       let deleted = 0;
@@ -73,6 +84,7 @@ const deleteCommand = defineCommand({
             collation: statement.collation,
             hint: readHint(statement.hint as BsonValue | undefined),
             variables: args.let,
+            found,
           };
           deleted += deleteOnce(transaction, namespace, query, index, once);
         });

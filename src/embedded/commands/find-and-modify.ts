@@ -11,6 +11,7 @@ import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, list, object } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import { scout } from './scout.ts';
 import { assertWritable } from './write-document.ts';
 import { targetsOf } from './write-targets.ts';
 import { runUpdate } from './write-update.ts';
@@ -38,7 +39,7 @@ export const findAndModify = defineCommand({
   },
   apiVersion1: true,
   inTransactions: true,
-  run(args, context) {
+  async run(args, context) {
     const namespace = context.namespace(args.findAndModify || args.findandmodify);
     if (args.remove) {
       if (args.update !== undefined)
@@ -62,6 +63,7 @@ export const findAndModify = defineCommand({
       collation: args.collation,
       variables: args.let,
     };
+    const found = await scout(context, namespace, query);
     const shape = projector(args.fields, query);
     return writeOnce(context, 1, (transaction, statements): Document => {
       const done = statements.recall(0);
@@ -71,7 +73,7 @@ export const findAndModify = defineCommand({
       }
       statements.begin();
       if (args.remove) {
-        const removed = removeOne(transaction, namespace, query);
+        const removed = removeOne(transaction, namespace, { ...query, found });
         const reply = {
           lastErrorObject: { n: removed === null ? 0 : 1 },
           value: removed === null ? null : shape(removed),
@@ -88,6 +90,7 @@ export const findAndModify = defineCommand({
           multi: false,
           upsert: args.upsert,
           arrayFilters: args.arrayFilters,
+          found,
         },
         { bypassValidation: args.bypassDocumentValidation },
       );

@@ -4,10 +4,11 @@ import { writeOnce } from '../sessions/retryable.ts';
 import { anything, boolean, collectionName, isDocument, list, object, objects, readArguments } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import { scout } from './scout.ts';
 import { assertBatchSize, assertOneEach } from './write-batch.ts';
 import { mayRunInParts } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
-import { runUpdateInParts, updateOnce } from './write-update.ts';
+import { runUpdateInParts, type UpdateStatement, updateOnce } from './write-update.ts';
 
 const statementArguments = {
   q: object,
@@ -50,18 +51,20 @@ export const update = defineCommand({
       context,
       statements.some(({ multi }) => multi),
     );
-    const described = statements.map((statement) => ({
-      filter: statement.q,
-      update: statement.u as BsonValue,
-      multi: statement.multi,
-      upsert: statement.upsert,
-      sort: statement.sort,
-      hint: readHint(statement.hint),
-      collation: statement.collation,
-      arrayFilters: statement.arrayFilters,
-      variables: args.let,
-      constants: statement.c,
-    }));
+    const described = statements.map(
+      (statement): UpdateStatement => ({
+        filter: statement.q,
+        update: statement.u as BsonValue,
+        multi: statement.multi,
+        upsert: statement.upsert,
+        sort: statement.sort,
+        hint: readHint(statement.hint),
+        collation: statement.collation,
+        arrayFilters: statement.arrayFilters,
+        variables: args.let,
+        constants: statement.c,
+      }),
+    );
     const [only, ...others] = described;
     if (only?.multi === true && others.length === 0 && mayRunInParts(context) && isOperatorUpdate(only.update)) {
       const outcome = await runUpdateInParts(context, namespace, only, rules);
@@ -70,6 +73,10 @@ export const update = defineCommand({
         if (outcome.error !== undefined) errors.add(0, outcome.error);
         return { n: outcome.matched, nModified: outcome.modified, ...errors.fields(), ok: 1 };
       }
+    }
+    if (only !== undefined && others.length === 0) {
+      const found = await scout(context, namespace, { ...only, limit: only.multi ? 0 : 1, sort: only.sort ?? {} });
+      described[0] = { ...only, found };
     }
     return writeOnce(context, described.length, (transaction, statements) => {
       const errors = new WriteErrors();

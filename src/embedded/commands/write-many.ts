@@ -13,7 +13,7 @@ import type { CommandContext } from './command.ts';
 import { assertWritable } from './write-document.ts';
 import type { TargetQuery } from './write-targets.ts';
 
-const DOCUMENTS_PER_JOB = 500;
+const DOCUMENTS_PER_JOB = 250;
 
 export interface ManyOutcome {
   /** Documents that still matched. */
@@ -36,7 +36,7 @@ export type WriteOne = (
   raw: Uint8Array,
 ) => 'gone' | 'kept' | 'changed';
 
-/** Undefined where nothing matches, or so little that one job does it all. */
+/** Undefined where nothing matches, or the collection is so small that one job does it all. */
 export async function findMany(
   context: CommandContext,
   namespace: string,
@@ -52,7 +52,7 @@ export async function findMany(
     if (row === BREATHE) await context.operation.breathe();
     else recordIds.push(row.recordId);
   }
-  return recordIds.length <= DOCUMENTS_PER_JOB ? undefined : { recordIds, uuid: collection.info.uuid };
+  return recordIds.length === 0 ? undefined : { recordIds, uuid: collection.info.uuid };
 }
 
 export async function writeMany(

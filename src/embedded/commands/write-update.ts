@@ -23,6 +23,7 @@ import {
   type WriteRules,
 } from './write-document.ts';
 import { findMany, writeMany } from './write-many.ts';
+import type { Found } from './scout.ts';
 import { type Target, targetsOf } from './write-targets.ts';
 
 export interface UpdateStatement {
@@ -39,6 +40,8 @@ export interface UpdateStatement {
   readonly variables?: Document | undefined;
   /** `c` of a pipeline update. */
   readonly constants?: Document | undefined;
+  /** What a search before the write has found. */
+  readonly found?: Found | undefined;
 }
 
 export interface UpdateOutcome {
@@ -99,6 +102,8 @@ export function runUpdate(
           hint: statement.hint,
           collation: statement.collation,
           variables: statement.variables,
+          found: statement.found,
+          upsert: statement.upsert,
         });
   if (targets.length === 0) {
     if (!statement.upsert) return { matched: 0, modified: 0 };

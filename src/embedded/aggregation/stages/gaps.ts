@@ -1,5 +1,5 @@
 import { BREATHE } from '../../breathe.ts';
-import { add, toDouble, wholeNumberOf } from '../../bson/arithmetic.ts';
+import { add, integer, multiply, toDouble, wholeNumberOf } from '../../bson/arithmetic.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { MemoryMeter } from '../../spill/work-space.ts';
@@ -131,14 +131,17 @@ export const densify: StageDefinition = {
             while (compare(wanted, value) < 0 && compare(wanted, high) < 0) {
               yield gap(wanted);
               wanted = next(low, ++count);
+              if ((count & PACE) === 0 && context.due()) yield BREATHE;
             }
             if (compare(wanted, value) === 0) wanted = next(low, ++count);
             yield document;
+            if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
           }
           const inclusive = edges === undefined && bounds === 'full';
           while (inclusive ? compare(wanted, high) <= 0 : compare(wanted, high) < 0) {
             yield gap(wanted);
             wanted = next(low, ++count);
+            if ((count & PACE) === 0 && context.due()) yield BREATHE;
           }
           function gap(value: BsonValue): Document {
             if (++made > DENSIFIED_DOCUMENTS_MAX) {
@@ -157,10 +160,8 @@ export const densify: StageDefinition = {
 
 function multipleStep(start: number, step: BsonValue, count: number): BsonValue {
   // Counted from the start, so that fractions don't add up their errors.
-  let value: BsonValue = start;
   if (typeof step === 'number' && typeof start === 'number' && !Number.isInteger(step)) return start + step * count;
-  for (let index = 0; index < count; index++) value = add(value as number, step as number);
-  return value;
+  return add(start, multiply(step as number, integer(count)));
 }
 
 function checkKind(value: BsonValue, unit: TimeUnit | undefined): void {

@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('./server-child.ts', import.meta.url));
+
+/** Since it was asked before. */
+export interface Figures {
+  /** The longest time between two turns of the event loop: of the processor, and of the clock on the wall. */
+  readonly cpuMs: number;
+  readonly wallMs: number;
+  readonly residentBytes: number;
+}
+
+export interface ServerChild extends AsyncDisposable {
+  readonly uri: string;
+  readonly dataDir: string;
+  readonly pid: number;
+  figures(): Promise<Figures>;
+}
+
+export async function startServerChild(): Promise<ServerChild> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'embedded-load-'));
+  const child = fork(program, [dataDir], { execArgv: ['--import', 'tsx', '--expose-gc'], stdio: 'inherit' });
+  const next = <T>() =>
+    new Promise<T>((resolve, reject) => {
+      const ended = (code: number | null) => reject(new Error(`the server ended with ${code}`));
+      child.once('exit', ended);
+      child.once('message', (message) => {
+        child.off('exit', ended);
+        resolve(message as T);
+      });
+    });
+  const { uri } = await next<{ uri: string }>();
+  return {
+    uri,
+    dataDir,
+    pid: child.pid as number,
+    figures() {
+      const answer = next<Figures>();
+      child.send('collect');
+      return answer;
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.disconnect();
+      await ended;
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

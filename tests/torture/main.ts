@@ -109,6 +109,7 @@ async function tortureWire({ seed, inputs }: Options) {
     seed,
     inputs,
     signal: stop.signal,
+    onViolation: (what) => say(`  BROKEN: ${what}`),
     onProgress: (now) =>
       say(
         `  ${now.inputs} inputs in ${now.seconds} s: ${now.answered} answered, ${now.refused} refused, ${now.closed} connections closed; slowest ping ${now.slowestPingMs} ms, peak ${now.peakMegabytes} MB, ${now.violations.length} broken`,

@@ -23,6 +23,8 @@ export interface FuzzOptions {
   readonly from?: number;
   readonly connections?: number;
   readonly onProgress?: (progress: FuzzReport) => void;
+  /** Told of each violation at once. */
+  readonly onViolation?: (what: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -137,7 +139,9 @@ class Fuzzer {
 
   /** The same fault is told once. */
   #broke(key: string, what: string): void {
-    if (this.#violations.size < VIOLATIONS_MAX && !this.#violations.has(key)) this.#violations.set(key, what);
+    if (this.#violations.size >= VIOLATIONS_MAX || this.#violations.has(key)) return;
+    this.#violations.set(key, what);
+    this.#options.onViolation?.(what);
   }
 
   get #isOver(): boolean {

@@ -26,9 +26,9 @@ const report = await fuzz({
   seed: Number(values.seed ?? Date.now() % 1_000_000),
   inputs: Number(values.inputs ?? 10_000),
   from: Number(values.from ?? 0),
+  onViolation: (what) => process.stdout.write(`- ${what}\n`),
   onProgress: ({ violations, ...figures }) =>
     process.stderr.write(`${JSON.stringify({ ...figures, violations: violations.length })}\n`),
 });
 process.stdout.write(`${JSON.stringify({ ...report, violations: report.violations.length })}\n`);
-for (const violation of report.violations) process.stdout.write(`- ${violation}\n`);
 process.exitCode = report.violations.length === 0 ? 0 : 1;

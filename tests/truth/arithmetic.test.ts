@@ -72,7 +72,7 @@ describe('arithmetic', () => {
       await holds(
         'arithmetic of ints, longs and doubles',
         cases,
-        { cases: 150, onceFailed: ONCE_FAILED },
+        { cases: 60, onceFailed: ONCE_FAILED },
         async ({ name, pairs }) => {
           const answers = await evaluate({ [name]: ['$x', '$y'] }, pairs);
           for (const [at, { x, y }] of pairs.entries()) {
@@ -100,7 +100,7 @@ describe('arithmetic', () => {
         name: fc.constantFrom<Operation2>('$add', '$subtract', '$multiply'),
         pairs: fc.array(fc.record({ x: decimal, y: other }), { minLength: 1, maxLength: 10 }),
       });
-      await holds('arithmetic of decimals', cases, { cases: 80 }, async ({ name, pairs }) => {
+      await holds('arithmetic of decimals', cases, { cases: 40 }, async ({ name, pairs }) => {
         const answers = await evaluate({ [name]: ['$x', '$y'] }, pairs);
         for (const [at, { x, y }] of pairs.entries()) {
           expect(
@@ -116,7 +116,7 @@ describe('arithmetic', () => {
   test(
     '$sum of a group is an int, a long or a double, whichever it needs to be',
     async () => {
-      await holds('sums', fc.array(fc.oneof(int, long), { maxLength: 8 }), { cases: 120 }, (list) =>
+      await holds('sums', fc.array(fc.oneof(int, long), { maxLength: 8 }), { cases: 50 }, (list) =>
         withCollection(peer.db, async (collection) => {
           await collection.insertMany([...list.map((v) => ({ v })), { v: 'no number' }]);
           const [answer] = await collection
@@ -148,7 +148,7 @@ describe('arithmetic', () => {
         x: fc.oneof(int, long, double),
         y: fc.oneof(int, long, double),
       });
-      await holds('$inc and $mul', cases, { cases: 200 }, ({ name, x, y }) =>
+      await holds('$inc and $mul', cases, { cases: 60 }, ({ name, x, y }) =>
         withCollection(peer.db, async (collection) => {
           await collection.insertOne({ v: x });
           const done = await outcomeOf(() =>
@@ -177,7 +177,7 @@ describe('arithmetic', () => {
       await holds(
         'conversions of numbers',
         fc.array(number, { minLength: 1, maxLength: 10 }),
-        { cases: 120 },
+        { cases: 50 },
         async (list) => {
           const pairs = list.map((x) => ({ x, y: 0 }));
           const [ints, longs, doubles, bools] = await Promise.all(
@@ -219,7 +219,7 @@ describe('arithmetic', () => {
       await holds(
         'conversions of texts',
         fc.array(text, { minLength: 1, maxLength: 10 }),
-        { cases: 80 },
+        { cases: 40 },
         async (list) => {
           const pairs = list.map((x) => ({ x, y: 0 }));
           const ints = await evaluate({ $convert: { input: '$x', to: 'int', onError: 'failed' } }, pairs);
@@ -259,7 +259,7 @@ describe('dates', () => {
       await holds(
         'dates',
         fc.record({ x: date, y: date, n: fc.integer({ min: -400, max: 400 }) }),
-        { cases: 150 },
+        { cases: 60 },
         async ({ x, y, n }) => {
           const [answer] = await evaluate(
             {
@@ -333,7 +333,7 @@ describe('strings', () => {
       await holds(
         'strings',
         fc.record({ x: text, y: text, from: fc.nat({ max: 5 }), length: fc.nat({ max: 5 }) }),
-        { cases: 150 },
+        { cases: 60 },
         async ({ x, y, from, length }) => {
           const [answer] = await evaluate(
             {

@@ -100,7 +100,7 @@ describe('the events of a change stream', () => {
   test(
     '[ES12] make the collection from nothing, each in its place, and the same again from any token',
     async () => {
-      await holds('change streams', operations, { cases: 40, onceFailed: ONCE_FAILED }, async (sequence) => {
+      await holds('change streams', operations, { cases: 20, onceFailed: ONCE_FAILED }, async (sequence) => {
         const run = new Run(peer, `s${++last}`, true);
         await run.open({ changeStreamPreAndPostImages: { enabled: true } });
         const collection = peer.db.collection(`s${last}`);

@@ -30,7 +30,7 @@ describe(`the embedded server and ${isReal ? 'a real MongoDB' : 'a second embedd
   test(
     '[ES6] [ES9] [ES11] on random sequences of writes, reads, indexes and transactions',
     async () => {
-      await holds('sequences of operations', operations, { cases: 60 }, async (sequence) => {
+      await holds('sequences of operations', operations, { cases: 20 }, async (sequence) => {
         const name = `c${++last}`;
         const mine = new Run(own, name, true);
         const theirs = new Run(peer, name, isReal);

@@ -36,7 +36,7 @@ describe('the order of values is MongoDB’s', () => {
     'find().sort(), $sort and the order of an index sort as the model does',
     async () => {
       const cases = fc.record({ stored: documents(10), sort: sorts });
-      await holds('sorts', cases, { cases: 150 }, ({ stored, sort }) =>
+      await holds('sorts', cases, { cases: 50 }, ({ stored, sort }) =>
         withCollection(peer.db, async (collection) => {
           if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
           const keyed = stored.map((document) => ({ document, key: sortKeys(document, sort) }));
@@ -69,7 +69,7 @@ describe('the order of values is MongoDB’s', () => {
   test(
     '$cmp, $eq, $lt … and $min, $max, $group, distinct and $setUnion see values as the model does',
     async () => {
-      await holds('comparisons', fc.array(maybe, { minLength: 2, maxLength: 8 }), { cases: 150 }, (list) =>
+      await holds('comparisons', fc.array(maybe, { minLength: 2, maxLength: 8 }), { cases: 50 }, (list) =>
         withCollection(peer.db, async (collection) => {
           await collection.insertMany(withField(list));
           const [pair] = await collection
@@ -168,7 +168,7 @@ describe('the order of values is MongoDB’s', () => {
     'a comparison in a filter finds what the model finds, and never leaves the type of its operand',
     async () => {
       const cases = fc.record({ list: fc.array(values, { minLength: 1, maxLength: 8 }), operand: values });
-      await holds('comparisons in filters', cases, { cases: 200 }, ({ list, operand }) =>
+      await holds('comparisons in filters', cases, { cases: 60 }, ({ list, operand }) =>
         withCollection(peer.db, async (collection) => {
           await collection.insertMany(withField(list));
           // A regular expression, MinKey and MaxKey have rules of their own; so has null. NaN is equal to itself only.
@@ -208,7 +208,7 @@ describe('the order of values is MongoDB’s', () => {
         list: fc.array(fields, { minLength: 2, maxLength: 8 }),
         key: fc.constantFrom<SortSpec>({ a: 1 }, { 'a.b': -1 }, { a: 1, b: 1 }),
       });
-      await holds('unique indexes', cases, { cases: 120 }, ({ list, key }) =>
+      await holds('unique indexes', cases, { cases: 40 }, ({ list, key }) =>
         withCollection(peer.db, async (collection) => {
           await collection.createIndex({ ...key }, { unique: true });
           const held: unknown[][][] = [];

@@ -60,7 +60,7 @@ describe('a pipeline answers the same, however it is run', () => {
         indexes: indexSets([]),
         pipelines: fc.array(pipelines(domain), { minLength: 1, maxLength: 3 }),
       });
-      await holds('pipelines', cases, { cases: 60 }, ({ stored, foreign, indexes, pipelines }) =>
+      await holds('pipelines', cases, { cases: 25 }, ({ stored, foreign, indexes, pipelines }) =>
         withCollection(peer.db, async (collection) => {
           if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
           const other = peer.db.collection(FOREIGN);
@@ -113,7 +113,7 @@ describe('a pipeline answers the same, however it is run', () => {
           maxLength: 5,
         }),
       });
-      await holds('pipelines on columns', cases, { cases: 60 }, ({ stored, foreign, steps }) =>
+      await holds('pipelines on columns', cases, { cases: 25 }, ({ stored, foreign, steps }) =>
         withCollection(peer.db, async (collection) => {
           if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
           const other = peer.db.collection(FOREIGN);

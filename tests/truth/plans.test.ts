@@ -203,7 +203,7 @@ describe('every plan answers as a scan of all documents does', () => {
         indexes: indexSets(available),
         queries: fc.array(queries, { minLength: 1, maxLength: 4 }),
       });
-      await holds('plans of reads', cases, { cases: 120 }, ({ stored, indexes, queries }) =>
+      await holds('plans of reads', cases, { cases: 50 }, ({ stored, indexes, queries }) =>
         withCollection(peer.db, async (collection) => {
           if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
           const made = await makeIndexes(collection, indexes);
@@ -239,7 +239,7 @@ describe('every plan answers as a scan of all documents does', () => {
         writes: fc.array(writes, { minLength: 1, maxLength: 3 }),
         hinted: fc.nat({ max: 4 }),
       });
-      await holds('plans of writes', cases, { cases: 120 }, ({ stored, indexes, writes, hinted }) =>
+      await holds('plans of writes', cases, { cases: 50 }, ({ stored, indexes, writes, hinted }) =>
         withCollection(peer.db, (plain) =>
           withCollection(peer.db, async (indexed) => {
             if (stored.length > 0) {

@@ -33,19 +33,22 @@ export interface StreamChange {
 export type ChannelInput =
   | { readonly kind: 'frame'; readonly frame: DeviceFrame }
   | { readonly kind: 'authenticated'; readonly principal: Principal | null; readonly message?: string }
-  | { readonly kind: 'started'; readonly now: Position; readonly isHistoryKept: boolean }
+  | { readonly kind: 'started'; readonly ticket: number; readonly now: Position; readonly isHistoryKept: boolean }
   | {
       readonly kind: 'chunk';
-      readonly collection: CollectionName;
+      readonly ticket: number;
+      /** Those that a device can hold. */
       readonly documents: readonly Document[];
+      /** The last one that was read, whether a device can hold it or not. */
+      readonly lastId: string | null;
       readonly isLast: boolean;
     }
   | {
       readonly kind: 'scanned';
-      readonly collection: CollectionName;
+      readonly ticket: number;
       readonly hashes: ReadonlyMap<string, ContentHash> | null;
     }
-  | { readonly kind: 'documents'; readonly collection: CollectionName; readonly documents: readonly Document[] }
+  | { readonly kind: 'documents'; readonly ticket: number; readonly documents: readonly Document[] }
   | { readonly kind: 'changes'; readonly position: Position; readonly changes: readonly StreamChange[] }
   | { readonly kind: 'historyLost' }
   | { readonly kind: 'applied'; readonly results: readonly OperationResult[] }
@@ -58,16 +61,22 @@ export type ChannelEffect =
   | { readonly kind: 'send'; readonly frame: GatewayFrame }
   | { readonly kind: 'authenticate'; readonly hello: Extract<DeviceFrame, { type: 'hello' }> }
   /** Asks for the newest position, and whether changes since `position` can still be read. */
-  | { readonly kind: 'start'; readonly position: Position | null }
+  | { readonly kind: 'start'; readonly ticket: number; readonly position: Position | null }
   | {
       readonly kind: 'readChunk';
+      readonly ticket: number;
       readonly scope: CollectionScope;
       readonly afterId: string | null;
       readonly limit: number;
     }
   /** Hashes of what the device may have of the collection; as of `at`, or as of now. */
-  | { readonly kind: 'scan'; readonly scope: CollectionScope; readonly at: Position | null }
-  | { readonly kind: 'readDocuments'; readonly scope: CollectionScope; readonly ids: readonly string[] }
+  | { readonly kind: 'scan'; readonly ticket: number; readonly scope: CollectionScope; readonly at: Position | null }
+  | {
+      readonly kind: 'readDocuments';
+      readonly ticket: number;
+      readonly scope: CollectionScope;
+      readonly ids: readonly string[];
+    }
   /**
    * From here on `changes` are wanted, strictly after `from`. Takes the place of an earlier `follow`. At least one batch
    * has to come, an empty one where nothing has happened.
@@ -132,6 +141,7 @@ export class Channel {
   #base: Position | null = null;
   #isReading = false;
   #comparison: Comparison | null = null;
+  #ticket = 0;
   #frame = 0;
   #confirmedFrame = 0;
   readonly #positions = new Map<number, Position>();
@@ -189,16 +199,16 @@ export class Channel {
         this.#onAuthenticated(input.principal, input.message ?? 'The token is not valid.');
         return;
       case 'started':
-        this.#onStarted(input.now, input.isHistoryKept);
+        if (input.ticket === this.#ticket) this.#onStarted(input.now, input.isHistoryKept);
         return;
       case 'chunk':
-        this.#onChunk(input.collection, input.documents, input.isLast);
+        if (input.ticket === this.#ticket) this.#onChunk(input.documents, input.lastId, input.isLast);
         return;
       case 'scanned':
-        this.#onScanned(input.hashes);
+        if (input.ticket === this.#ticket) this.#onScanned(input.hashes);
         return;
       case 'documents':
-        this.#onDocuments(input.documents);
+        if (input.ticket === this.#ticket) this.#onDocuments(input.documents);
         return;
       case 'changes':
         this.#onChanges(input.position, input.changes);
@@ -324,7 +334,7 @@ export class Channel {
     this.#isLagging = false;
     this.#isReading = false;
     this.#comparison = null;
-    this.#do({ kind: 'start', position: this.#subscribe?.position ?? null });
+    this.#do({ kind: 'start', ticket: this.#newTicket(), position: this.#subscribe?.position ?? null });
   }
 
   #onStarted(now: Position, isHistoryKept: boolean): void {
@@ -380,19 +390,19 @@ export class Channel {
     }
     this.#isReading = true;
     const limit = this.#options.chunkDocumentsMax ?? CHUNK_DOCUMENTS_MAX;
-    this.#do({ kind: 'readChunk', scope: step.scope, afterId: step.afterId, limit });
+    this.#do({ kind: 'readChunk', ticket: this.#newTicket(), scope: step.scope, afterId: step.afterId, limit });
   }
 
-  #onChunk(collection: CollectionName, documents: readonly Document[], isLast: boolean): void {
+  #onChunk(documents: readonly Document[], readId: string | null, isLast: boolean): void {
     const step = this.#steps[0];
-    if (this.#phase !== 'syncing' || step?.kind !== 'snapshot' || step.scope.collection !== collection) return;
+    if (this.#phase !== 'syncing' || step?.kind !== 'snapshot') return;
     this.#isReading = false;
-    const lastId = (documents.at(-1)?.['_id'] as string | undefined) ?? step.afterId;
+    const lastId = readId ?? step.afterId;
     this.#frame += 1;
     this.#send({
       type: 'snapshot',
       frame: this.#frame,
-      collection,
+      collection: step.scope.collection,
       documents: visibleOf(step.scope, documents) as never,
       lastId,
       isLast,
@@ -424,7 +434,7 @@ export class Channel {
       wantedIds: null,
     };
     this.#send({ type: 'compare', collection: scope.collection, buckets: null });
-    if (at === null) this.#do({ kind: 'scan', scope, at });
+    if (at === null) this.#do({ kind: 'scan', ticket: this.#newTicket(), scope, at });
   }
 
   #onChecksums(frame: Extract<DeviceFrame, { type: 'checksums' }>): void {
@@ -432,7 +442,8 @@ export class Channel {
     if (comparison === null || comparison.scope.collection !== frame.collection) return;
     comparison.buckets = frame.buckets;
     // A device that follows is compared with MongoDB as of the very position that it has reached.
-    if (comparison.at !== null) this.#do({ kind: 'scan', scope: comparison.scope, at: frame.position });
+    if (comparison.at !== null)
+      this.#do({ kind: 'scan', ticket: this.#newTicket(), scope: comparison.scope, at: frame.position });
     this.#judgeBuckets(comparison);
   }
 
@@ -473,7 +484,8 @@ export class Channel {
     comparison.removals = [...wantedIds];
     for (const [id, hash] of ours) if (wrongBuckets.has(bucketOf(id)) && theirs[id] !== hash) wantedIds.push(id);
     comparison.wantedIds = wantedIds;
-    if (wantedIds.length > 0) this.#do({ kind: 'readDocuments', scope: comparison.scope, ids: wantedIds });
+    if (wantedIds.length > 0)
+      this.#do({ kind: 'readDocuments', ticket: this.#newTicket(), scope: comparison.scope, ids: wantedIds });
     else this.#onDocuments([]);
   }
 
@@ -629,6 +641,12 @@ export class Channel {
 
   #send(frame: GatewayFrame): void {
     this.#do({ kind: 'send', frame });
+  }
+
+  /** Answers to an earlier question are not for the present one. */
+  #newTicket(): number {
+    this.#ticket += 1;
+    return this.#ticket;
   }
 
   #do(effect: ChannelEffect): void {

@@ -280,7 +280,7 @@ export class World {
       case 'start': {
         const { position } = task;
         const isHistoryKept = position !== null && this.database.keepsHistorySince(position);
-        answer({ kind: 'started', now: this.database.now(), isHistoryKept });
+        answer({ kind: 'started', ticket: task.ticket, now: this.database.now(), isHistoryKept });
         return;
       }
       case 'readChunk': {
@@ -289,21 +289,22 @@ export class World {
           .of(task.scope.collection)
           .filter((document) => matches(document) && (task.afterId === null || String(document['_id']) > task.afterId));
         const documents = rest.slice(0, task.limit);
-        answer({ kind: 'chunk', collection: task.scope.collection, documents, isLast: rest.length <= task.limit });
+        const lastId = (documents.at(-1)?.['_id'] as string | undefined) ?? null;
+        answer({ kind: 'chunk', ticket: task.ticket, documents, lastId, isLast: rest.length <= task.limit });
         return;
       }
       case 'scan':
         if (task.at !== null && task.at.time !== this.database.now().time) {
-          answer({ kind: 'scanned', collection: task.scope.collection, hashes: null });
+          answer({ kind: 'scanned', ticket: task.ticket, hashes: null });
         } else {
           const hashes = hashesOf(task.scope, this.database.of(task.scope.collection));
-          answer({ kind: 'scanned', collection: task.scope.collection, hashes });
+          answer({ kind: 'scanned', ticket: task.ticket, hashes });
         }
         return;
       case 'readDocuments': {
         const ids = new Set(task.ids);
         const documents = this.database.of(task.scope.collection).filter((one) => ids.has(String(one['_id'])));
-        answer({ kind: 'documents', collection: task.scope.collection, documents });
+        answer({ kind: 'documents', ticket: task.ticket, documents });
         return;
       }
       case 'apply': {

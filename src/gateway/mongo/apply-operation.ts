@@ -16,6 +16,7 @@ import {
   operationHash,
   operationKey,
   operationSchema,
+  parseHlc,
   type RejectionReason,
   type Stamps,
 } from '../../sync/index.ts';
@@ -150,8 +151,10 @@ async function applyOnce(
       await write(context.db, collections, decision, session);
       await logConflicts(collections, uploader, operation, decision, { key, hlc, wallClockMs }, session);
       await updateStock(context.db, decision, session, wallClockMs);
-      if (hlc > lastHlc)
-        await collections.devices.updateOne({ _id: uploader.deviceId }, { $set: { last_hlc: hlc } }, { session });
+      // Kept only where the next stamp might be put back behind it: otherwise operations side by side would meet here.
+      if (hlc > lastHlc && (wasClamped || parseHlc(hlc).epochMs > wallClockMs)) {
+        await collections.devices.updateOne({ _id: uploader.deviceId }, { $set: { last_hlc: hlc } }, { session, upsert: true });
+      }
     }
     await session.commitTransaction();
     if (decision.outcome === 'rejected') {

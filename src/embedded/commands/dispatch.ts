@@ -81,7 +81,13 @@ export async function dispatch(
     const result = command.run({ ...args, ...parsed.rawLists }, context);
     if (Symbol.asyncIterator in result) {
       // The reply before the newest is sent with "more to come"; the last one without.
+      let isFirst = true;
       for await (const reply of result as AsyncIterable<Reply>) {
+        // A stream of replies is one command to us; to the fail points each of its replies is one.
+        const late = isFirst ? null : services.failPoints.effectOn(command.name, appNameOf(connection), undefined);
+        isFirst = false;
+        if (late?.closeConnection === true) return { parts: [], hangUp: true };
+        if (late?.error !== undefined) throw late.error;
         if (!(await send({ parts: finish(reply, services), moreToCome: request.exhaustAllowed }))) break;
       }
       return null;

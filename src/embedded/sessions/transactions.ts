@@ -96,6 +96,9 @@ export class Transactions {
         "Specifying autocommit=true is not allowed, and a transaction needs 'lsid' and 'txnNumber'.",
       );
     }
+    if (startTransaction === false) {
+      throw new MongoError('InvalidOptions', 'Specifying startTransaction=false is not allowed.');
+    }
     const key = sessionKey(lsid);
     if (startTransaction === true) return this.#begin(key, txnNumber);
     return this.#continue(key, txnNumber);

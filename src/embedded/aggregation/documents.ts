@@ -1,4 +1,5 @@
 import { isDocument } from '../bson/compare.ts';
+import { copyOrder, putField as writeField } from '../bson/field-order.ts';
 import { BsonUndefined, type BsonValue, type Document } from '../bson/values.ts';
 
 export { isDocument };
@@ -19,12 +20,7 @@ export function readField(document: Document, name: string): BsonValue | undefin
   return inheritedNames.has(name) && !Object.hasOwn(document, name) ? undefined : document[name];
 }
 
-/** Sets a field, also one called `__proto__`, which plain assignment would turn into something else. */
-export function writeField(document: Document, name: string, value: BsonValue | undefined): void {
-  if (name === '__proto__') {
-    Object.defineProperty(document, name, { value, writable: true, enumerable: true, configurable: true });
-  } else document[name] = value;
-}
+export { writeField };
 
 /** A shallow copy. Field by field: V8 makes an object that fields can be added to, several times faster than a spread. */
 export function copyDocument(document: Document): Document {
@@ -33,6 +29,7 @@ export function copyDocument(document: Document): Document {
     if (name === '__proto__') writeField(copy, name, document[name]);
     else copy[name] = document[name];
   }
+  copyOrder(document, copy);
   return copy;
 }
 

@@ -2,11 +2,12 @@
  * BSON bytes to the value forms of `values.ts` and back. Source: bsonspec.org, version 1.1.
  *
  * Readers trust their input: run `validateDocument` once over bytes that come from outside.
- * Field names that look like whole numbers are JavaScript array indexes, so a decoded document lists them first;
- * the raw bytes keep their order.
+ * Field names that look like whole numbers are JavaScript array indexes, which an object lists first: `fieldNames` of
+ * field-order.ts tells the order that the bytes have.
  */
 import { MongoError } from '../errors.ts';
 import { copyBytes, elementEnd, nameEndOf, readName } from './elements.ts';
+import { isIndexName, keepOrder } from './field-order.ts';
 import {
   Binary,
   BSONRegExp,
@@ -62,8 +63,10 @@ const decodersByFields = new WeakMap<ReadonlySet<string>, (raw: RawDocument) => 
 export function fieldDecoder(fields: ReadonlySet<string>): (raw: RawDocument) => Document {
   const finder = new FieldTable([...fields]);
   const wanted = finder.names.length;
+  const mayBeReordered = finder.names.some(isIndexName);
   return (raw) => {
     const document: Document = {};
+    const names: string[] | null = mayBeReordered ? [] : null;
     let missing = wanted;
     let at = 4;
     while (missing > 0) {
@@ -74,10 +77,12 @@ export function fieldDecoder(fields: ReadonlySet<string>): (raw: RawDocument) =>
       if (field >= 0) {
         const name = finder.names[field]!;
         setField(document, name, decodeValue(raw, type, valueAt));
+        names?.push(name);
         missing -= 1;
       }
       at = elementEnd(raw, type, valueAt);
     }
+    if (names !== null) keepOrder(document, names);
     return document;
   };
 }
@@ -172,17 +177,34 @@ export function hasIdFirst(raw: RawDocument): boolean {
 
 function decodeObject(raw: Uint8Array, start: number): Document {
   const document: Document = {};
+  let isReordered = false;
   let at = start + 4;
   for (;;) {
     const type = raw[at]!;
-    if (type === 0) return document;
+    if (type === 0) {
+      if (isReordered) keepOrder(document, namesOf(raw, start));
+      return document;
+    }
     const nameAt = at + 1;
+    const first = raw[nameAt]!;
+    if (first >= 0x30 && first <= 0x39) isReordered = true;
     const nameEnd = nameEndOf(raw, nameAt);
     const name = readName(raw, nameAt, nameEnd);
     const valueAt = nameEnd + 1;
     setField(document, name, decodeValue(raw, type, valueAt));
     at = elementEnd(raw, type, valueAt);
   }
+}
+
+function namesOf(raw: Uint8Array, start: number): string[] {
+  const names: string[] = [];
+  let at = start + 4;
+  for (let type = raw[at]!; type !== 0; type = raw[at]!) {
+    const nameEnd = nameEndOf(raw, at + 1);
+    names.push(readName(raw, at + 1, nameEnd));
+    at = elementEnd(raw, type, nameEnd + 1);
+  }
+  return names;
 }
 
 function decodeArray(raw: Uint8Array, start: number): BsonValue[] {

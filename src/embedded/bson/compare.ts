@@ -14,6 +14,7 @@ import {
   normalDecimal,
   readDecimal,
 } from './decimal.ts';
+import { fieldNames } from './field-order.ts';
 import {
   Binary,
   BSONRegExp,
@@ -232,8 +233,8 @@ export function compareStrings(a: string, b: string): number {
 
 /** Field by field in stored order: type, then name, then value; then the one with fewer fields first. */
 function compareDocuments(a: Document, b: Document, collation?: Collation | null): number {
-  const leftNames = Object.keys(a);
-  const rightNames = Object.keys(b);
+  const leftNames = fieldNames(a);
+  const rightNames = fieldNames(b);
   const length = Math.min(leftNames.length, rightNames.length);
   for (let i = 0; i < length; i++) {
     const leftName = leftNames[i]!;
@@ -353,7 +354,7 @@ function keyOf(value: MaybeValue, collation: Collation | null | undefined, neste
 
 function documentKey(document: Document, collation: Collation | null | undefined): string {
   let key = 'o{';
-  for (const name of Object.keys(document)) {
+  for (const name of fieldNames(document)) {
     key += `${name.length}:${name}=${keyOf(document[name], collation, true)},`;
   }
   return `${key}}`;

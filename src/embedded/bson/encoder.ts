@@ -2,6 +2,7 @@
 import type { Long } from 'bson';
 import { MongoError } from '../errors.ts';
 import { copyBytes } from './elements.ts';
+import { fieldNames } from './field-order.ts';
 import {
   type Binary,
   type BSONRegExp,
@@ -66,7 +67,7 @@ function writeDocument(document: Document, depth: number): void {
   const start = at;
   reserve(5);
   at += 4;
-  for (const name of Object.keys(document)) {
+  for (const name of fieldNames(document)) {
     const value = document[name];
     if (value !== undefined) writeElement(name, value, depth);
   }

@@ -10,6 +10,7 @@ import type { CollationKeys, KeyBytes } from './collation-keys.ts';
 import { bytesOf, compareBytes } from './compare.ts';
 import { compareDoubleWithDecimal, doubleFromDecimal, readDecimal } from './decimal.ts';
 import { copyBytes, elementEnd, nameEndOf } from './elements.ts';
+import { fieldNames } from './field-order.ts';
 import {
   Binary,
   BSONRegExp,
@@ -230,7 +231,7 @@ export class KeyWriter implements KeyBytes {
 
   /** Field by field: type, name, value, as MongoDB compares documents. */
   #document(document: Document): void {
-    for (const name of Object.keys(document)) {
+    for (const name of fieldNames(document)) {
       const value = document[name];
       if (value === undefined) continue;
       const start = this.length;

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { compileCollation } from '../bson/compare.ts';
 import type { MongoError } from '../errors.ts';
 import { compileFilter } from './filter.ts';
-import { compileProjection } from './projection.ts';
 import { compileRegex } from './regex.ts';
 import { parseTextOperator } from './text.ts';
 
@@ -46,10 +45,6 @@ describe('known differences from MongoDB 8.0', () => {
     for (const option of [{ strength: 4 }, { backwards: true }, { alternate: 'shifted', maxVariable: 'space' }]) {
       expect(codeOf(() => compileCollation({ locale: 'en', ...option }))).toBe(2);
     }
-  });
-
-  test('a field named by a whole number comes first in a projected document', () => {
-    expect(Object.keys(compileProjection({ b: 1, 7: 1 }).apply({ _id: 1, b: 2, 7: 3 }))).toEqual(['7', '_id', 'b']);
   });
 
   test('the explanation of a failed $not says no more than that its condition held', () => {

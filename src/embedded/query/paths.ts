@@ -9,12 +9,7 @@ export function readField(document: Document, name: string): MaybeValue {
   return inheritedNames.has(name) && !Object.hasOwn(document, name) ? undefined : document[name];
 }
 
-/** Plain assignment to `__proto__` would change the prototype instead of making a field. */
-export function writeField(document: Document, name: string, value: BsonValue): void {
-  if (name === '__proto__') {
-    Object.defineProperty(document, name, { value, writable: true, enumerable: true, configurable: true });
-  } else document[name] = value;
-}
+export { putField as writeField } from '../bson/field-order.ts';
 
 /** A reader of one top-level field; picks the plain access where the name allows it. */
 export function fieldReader(name: string): (document: Document) => MaybeValue {

@@ -1,6 +1,7 @@
 /** The projections of `find` and `findAndModify`: which fields of a document go to the client, and in what shape. */
 import { double, toDouble, truncatedToInt64 } from '../bson/arithmetic.ts';
 import { bsonTypeName, type Collation, isDocument, isNumber, type MaybeValue } from '../bson/compare.ts';
+import { fieldNames } from '../bson/field-order.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { type CompiledFilter, type CompileExpression, compileFilter } from './filter.ts';
@@ -332,7 +333,7 @@ function place(root: Tree, components: readonly string[], evaluate?: Evaluate): 
 
 function included(document: Document, tree: Tree): Document {
   const kept: Document = {};
-  for (const name of Object.keys(document)) {
+  for (const name of fieldNames(document)) {
     if (tree.leaves.has(name)) writeField(kept, name, document[name] as BsonValue);
     else {
       const branch = tree.branches.get(name);
@@ -358,7 +359,7 @@ function includedBelow(value: BsonValue, tree: Tree): MaybeValue {
 
 function excluded(document: Document, tree: Tree): Document {
   const kept: Document = {};
-  for (const name of Object.keys(document)) {
+  for (const name of fieldNames(document)) {
     if (tree.leaves.has(name)) continue;
     const branch = tree.branches.get(name);
     const value = document[name] as BsonValue;

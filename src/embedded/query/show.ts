@@ -1,5 +1,6 @@
 /** A value as MongoDB prints it in error messages (its relaxed shell form). */
 import { bytesOf, isDocument, type MaybeValue } from '../bson/compare.ts';
+import { fieldNames } from '../bson/field-order.ts';
 import {
   Binary,
   BSONRegExp,
@@ -41,7 +42,7 @@ function shown(value: MaybeValue, depth: number): string {
   if (value instanceof MaxKey) return 'MaxKey';
   if (value instanceof BsonUndefined) return 'undefined';
   if (!isDocument(value)) return String(value);
-  const fields = Object.keys(value).map((name) => `${name}: ${shown(value[name], depth + 1)}`);
+  const fields = fieldNames(value).map((name) => `${name}: ${shown(value[name], depth + 1)}`);
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }
 

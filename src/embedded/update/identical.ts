@@ -1,5 +1,6 @@
 /** Equality down to the bytes: the same types and the same order of fields. An update that changes nothing in this sense writes nothing. */
 import { bsonTypeName, compareValues, isDocument, type MaybeValue } from '../bson/compare.ts';
+import { fieldNames } from '../bson/field-order.ts';
 import { Code, Decimal128 } from '../bson/values.ts';
 
 export function identical(a: MaybeValue, b: MaybeValue): boolean {
@@ -10,8 +11,8 @@ export function identical(a: MaybeValue, b: MaybeValue): boolean {
   }
   if (isDocument(a)) {
     if (!isDocument(b)) return false;
-    const left = Object.keys(a);
-    const right = Object.keys(b);
+    const left = fieldNames(a);
+    const right = fieldNames(b);
     return left.length === right.length && left.every((name, i) => name === right[i] && identical(a[name], b[name]));
   }
   if (bsonTypeName(a) !== bsonTypeName(b)) return false;

@@ -1,3 +1,4 @@
+import { fieldNames } from '../../bson/field-order.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue } from '../describe.ts';
@@ -67,7 +68,7 @@ function compileArray(items: readonly BsonValue[], scope: Scope): Node {
 }
 
 function compileObject(expression: Document, scope: Scope): Node {
-  const names = Object.keys(expression);
+  const names = fieldNames(expression);
   if (names[0]?.startsWith('$')) {
     const name = names[0];
     if (names.length !== 1) {

@@ -1,3 +1,4 @@
+import { fieldNames } from '../../bson/field-order.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { describeValue, typeName } from '../describe.ts';
@@ -42,7 +43,7 @@ export const objectOperators: Readonly<Record<string, Operator>> = {
     if (!isDocument(value)) {
       throw new MongoError(40390, `$objectToArray requires a document input, found: ${typeName(value)}`);
     }
-    return Object.keys(value).map((name): Document => ({ k: name, v: value[name] }));
+    return fieldNames(value).map((name): Document => ({ k: name, v: value[name] }));
   }),
   $setField: custom('A document with one field added, replaced or (by $$REMOVE) removed.', (argument, scope, name) =>
     compileSetField(argument, scope, name, ['field', 'input', 'value']),
@@ -69,7 +70,7 @@ export function mergeInto(merged: Document, value: BsonValue | undefined): void 
       `$mergeObjects requires object inputs, but input ${describeValue(value)} is of type ${typeName(value)}`,
     );
   }
-  for (const name of Object.keys(value)) writeField(merged, name, value[name]);
+  for (const name of fieldNames(value)) writeField(merged, name, value[name]);
 }
 
 function compileSetField(argument: BsonValue, scope: Scope, name: string, keys: readonly string[]): Node {

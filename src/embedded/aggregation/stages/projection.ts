@@ -1,3 +1,4 @@
+import { fieldNames } from '../../bson/field-order.ts';
 import type { BsonValue, Document } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { copyDocument, isDocument, isInheritedName, readField, writeField } from '../documents.ts';
@@ -198,7 +199,7 @@ function inclusion(tree: Tree): (root: Document) => Document {
 
 function includeFields(source: Document, tree: Tree): Document {
   const document: Document = {};
-  for (const name of Object.keys(source)) {
+  for (const name of fieldNames(source)) {
     if (tree.named.has(name)) writeField(document, name, source[name]);
     else {
       const child = tree.children.get(name);
@@ -223,7 +224,7 @@ function includeBelow(value: BsonValue, tree: Tree): BsonValue | undefined {
 
 function exclude(source: Document, tree: Tree): Document {
   const document: Document = {};
-  for (const name of Object.keys(source)) {
+  for (const name of fieldNames(source)) {
     if (tree.named.has(name)) continue;
     const child = tree.children.get(name);
     const value = source[name]!;

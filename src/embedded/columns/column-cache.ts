@@ -54,7 +54,8 @@ export class ColumnCache implements CommitListener {
   }
 
   get isOn(): boolean {
-    return this.#bytesMax() > 0;
+    if (this.#bytesMax() !== this.#bound) this.#applyBound();
+    return this.#bound > 0;
   }
 
   /** Whether all these columns are there, so that a query need not build them. */
@@ -67,7 +68,6 @@ export class ColumnCache implements CommitListener {
 
   /** Whether it could give these columns to a reader, as far as that can be told before. */
   couldHold(collection: CollectionReader, fields: Iterable<string>): boolean {
-    if (this.#bytesMax() !== this.#bound) this.#applyBound();
     if (!this.isOn || collection.commit === undefined) return false;
     const entry = this.#entries.get(collectionKey(collection.info.uuid));
     if (entry === undefined) return true;
@@ -161,7 +161,7 @@ export class ColumnCache implements CommitListener {
 
   #applyBound(): void {
     this.#bound = this.#bytesMax();
-    if (this.isOn) this.#shrink(new Set());
+    if (this.#bound > 0) this.#shrink(new Set());
     else {
       for (const entry of this.#entries.values()) entry.build?.abandon();
       this.#entries.clear();

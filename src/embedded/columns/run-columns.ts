@@ -16,7 +16,6 @@ import type { Vector } from './vectors.ts';
 
 /** What happened, for explain. */
 export interface ColumnFigures {
-  rows: number;
   matched: number;
   groups: number;
 }

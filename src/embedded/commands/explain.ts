@@ -1,5 +1,6 @@
 import { type CompiledStage, compilePipeline } from '../aggregation/index.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
+import { ColumnScan } from '../columns/index.ts';
 import { MongoError } from '../errors.ts';
 import { explainPlan, type Verbosity } from '../planner/explain.ts';
 import type { Plan, Query } from '../planner/plan.ts';
@@ -12,8 +13,10 @@ import type { ReadView } from '../sessions/views.ts';
 import { anything, isDocument, numberOf, object, text } from './arguments.ts';
 import { runBreathing } from './breathing-pipeline.ts';
 import { MONGODB_VERSION } from './build-info.ts';
+import { type ColumnQuestion, columnPlanFor, columnsOr } from './column-pipeline.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
+import type { Operation } from './operation.ts';
 import { documentsOf, pipelineContextOf, resolveView } from './pipeline-context.ts';
 import { Turn } from './turn.ts';
 import { workSpaceFor } from './work-space.ts';
@@ -179,10 +182,14 @@ async function explainAggregate(
   const { hint, collation, variables } = shared(command);
   const turn = new Turn(context.operation);
   const work = workSpaceFor(context, allowDiskUseOf(command));
-  const pipeline = compilePipeline(
-    target.pipeline,
-    pipelineContextOf(view, context, { namespace: target.namespace, collation, variables, turn, work }),
-  );
+  const pipelineContext = pipelineContextOf(view, context, {
+    namespace: target.namespace,
+    collation,
+    variables,
+    turn,
+    work,
+  });
+  const pipeline = compilePipeline(target.pipeline, pipelineContext);
   const { pushdown } = pipeline;
   if (pipeline.startsItself) return { explainVersion: '1', stages: describeStages(pipeline.stages) };
   const query: Query = {
@@ -197,6 +204,9 @@ async function explainAggregate(
   };
   const collection = view.collection(target.namespace);
   const run = { operation: context.operation, work };
+  const question = { pipeline, collection, context: pipelineContext, hint, variables };
+  const byColumns = await explainColumns(question, { query, verbosity, turn, run }, context);
+  if (byColumns !== null) return byColumns;
   const cursor = await explainPlan(planQuery(query, collection), target.namespace, collection, verbosity, run);
   if (pipeline.remaining.length === 0) return cursor;
   const { explainVersion: _version, ...inCursor } = cursor;
@@ -218,6 +228,35 @@ async function explainAggregate(
     }
     const last = described.at(-1);
     if (last !== undefined) last['nReturned'] = BigInt(returned);
+  }
+  return { explainVersion: '1', stages: [{ $cursor: inCursor }, ...described] };
+}
+
+/** Where columns answer the pipeline's start; null where they do not, or give up. */
+async function explainColumns(
+  question: ColumnQuestion,
+  { query, verbosity, turn, run }: { query: Query; verbosity: Verbosity; turn: Turn; run: { operation: Operation } },
+  context: CommandContext,
+): Promise<Document | null> {
+  const plan = columnPlanFor(question, context);
+  const { pipeline, collection, context: pipelineContext } = question;
+  if (plan === null || collection === null) return null;
+  const answered = pipeline.remaining.slice(0, plan.stages).map(({ spec }) => spec);
+  const scan = new ColumnScan({ plan, collection, cache: context.columns, context: pipelineContext }, answered);
+  const explained = { root: scan, query, limit: 0, rejected: [], indexName: undefined };
+  const cursor = await explainPlan(explained, collection.info.namespace, collection, verbosity, run);
+  if (scan.gaveUp) return null;
+  const rest = pipeline.remaining.slice(plan.stages);
+  if (rest.length === 0) return cursor;
+  const { explainVersion: _version, ...inCursor } = cursor;
+  const described = describeStages(rest);
+  if (verbosity !== 'queryPlanner') {
+    let returned = 0;
+    for (const document of columnsOr([], question, context, turn.due)) {
+      if (document === BREATHE) await context.operation.breathe();
+      else returned += 1;
+    }
+    (described.at(-1) as Document)['nReturned'] = BigInt(returned);
   }
   return { explainVersion: '1', stages: [{ $cursor: inCursor }, ...described] };
 }

@@ -2,10 +2,10 @@
  * Expressions over columns. What depends on one column is worked out by the ordinary evaluator, once per different value;
  * plain arithmetic on several runs on whole batches; everything else is evaluated row by row on a document of its fields.
  */
-import { EJSON } from 'bson';
 import { compileExpression } from '../aggregation/expressions/compile.ts';
 import { isTrue } from '../aggregation/expressions/truth.ts';
 import type { Scope } from '../aggregation/index.ts';
+import { encode } from '../bson/codec.ts';
 import { isDocument } from '../bson/compare.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import {
@@ -260,5 +260,5 @@ function rewrite(value: BsonValue, path: (path: string) => string): BsonValue {
 
 /** The expression as text that tells apart what means something else. */
 export function textOf(expression: BsonValue): string {
-  return typeof expression === 'string' ? expression : EJSON.stringify(expression, { relaxed: false });
+  return typeof expression === 'string' ? expression : `\0${Buffer.from(encode({ expression })).toString('latin1')}`;
 }

@@ -4,11 +4,11 @@ import { compileCollation } from '../bson/collation.ts';
 import { jsonOf } from '../bson/json.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { compileFilter } from '../query/filter.ts';
 import type { IndexInfo } from '../storage/storage.ts';
 import { isWildcard } from '../storage/wildcard-keys.ts';
 import { isDocument, numberOf, typeName } from './arguments.ts';
 import { checkHashed, checkKind, checkWildcard } from './index-kinds.ts';
+import { checkPartialFilter } from './partial-filter.ts';
 
 export interface IndexSpec {
   readonly name: string;
@@ -108,6 +108,7 @@ function checkOptions(options: Document, key: IndexInfo['key']): Document {
   }
   checkHashed(options, key);
   checkWildcard(options, key);
+  if (isId && key['_id'] === 1) checkIdOptions(options);
   const partial = options['partialFilterExpression'];
   if (partial !== undefined) {
     if (!isDocument(partial))
@@ -115,7 +116,7 @@ function checkOptions(options: Document, key: IndexInfo['key']): Document {
     if (options['sparse'] === true)
       throw new MongoError('CannotCreateIndex', "cannot mix 'partialFilterExpression' and 'sparse' options");
     if (isId) throw new MongoError('CannotCreateIndex', '_id index cannot be a partial index');
-    compileFilter(partial);
+    checkPartialFilter(partial);
   }
   const expire = options['expireAfterSeconds'];
   if (expire !== undefined) {
@@ -150,6 +151,19 @@ function checkOptions(options: Document, key: IndexInfo['key']): Document {
   return options;
 }
 
+/** The index that every collection has takes no options but the collection's collation. */
+function checkIdOptions(options: Document): void {
+  for (const option of Object.keys(options)) {
+    if (option === 'collation' || option === 'clustered' || option === 'expireAfterSeconds') continue;
+    if (option === 'partialFilterExpression') continue;
+    if (option === 'hidden') throw new MongoError('BadValue', "can't hide _id index");
+    throw new MongoError(
+      'InvalidIndexSpecificationOption',
+      `The field '${option}' is not valid for an _id index specification`,
+    );
+  }
+}
+
 /**
  * The spec with its collation written out in full: its own, or else the collection's. "simple" is left out, and an index
  * on `_id` alone always has the collection's.
@@ -161,6 +175,12 @@ export function withCollation(spec: IndexSpec, inherited: BsonValue | undefined)
   }
   const asked = own ?? inherited;
   const collation = isDocument(asked) ? compileCollation(asked) : null;
+  if (own !== undefined && Object.keys(spec.key).join() === '_id' && spec.key['_id'] === 1) {
+    const ofCollection = isDocument(inherited) ? compileCollation(inherited) : null;
+    if (jsonOf(collation?.spec ?? null) !== jsonOf(ofCollection?.spec ?? null)) {
+      throw new MongoError('BadValue', 'The _id index must have the same collation as the collection.');
+    }
+  }
   if (collation === null) return { ...spec, options };
   if (Object.values(spec.key).includes('text')) {
     throw new MongoError(

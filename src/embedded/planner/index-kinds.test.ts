@@ -206,3 +206,15 @@ test('[ES9] a hint cannot make a partial index, or a hidden one, answer what it 
   await things.createIndex({ b: 1 }, { name: 'sparse', sparse: true });
   expect(await things.find({}).hint('sparse').toArray()).toEqual([]);
 });
+
+test('[ES2] a partial index asks what a plan can follow, and the index of _ids takes no options', async () => {
+  const things = freshCollection();
+  const unsupported = [{ a: { $ne: 1 } }, { a: /x/ }, { $nor: [{ a: 1 }] }, { a: { $exists: false } }, { $expr: true }];
+  for (const partialFilterExpression of unsupported) {
+    await expect(things.createIndex({ a: 1 }, { partialFilterExpression })).rejects.toMatchObject({ code: 67 });
+  }
+  const either = { $or: [{ a: { $gt: 1 } }, { b: { $in: [1, 2] } }, { c: { $type: 'string' } }] };
+  await things.createIndex({ a: 1 }, { partialFilterExpression: either });
+  await expect(things.createIndex({ _id: 1 }, { sparse: true })).rejects.toMatchObject({ code: 197 });
+  await expect(things.createIndex({ _id: 1 }, { collation: { locale: 'en' } })).rejects.toMatchObject({ code: 2 });
+});

@@ -1,6 +1,6 @@
 /** [ES9] An index changes the cost of a query, never its answer. */
 import fc from 'fast-check';
-import type { Collection, Document, IndexDescription } from 'mongodb';
+import type { CollationOptions, Collection, Document, IndexDescription } from 'mongodb';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { filters, paths } from './arbitrary/filters.ts';
 import { indexSets, special } from './arbitrary/indexes.ts';
@@ -85,6 +85,33 @@ async function makeIndexes(
     else expect([171, 16766, 85, 86], outcome.message).toContain(outcome.code);
   }
   return made;
+}
+
+/** As `checkQuery`, by a collation: the order itself is that of the scan. */
+async function checkCollated(
+  collection: Collection<Document>,
+  { filter, sort, skip, limit }: Query,
+  made: readonly IndexDescription[],
+  collation: CollationOptions,
+) {
+  const total = new Map<string, 1 | -1>([...Object.entries(sort), ['_id', 1]]);
+  const find = (hint: string | Document | undefined) =>
+    outcomeOf(() =>
+      collection
+        .find(filter, { collation, sort: total, skip, limit, ...(hint === undefined ? {} : { hint }) })
+        .toArray(),
+    );
+  const expected = await find(NATURAL);
+  for (const hint of [undefined, ...made.map(({ name }) => name)]) {
+    const index = made.find(({ name }) => name === hint);
+    const found = await find(hint);
+    if (isPart(index) || (isRefused(found) && [2, 291].includes(found.code) && mayRefuse(index))) continue;
+    expect(summary(found), `by ${exact(collation)} with hint ${hint}, filter ${exact(filter)}`).toBe(summary(expected));
+  }
+  if (isRefused(expected)) return;
+  const counted = await outcomeOf(() => collection.countDocuments(filter, { collation }));
+  const all = await collection.find(filter, { collation, hint: NATURAL }).toArray();
+  expect(isRefused(counted) ? counted.message : Number(counted.result), 'count by a collation').toBe(all.length);
 }
 
 const NATURAL = { $natural: 1 } as const;
@@ -203,12 +230,18 @@ describe('every plan answers as a scan of all documents does', () => {
         stored: documents(10),
         indexes: indexSets(available),
         queries: fc.array(queries, { minLength: 1, maxLength: 4 }),
+        collation: fc.constantFrom<CollationOptions>(
+          { locale: 'en', strength: 2 },
+          { locale: 'en', strength: 1 },
+          { locale: 'simple' },
+        ),
       });
-      await holds('plans of reads', cases, { cases: 50 }, ({ stored, indexes, queries }) =>
+      await holds('plans of reads', cases, { cases: 30 }, ({ stored, indexes, queries, collation }) =>
         withCollection(peer.db, async (collection) => {
           if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
           const made = await makeIndexes(collection, indexes);
           for (const query of queries) await checkQuery(collection, query, made);
+          for (const query of queries) await checkCollated(collection, query, made, collation);
         }),
       );
     },

@@ -94,11 +94,15 @@ function wrongType(path: string, value: BsonValue, expected: string): MongoError
   );
 }
 
+/** The largest double that is an int64. */
+const INTEGER_MAX = 2 ** 63 - 1024;
+
 /** Any number without a fraction; JavaScript-safe. */
 export const integer = new Argument<number>((value, path) => {
   const number = numberOf(value);
   if (number === undefined) throw wrongType(path, value, 'long, int, decimal, double');
-  return Math.trunc(number);
+  if (Number.isNaN(number)) return 0;
+  return Math.max(-INTEGER_MAX, Math.min(INTEGER_MAX, Math.trunc(number)));
 });
 
 export const wholeNumber = new Argument<number>((value, path) => {

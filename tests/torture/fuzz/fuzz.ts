@@ -52,7 +52,7 @@ const BATCH_MS_MAX = 8000;
 /** A frame that is not whole is left alone after so long … */
 const LEAVE_MS = 30;
 /** … and the server has so long to close one. */
-const CLOSE_MS_MAX = 15_000;
+const CLOSE_MS_MAX = 30_000;
 const HALF_OPEN_MAX = 40;
 const SEED_EVERY = 5000;
 const VIOLATIONS_MAX = 60;

@@ -3,6 +3,7 @@ import { catalogErrors } from '../catalog/index.ts';
 import { databaseErrors } from '../database/index.ts';
 import type { ErrorTable } from '../domain/index.ts';
 import * as embedded from '../embedded/index.ts';
+import { gatewayErrors } from '../gateway/index.ts';
 import { generatorErrors } from '../generator/index.ts';
 import { headquartersErrors } from '../headquarters/index.ts';
 import { syncErrors } from '../sync/index.ts';
@@ -11,6 +12,7 @@ import { cliErrors } from './errors.ts';
 const tables: Readonly<Record<string, ErrorTable>> = {
   'command line': cliErrors,
   database: databaseErrors,
+  gateway: gatewayErrors,
   sync: syncErrors,
   catalogue: catalogErrors,
   generator: generatorErrors,

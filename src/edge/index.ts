@@ -1,1 +1,2 @@
+export * from './device-link.ts';
 export * from './replica.ts';

@@ -1,3 +1,4 @@
+export { type SigningKey, signingKeyOf, signToken, type TokenSubject, verifyToken } from './access-tokens.ts';
 export {
   Channel,
   type ChannelEffect,
@@ -15,3 +16,13 @@ export {
   decideOperation,
   type Standing,
 } from './decide-operation.ts';
+export { GatewayError, gatewayErrors } from './errors.ts';
+export { readPermissions } from './permissions-file.ts';
+export {
+  Gateway,
+  type GatewayOptions,
+  type GatewayStatus,
+  type ListeningGateway,
+  listen,
+  SYNC_PATH,
+} from './server.ts';

@@ -153,7 +153,11 @@ async function applyOnce(
       await updateStock(context.db, decision, session, wallClockMs);
       // Kept only where the next stamp might be put back behind it: otherwise operations side by side would meet here.
       if (hlc > lastHlc && (wasClamped || parseHlc(hlc).epochMs > wallClockMs)) {
-        await collections.devices.updateOne({ _id: uploader.deviceId }, { $set: { last_hlc: hlc } }, { session, upsert: true });
+        await collections.devices.updateOne(
+          { _id: uploader.deviceId },
+          { $set: { last_hlc: hlc } },
+          { session, upsert: true },
+        );
       }
     }
     await session.commitTransaction();

@@ -25,6 +25,7 @@ import type { Plan, Query } from './plan.ts';
 import type { Row, Stage } from './rows.ts';
 import { CollectionScan } from './stages/collection-scan.ts';
 import { CountScan } from './stages/count.ts';
+import { CoveredProjection, coveredFields } from './stages/covered-projection.ts';
 import { End } from './stages/end.ts';
 import { Fetch } from './stages/fetch.ts';
 import { IdHack } from './stages/id-hack.ts';
@@ -56,6 +57,8 @@ interface Access {
   readonly sorted: boolean;
   readonly indexName: string | undefined;
   readonly rejected: readonly Stage[];
+  /** Set where the index answers the whole filter, so that only the projection needs the documents. */
+  readonly keysOnly?: IndexScan;
 }
 
 export function planQuery(asked: Query, collection: CollectionReader | null): Plan {
@@ -100,14 +103,17 @@ export function planQuery(asked: Query, collection: CollectionReader | null): Pl
     if (isTextRequired(filter.tree)) access = textStages(found, filter, textNode.query.search);
     else access = textInOr(found, { query, collection, filter, keys, conjuncts, order }, textNode.query.search);
   }
-  let stage = access.stage;
+  const covered = order === null || access.sorted ? coveredBy(access, query) : null;
+  let stage: Stage = covered === null ? access.stage : covered.scan;
   if (order !== null && !access.sorted) {
     stage = new Sort(stage, order, query.sort, query.limit > 0 ? query.limit + query.skip : 0);
   }
   if (query.skip > 0) stage = new Skip(stage, query.skip);
   if (query.limit > 0) stage = new Limit(stage, query.limit);
   const index = collection.info.indexes.find(({ name }) => name === access.indexName);
-  stage = query.returnKey === true ? new ReturnKey(stage, index) : shape(stage, index);
+  if (query.returnKey === true) stage = new ReturnKey(stage, index);
+  else if (covered === null) stage = shape(stage, index);
+  else stage = new CoveredProjection(stage, covered.scan.index, covered.fields, query.projection as Document);
   if (query.showRecordId === true) stage = new ShowRecordId(stage);
   return { root: stage, query, limit: query.limit, rejected: access.rejected, indexName: access.indexName };
 }
@@ -128,6 +134,13 @@ function sortKeyOf(order: CompiledSort, raw: RawDocument, { textScore }: Row): B
   const document = decode(raw);
   if (textScore !== undefined) setMetadata(document, { textScore });
   return [...order.keyOf(document)];
+}
+
+/** The scan whose keys alone hold what the projection shows; null where documents have to be read. */
+function coveredBy({ keysOnly }: Access, query: Query): { scan: IndexScan; fields: readonly string[] } | null {
+  if (keysOnly === undefined || query.projection === undefined || query.returnKey || query.showRecordId) return null;
+  const fields = coveredFields(keysOnly.index, query.projection);
+  return fields === null ? null : { scan: keysOnly, fields };
 }
 
 function metaOf(document: Document, meta: string): BsonValue | undefined {
@@ -271,12 +284,14 @@ function fetchFrom(planning: Planning, candidate: Candidate): Access {
   if (filter === null && planning.query.countOnly === true) {
     return { stage: new CountScan(index, bounds, reverse), sorted: true, indexName: index.name, rejected: [] };
   }
-  const stage = new Fetch(new IndexScan(index, bounds, reverse), {
+  const scan = new IndexScan(index, bounds, reverse);
+  const stage = new Fetch(scan, {
     filter,
     filterDocument: filter === null ? {} : filterFromNode(planning.filter.tree),
     fields: fieldsToDecode(planning, filter, candidate.sorted),
   });
-  return { stage, sorted: candidate.sorted, indexName: candidate.index.name, rejected: [] };
+  const access = { stage, sorted: candidate.sorted, indexName: candidate.index.name, rejected: [] };
+  return filter === null ? { ...access, keysOnly: scan } : access;
 }
 
 function fieldsToDecode(planning: Planning, filter: CompiledFilter | null, sorted: boolean): Fields | null {

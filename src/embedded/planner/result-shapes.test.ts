@@ -105,3 +105,41 @@ describe('$text', () => {
     expect(found.map(({ _id }) => _id)).toEqual([1]);
   });
 });
+
+describe('a projection that index keys hold', () => {
+  test('[ES9] is answered by them, and the documents are not read', async () => {
+    const people = await collectionOf([
+      { _id: 'x', n: 'Ann', k: 2 },
+      { _id: 'y', n: 'Bob', k: 1 },
+    ]);
+    await people.createIndex({ n: -1, _id: 1 });
+    const found = people.find({ n: { $gte: 'A' } }, { projection: { n: 1 }, sort: { n: 1 } });
+    const { queryPlanner, executionStats } = await found.clone().explain('executionStats');
+    expect(queryPlanner.winningPlan).toMatchObject({ stage: 'PROJECTION_COVERED', inputStage: { stage: 'IXSCAN' } });
+    expect(executionStats.totalDocsExamined).toBe(0);
+    expect(await found.toArray()).toEqual([
+      { _id: 'x', n: 'Ann' },
+      { _id: 'y', n: 'Bob' },
+    ]);
+    const skipped = people.find(
+      { n: { $gte: 'A' } },
+      { projection: { _id: 0, n: 1 }, sort: { n: 1 }, skip: 1, limit: 1 },
+    );
+    expect(await skipped.toArray()).toEqual([{ n: 'Bob' }]);
+  });
+
+  test('[ES9] is as the documents have it: the types of numbers, null and missing', async () => {
+    const things = await collectionOf([
+      { _id: 1, a: new Int32(1) },
+      { _id: 2, a: new Double(1) },
+      { _id: 3, a: null },
+      { _id: 4 },
+      { _id: 5, a: { b: 1 } },
+    ]);
+    await things.createIndex({ a: 1 });
+    const found = await things
+      .find({}, { projection: { _id: 0, a: 1 }, sort: { a: 1 }, hint: 'a_1', promoteValues: false })
+      .toArray();
+    expect(found).toEqual([{ a: null }, {}, { a: new Int32(1) }, { a: new Double(1) }, { a: { b: new Int32(1) } }]);
+  });
+});

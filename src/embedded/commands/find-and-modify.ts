@@ -13,7 +13,7 @@ import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
 import { scout } from './scout.ts';
 import { assertWritable } from './write-document.ts';
-import { targetsOf } from './write-targets.ts';
+import { assertReadable, targetsOf } from './write-targets.ts';
 import { runUpdate } from './write-update.ts';
 
 export const findAndModify = defineCommand({
@@ -142,7 +142,10 @@ function removeOne(
   query: Parameters<typeof targetsOf>[1],
 ): RawDocument | null {
   const collection = transaction.collection(namespace);
-  if (collection === null) return null;
+  if (collection === null) {
+    assertReadable(query);
+    return null;
+  }
   assertWritable(collection, namespace);
   const target = targetsOf(collection, query)[0];
   if (target === undefined) return null;

@@ -2,8 +2,10 @@
  * `npm run bench:embedded`: twelve retail queries, point reads, inserts and mixed traffic on the embedded server, side by
  * side with PostgreSQL on the same rows in the same run. README.md beside this file says how to read what it prints.
  */
+
 import { judgeDashboard, judgeRatio } from './embedded/budgets.ts';
 import { fillEmbedded, openEmbedded, openFilledPostgres, openWorkplace } from './embedded/databases.ts';
+import { measureDriver } from './embedded/driver-share.ts';
 import { expectEqualAnswers } from './embedded/equal-answers.ts';
 import { runTraffic, type TrafficFigures } from './embedded/mixed-traffic.ts';
 import { MongodbSide } from './embedded/mongodb-side.ts';
@@ -12,7 +14,13 @@ import { readPopulation, SeededPick } from './embedded/pick.ts';
 import { pointOperations } from './embedded/point-operations.ts';
 import { PostgresSide } from './embedded/postgres-side.ts';
 import { readProcessMemory } from './embedded/process-memory.ts';
-import { describeFigures, type LatencyLine, type TrafficLine, type TrafficSide } from './embedded/report.ts';
+import {
+  type DriverShare,
+  describeFigures,
+  type LatencyLine,
+  type TrafficLine,
+  type TrafficSide,
+} from './embedded/report.ts';
 import { retailQueries } from './embedded/retail-queries.ts';
 import type { RetailQuery } from './embedded/retail-query.ts';
 import { type ContestTimings, runSideBySide } from './embedded/side-by-side.ts';
@@ -84,11 +92,17 @@ try {
     });
   }
 
+  let driver: DriverShare | null = null;
+  if (options.wants('driver', 'points')) {
+    say('the driver alone …');
+    driver = await measureDriver(new SeededPick(population, SEED), options.rounds);
+  }
+
   await ours.removeBenchRows(); // or the next run on this data would compare other answers
   await theirs?.removeBenchRows();
   const memory = readProcessMemory(server.pid);
   const postgresVersion = postgres?.version ?? null;
-  const figures = { openMs, postgresVersion, rounds: options.rounds, latencies, traffic, memory };
+  const figures = { openMs, driver, postgresVersion, rounds: options.rounds, latencies, traffic, memory };
   process.stdout.write(`${options.json ? JSON.stringify(figures, undefined, 2) : describeFigures(figures)}\n`);
 
   /** The first run of a query on the database just opened; then the answers of some runs are compared, before any is timed. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 const USAGE = `npm run bench:embedded -- [options]
   --customers N --orders N   a smaller data set
   --data-dir DIR             keep the filled databases there, and use them again
-  --only NAME[,NAME…]        only these parts: names of queries, point-read-id, point-read-unique, insert,
+  --only NAME[,NAME…]        only these parts: names of queries, point-read-id, point-read-unique, insert, driver,
                              traffic-1, traffic-8, traffic-64; or queries, points, traffic
   --rounds N                 turns of each side per part (default 9)
   --no-postgres              the embedded server alone

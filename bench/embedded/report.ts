@@ -28,8 +28,16 @@ export interface TrafficSide {
   readonly writeP99Ms: number;
 }
 
+export interface DriverShare {
+  readonly p50Ms: number;
+  /** Of 64 clients at once. */
+  readonly operationsPerSecond: number;
+}
+
 export interface BenchFigures {
   readonly openMs: number;
+  /** A point read on a server that does nothing. */
+  readonly driver: DriverShare | null;
   readonly postgresVersion: string | null;
   readonly rounds: number;
   readonly latencies: readonly LatencyLine[];
@@ -43,7 +51,8 @@ const ms = (value: number | null) =>
 const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 
 /** Text for people: a line per operation, times in milliseconds. */
-export function describeFigures({ openMs, postgresVersion, rounds, latencies, traffic, memory }: BenchFigures): string {
+export function describeFigures(figures: BenchFigures): string {
+  const { openMs, driver, postgresVersion, rounds, latencies, traffic, memory } = figures;
   const lines: string[] = [];
   if (latencies.length > 0) {
     lines.push(
@@ -72,6 +81,12 @@ export function describeFigures({ openMs, postgresVersion, rounds, latencies, tr
       lines.push(trafficRow(label, ours, `${ratio} of PG`));
       if (postgres !== null) lines.push(trafficRow('  PostgreSQL', postgres, ''));
     }
+  }
+  if (driver !== null) {
+    lines.push(
+      '',
+      `The Node driver's own share: ${ms(driver.p50Ms)} ms of a point read, at most ${driver.operationsPerSecond.toFixed(0)} of them a second from 64 clients in one process`,
+    );
   }
   lines.push(
     '',

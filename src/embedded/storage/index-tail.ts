@@ -2,6 +2,7 @@
  * The newest changes of one index, which wait beside its blocks until many can be written at once: a commit then costs a
  * few bytes per index rather than a page or two. A tail never changes; a snapshot keeps the one it started with.
  */
+import { compareBytes } from '../bson/keys.ts';
 import type { SortedChanges } from './block-splice.ts';
 
 /** A key and its record id, as in a block. */
@@ -28,7 +29,7 @@ export class IndexTail {
     const entries = this.entries.slice();
     for (const change of changes) {
       const place = placeIn(entries, change.bytes);
-      const isThere = place < entries.length && Buffer.compare(entries[place]!.bytes, change.bytes) === 0;
+      const isThere = place < entries.length && compareBytes(entries[place]!.bytes, change.bytes) === 0;
       entries.splice(place, isThere ? 1 : 0, change);
     }
     return new IndexTail(entries, this.entries.length === 0 ? commit : this.firstCommit);
@@ -45,7 +46,7 @@ function placeIn(entries: readonly TailEntry[], bytes: Uint8Array): number {
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (Buffer.compare(entries[middle]!.bytes, bytes) < 0) low = middle + 1;
+    if (compareBytes(entries[middle]!.bytes, bytes) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -117,7 +117,7 @@ test.each([17, randomInt(2 ** 31)])(
       rmSync(dataDir, { recursive: true });
     }
   },
-  60_000,
+  240_000,
 );
 
 function compareWithModel(

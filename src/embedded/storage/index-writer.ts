@@ -25,6 +25,7 @@ const SPLIT_BYTES = BLOCK_BYTES_MAX / 2 + 64;
 /**
  * A tail of more entries is written into the blocks, and so are many changes that come at once. At random keys that is
  * about a page for each entry: not more than the free pages that a commit takes up (environment.ts), or the file grows.
+ * The tails of a collection grow at one pace, so a commit writes out the longest alone, unless one is twice too long.
  */
 const TAIL_ENTRIES_MAX = 1024;
 
@@ -73,9 +74,16 @@ export class IndexWriters {
     const commit = this.nextCommit;
     const tails = new Map(this.#tails);
     let isRowFree = removed.size > 0;
+    let longest: IndexWriter | undefined;
     for (const [index, writer] of used) {
       if (removed.has(index)) continue;
       writer.fold(commit);
+      const { length } = writer.tail.entries;
+      if (length > this.#tailEntriesMax && length > (longest?.tail.entries.length ?? 0)) longest = writer;
+    }
+    longest?.writeOut();
+    for (const [index, writer] of used) {
+      if (removed.has(index)) continue;
       const { fresh, hasWritten } = writer.take();
       this.#row.add(index, fresh);
       if (hasWritten && tails.has(index)) {
@@ -197,7 +205,7 @@ export class IndexWriter {
     if (pending.count === 0) return;
     const { bytes, offsets, added } = pending;
     const max = this.#tailEntriesMax;
-    if (pending.count > max / 4 || pending.count + this.#tail.entries.length > max) {
+    if (pending.count > max / 4 || pending.count + this.#tail.entries.length > max * 2) {
       this.writeOut();
       return;
     }

@@ -29,6 +29,12 @@ const maybe = fc.oneof({ weight: 9, arbitrary: values }, { weight: 1, arbitrary:
 const withField = (list: readonly unknown[]): Document[] =>
   list.map((value, at) => (value === MISSING ? { _id: at } : { _id: at, v: value }));
 
+/** Below an empty array a field is missing; the array itself sorts before null. */
+const ONCE_FAILED: { stored: Document[]; sort: SortSpec }[] = [
+  { stored: [{ _id: 0 }, { _id: 1, b: [] }], sort: { 'b.a': 1, _id: 1 } },
+  { stored: [{ _id: 0 }, { _id: 1, b: [] }], sort: { b: 1, _id: 1 } },
+];
+
 const ids = (list: readonly Document[]) => list.map(({ _id }) => Number(_id));
 
 describe('the order of values is MongoDB’s', () => {
@@ -36,7 +42,7 @@ describe('the order of values is MongoDB’s', () => {
     'find().sort(), $sort and the order of an index sort as the model does',
     async () => {
       const cases = fc.record({ stored: documents(10), sort: sorts });
-      await holds('sorts', cases, { cases: 50 }, ({ stored, sort }) =>
+      await holds('sorts', cases, { cases: 50, onceFailed: ONCE_FAILED }, ({ stored, sort }) =>
         withCollection(peer.db, async (collection) => {
           if (stored.length > 0) await collection.insertMany(stored.map((one) => ({ ...one })));
           const keyed = stored.map((document) => ({ document, key: sortKeys(document, sort) }));

@@ -219,6 +219,8 @@ test('[ES13] drop and rename end a stream on the collection; it goes on by start
       wallTime: expect.any(Date),
     });
     await expect(stream.next()).rejects.toThrow(/closed|exhausted/i);
+    const afterLast = deployment.db.collection(end).watch([], { ...QUICK, resumeAfter: last._id });
+    expect(await afterLast.next()).toMatchObject({ operationType: 'invalidate' });
     const again = await deployment.db.createCollection<Anything>(end);
     await again.insertOne({ _id: 1 });
     const resumed = again.watch([], { ...QUICK, resumeAfter: invalidate._id });
@@ -226,6 +228,19 @@ test('[ES13] drop and rename end a stream on the collection; it goes on by start
     const restarted = again.watch([], { ...QUICK, startAfter: invalidate._id });
     expect(await restarted.next()).toMatchObject({ operationType: 'insert', documentKey: { _id: 1 } });
     await restarted.close();
+  }
+});
+
+test('[ES13] a rename concerns the streams of both of its names', async () => {
+  await using deployment = await openDeployment();
+  const { db } = deployment;
+  const [from, to] = [await db.createCollection('from'), db.collection('to')];
+  const streams = [await watching(from), await watching(to)];
+  await from.rename('to');
+  for (const stream of streams) {
+    const [rename, invalidate] = await take(stream, 2);
+    expect(rename).toMatchObject({ operationType: 'rename', ns: { coll: 'from' }, to: { coll: 'to' } });
+    expect(invalidate).toMatchObject({ operationType: 'invalidate' });
   }
 });
 

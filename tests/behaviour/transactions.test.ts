@@ -94,6 +94,46 @@ test('[ES11] a cursor that a transaction opened goes on in it and ends with it',
   expect(await failureOf(deployment.db.command({ getMore: id, collection: 'items' }))).toMatchObject({ code: 43 });
 });
 
+test('[ES11] a cursor belongs to the session and the transaction that opened it', async () => {
+  await using deployment = await openDeployment();
+  await items(
+    deployment,
+    [1, 2, 3].map((_id) => ({ _id })),
+  );
+  const { db } = deployment;
+  const opened = async (session: ClientSession) =>
+    (await db.command({ find: 'items', batchSize: 1 }, { session }))['cursor'].id;
+  const plain = deployment.session();
+  const session = deployment.session();
+  const other = deployment.session();
+  const getMore = (id: unknown, by: ClientSession) =>
+    failureOf(db.command({ getMore: id, collection: 'items', batchSize: 1 }, { session: by }));
+  const outside = await opened(session);
+  expect(await getMore(outside, other)).toMatchObject({ code: 50738 });
+  session.startTransaction();
+  const inside = await opened(session);
+  expect(await getMore(inside, session)).toBeUndefined();
+  expect(await getMore(inside, plain)).toMatchObject({ code: 50738 });
+  expect(await getMore(outside, session)).toMatchObject({ code: 50739 });
+  await session.abortTransaction();
+  expect(await getMore(outside, session)).toBeUndefined();
+});
+
+test('[ES11] joins and unions see what the transaction has written', async () => {
+  await using deployment = await openDeployment();
+  const collection = await items(deployment, [{ _id: 1 }]);
+  const other = await deployment.db.createCollection<Item>('others');
+  const session = started(deployment);
+  await other.insertOne({ _id: 1, x: 7 }, { session });
+  const lookup = { from: 'others', localField: '_id', foreignField: '_id', as: 'found' };
+  expect(await collection.aggregate([{ $lookup: lookup }], { session }).toArray()).toEqual([
+    { _id: 1, found: [{ _id: 1, x: 7 }] },
+  ]);
+  expect(await collection.aggregate([{ $unionWith: 'others' }], { session }).toArray()).toHaveLength(2);
+  expect(await collection.aggregate([{ $lookup: lookup }]).toArray()).toEqual([{ _id: 1, found: [] }]);
+  await session.abortTransaction();
+});
+
 test('[ES11] a conflict ends the later transaction, which may be tried again', async () => {
   await using deployment = await openDeployment();
   const collection = await items(deployment, [{ _id: 1 }]);
@@ -138,6 +178,31 @@ test('[ES11] what was committed after the snapshot cannot be overwritten', async
   const late = collection.updateOne({ _id: 1 }, { $set: { x: 2 } }, { session });
   expect(await failureOf(late)).toMatchObject({ code: 112, labels: ['TransientTransactionError'] });
   await session.abortTransaction();
+});
+
+test.each([true, false])('[ES11] a fault inside a bulk (ordered: %s) stops it there and aborts', async (ordered) => {
+  await using deployment = await openDeployment();
+  const collection = await items(deployment, [{ _id: 1 }]);
+  const bulks: ((session: ClientSession) => Promise<unknown>)[] = [
+    (session) => collection.insertMany([{ _id: 2 }, { _id: 1 }, { _id: 1 }], { session, ordered }),
+    (session) =>
+      deployment.client.bulkWrite<Record<string, Item>>(
+        [2, 1, 1].map((_id) => ({ name: 'insertOne', namespace: collection.namespace, document: { _id } })),
+        { session, ordered },
+      ),
+  ];
+  for (const bulk of bulks) {
+    const session = started(deployment);
+    const error = (await bulk(session).catch((reason: unknown) => reason)) as {
+      writeErrors: Map<number, { code: number }> | { code: number }[];
+    };
+    const errors = error.writeErrors instanceof Map ? [...error.writeErrors.values()] : error.writeErrors;
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({ code: 11000 });
+    expect(await failureOf(session.commitTransaction())).toMatchObject({ code: 251 });
+    await session.endSession();
+  }
+  expect(await collection.countDocuments()).toBe(1);
 });
 
 test('[ES11] a duplicate key ends the transaction without a label: trying again would not help', async () => {

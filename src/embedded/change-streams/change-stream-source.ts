@@ -59,6 +59,17 @@ export class ChangeStreamSource implements RowSource {
     }
     // A position that the log has forgotten is refused at once, not at the first getMore.
     storage.changeLog.readAfter(this.#position, 1);
+    if (start !== undefined && 'kind' in start && start.kind === 'event') this.#endAfter(start);
+  }
+
+  /** Whoever resumes after the drop of what is watched has yet to see that the stream ends there. */
+  #endAfter({ clusterTime, index }: Position): void {
+    const [logged] = this.#storage.changeLog.readAfter({ clusterTime, index: index - 1 }, 1);
+    if (logged === undefined || !logged.clusterTime.equals(clusterTime) || logged.index !== index) return;
+    const change = withDatabaseEnd(logged);
+    if (!isInScope(this.#scope, change) || !invalidates(this.#scope, change)) return;
+    this.#push(invalidateEvent(change), change);
+    this.#ended = true;
   }
 
   async fill(batch: RawBatch, limit: BatchLimit, operation: Operation, awaitMs: number): Promise<'more' | 'end'> {

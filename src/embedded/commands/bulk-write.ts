@@ -10,7 +10,7 @@ import { defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
 import { deleteOnce } from './delete.ts';
 import { readHint } from './hint.ts';
-import { assertBatchSize, assertOneEach } from './write-batch.ts';
+import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
 import { updateOnce } from './write-update.ts';
 
@@ -92,7 +92,7 @@ export const bulkWrite = defineCommand({
         );
         if (failed) totals.errors += 1;
         if (failed || !args.errorsOnly) results.push(result);
-        if (failed && args.ordered) break;
+        if (failed && stopsAtFault(args, context)) break;
       }
       return { totals, results, retried: statements.replyFields() };
     });

@@ -100,6 +100,14 @@ export function assertReadConcernInTransaction({ readConcern }: CommonArguments)
   }
 }
 
+/** A transaction reads the present: a moment that later writes have overtaken cannot be had any more. */
+export function assertSnapshotIsThere({ readConcern }: CommonArguments, latest: Timestamp): void {
+  const at = readConcern?.['atClusterTime'];
+  if (at instanceof Timestamp && latest.greaterThan(at)) {
+    throw new MongoError(239, `Read timestamp ${at.t}:${at.i} is older than the oldest available timestamp.`);
+  }
+}
+
 /** A client cannot have seen a time that has not come yet. */
 export function assertKnownTime({ readConcern }: CommonArguments, now: Timestamp): void {
   for (const name of ['afterClusterTime', 'atClusterTime']) {

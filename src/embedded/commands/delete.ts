@@ -9,7 +9,7 @@ import { anything, boolean, collectionName, integer, object, objects, readArgume
 import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
 import { scout } from './scout.ts';
-import { assertBatchSize, assertOneEach } from './write-batch.ts';
+import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { assertWritable } from './write-document.ts';
 import { findMany, type ManyOutcome, mayRunInParts, writeMany } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
@@ -77,7 +77,7 @@ const deleteCommand = defineCommand({
       const errors = new WriteErrors();
       let deleted = 0;
       for (const [index, statement] of statements.entries()) {
-        const goOn = errors.attempt(index, args.ordered, () => {
+        const goOn = errors.attempt(index, stopsAtFault(args, context), () => {
           const query = {
             filter: statement.q,
             limit: statement.limit,

@@ -19,6 +19,7 @@ import { type CommonArguments, splitArguments } from './common-arguments.ts';
 import {
   assertKnownTime,
   assertReadConcernInTransaction,
+  assertSnapshotIsThere,
   assertWriteConcern,
   snapshotTimeOf,
   WRITES,
@@ -74,6 +75,7 @@ export async function dispatch(
     transaction = enterTransaction(command, common, collectionOf(parsed), services);
     const snapshotTime = snapshotTimeOf(command, common, transaction !== null);
     assertKnownTime(common, services.storage.clusterTime());
+    if (common.startTransaction === true) assertSnapshotIsThere(common, services.storage.changeLog.latest());
     const reading =
       snapshotTime === null ? null : services.snapshotReads.open(snapshotTime === 'now' ? undefined : snapshotTime);
     const context = contextOf(services, connection, operation, common, request, transaction, reading?.view ?? null);
@@ -99,7 +101,7 @@ export async function dispatch(
       reading?.view.release();
     }
     if (reading !== null) reply = withSnapshotTime(reply, reading.at);
-    if (transaction !== null && 'writeErrors' in reply) services.transactions.fail(transaction);
+    if (transaction !== null && tellsOfFaults(reply)) services.transactions.fail(transaction);
     const unmet = transaction === null ? writeConcernError(common.writeConcern) : null;
     if (unmet !== null) reply = withFields(reply, { writeConcernError: unmet });
     if (effect?.writeConcernError !== undefined) {
@@ -330,6 +332,11 @@ function enterTransaction(
     assertRetryable(command, common);
   }
   return services.transactions.enter(common);
+}
+
+/** Whether some of the command's writes failed. */
+function tellsOfFaults(reply: Reply): boolean {
+  return isCursorReply(reply) ? Number(reply.rest?.['nErrors'] ?? 0) > 0 : 'writeErrors' in reply;
 }
 
 function withSnapshotTime(reply: Reply, atClusterTime: Timestamp): Reply {

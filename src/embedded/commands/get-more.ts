@@ -1,8 +1,8 @@
-import { AWAIT_MS_DEFAULT } from '../cursors/cursor.ts';
+import { AWAIT_MS_DEFAULT, type ServerCursor } from '../cursors/cursor.ts';
 import { replyFields } from '../cursors/open-cursor.ts';
 import { MongoError } from '../errors.ts';
 import { anything, collectionName, int64, wholeNumber } from './arguments.ts';
-import { defineCommand } from './command.ts';
+import { type CommandContext, defineCommand } from './command.ts';
 
 export const getMore = defineCommand({
   name: 'getMore',
@@ -27,12 +27,7 @@ export const getMore = defineCommand({
         `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
       );
     }
-    if (cursor.lsidKey !== context.operation.lsidKey) {
-      throw new MongoError(
-        50738,
-        `Cannot run getMore on cursor ${args.getMore} from another session than the one that opened it`,
-      );
-    }
+    assertSameOwner(cursor, context);
     if (args.maxTimeMS !== undefined && !cursor.awaitData) {
       throw new MongoError('BadValue', 'cannot set maxTimeMS on getMore command for a non-awaitData cursor');
     }
@@ -65,3 +60,20 @@ export const getMore = defineCommand({
     }
   },
 });
+
+/** A cursor belongs to the session, and to the transaction, that opened it. */
+function assertSameOwner(cursor: ServerCursor, context: CommandContext): void {
+  const { autocommit, txnNumber } = context.common;
+  const session = context.operation.lsidKey;
+  const transaction = autocommit === false ? txnNumber : undefined;
+  const refuse = (code: number, createdIn: string) => {
+    throw new MongoError(code, `Cannot run getMore on cursor ${cursor.id}, which was ${createdIn}`);
+  };
+  if (cursor.lsidKey === undefined && session !== undefined) refuse(50736, 'not created in a session, in a session');
+  if (cursor.lsidKey !== undefined && session === undefined) refuse(50737, 'created in a session, without an lsid');
+  if (cursor.lsidKey !== session) refuse(50738, 'created in another session');
+  if (cursor.transactionNumber === transaction) return;
+  if (cursor.transactionNumber === undefined) refuse(50739, 'not created in a transaction, in a transaction');
+  if (transaction === undefined) refuse(50740, 'created in a transaction, without a txnNumber');
+  refuse(50741, 'created in another transaction');
+}

@@ -1,7 +1,7 @@
 import { writeOnce } from '../sessions/retryable.ts';
 import { anything, boolean, collectionName, rawDocuments } from './arguments.ts';
 import { defineCommand } from './command.ts';
-import { assertBatchSize } from './write-batch.ts';
+import { assertBatchSize, stopsAtFault } from './write-batch.ts';
 import { collectionForWrite, insertDocument } from './write-document.ts';
 import { WriteErrors } from './write-outcome.ts';
 
@@ -29,7 +29,7 @@ export const insert = defineCommand({
       const errors = new WriteErrors();
       let inserted = 0;
       for (const [index, document] of args.documents.entries()) {
-        const goOn = errors.attempt(index, args.ordered, () => {
+        const goOn = errors.attempt(index, stopsAtFault(args, context), () => {
           if (statements.recall(index) === undefined) {
             statements.begin();
             insertDocument(collection, document, rules);

@@ -5,7 +5,7 @@ import { anything, boolean, collectionName, isDocument, list, object, objects, r
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
 import { scout } from './scout.ts';
-import { assertBatchSize, assertOneEach } from './write-batch.ts';
+import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { mayRunInParts } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
 import { runUpdateInParts, type UpdateStatement, updateOnce } from './write-update.ts';
@@ -84,7 +84,7 @@ export const update = defineCommand({
       let matched = 0;
       let modified = 0;
       for (const [index, statement] of described.entries()) {
-        const goOn = errors.attempt(index, args.ordered, () => {
+        const goOn = errors.attempt(index, stopsAtFault(args, context), () => {
           const outcome = updateOnce(transaction, namespace, statement, rules, { index, statements });
           matched += outcome.matched;
           modified += outcome.modified;

@@ -20,3 +20,8 @@ export function assertOneEach(context: CommandContext, isMulti: boolean): void {
     throw new MongoError('InvalidOptions', 'Cannot use retryable writes with multi=true');
   }
 }
+
+/** Whether a fault ends the batch: where order was asked for, and in a transaction, which the fault aborts. */
+export function stopsAtFault({ ordered }: { readonly ordered: boolean }, context: CommandContext): boolean {
+  return ordered || context.common.autocommit === false;
+}

@@ -1,0 +1,293 @@
+/**
+ * The device's store on Ditto: documents in their collections, and beside them what replication has to remember. Knows
+ * the SDK only by the few methods that it uses, so that Ditto for Node, React Native and the web all fit.
+ */
+import {
+  type ContentHash,
+  contentHash,
+  type Document,
+  documentKey,
+  fieldChangesOf,
+  HLC_ORIGIN,
+  type Hlc,
+  type Holding,
+  leavesOf,
+  type Operation,
+  type Position,
+  withChanges,
+} from '../sync/index.ts';
+import type { DeviceStorage } from './device-link.ts';
+import { statements } from './dql.ts';
+import {
+  NO_SHADOW,
+  type OutboxEntry,
+  type RejectedOperation,
+  type ReplicaMemory,
+  type Shadow,
+  type StoreBatch,
+} from './replica.ts';
+
+/** What this needs of `ditto.store`, and of a transaction. */
+export interface DittoExecutor {
+  execute(
+    query: string,
+    parameters?: Record<string, unknown>,
+  ): Promise<{ readonly items: readonly { readonly value: unknown }[] }>;
+}
+
+export interface DittoStoreLike extends DittoExecutor {
+  transaction<T>(work: (transaction: DittoExecutor) => Promise<T>): Promise<T>;
+}
+
+interface SyncState {
+  readonly _id: 'sync';
+  readonly epoch: string;
+  readonly position: Position | null;
+  readonly holdings_json: string;
+  readonly sequence: number;
+  readonly newest_hlc: Hlc;
+}
+
+/** Documents per statement: large enough to be fast, small enough to leave others a turn. */
+const DOCUMENTS_PER_STATEMENT = 500;
+
+export class DittoStorage implements DeviceStorage {
+  readonly #store: DittoStoreLike;
+  #state: SyncState;
+
+  private constructor(store: DittoStoreLike, state: SyncState) {
+    this.#store = store;
+    this.#state = state;
+  }
+
+  /** `newEpoch` names the store's life where it is new: 16 hexadecimal digits, at random. */
+  static async open(store: DittoStoreLike, newEpoch: string): Promise<DittoStorage> {
+    for (const statement of statements.indexes) await store.execute(statement);
+    const found = await rows<SyncState>(store, statements.readSyncState);
+    const state: SyncState = found[0] ?? {
+      _id: 'sync',
+      epoch: newEpoch,
+      position: null,
+      holdings_json: '{}',
+      sequence: 0,
+      newest_hlc: HLC_ORIGIN,
+    };
+    const storage = new DittoStorage(store, state);
+    if (found.length === 0) await put(store, 'zava_sync', [state]);
+    return storage;
+  }
+
+  get epoch(): string {
+    return this.#state.epoch;
+  }
+
+  /** The number of the next operation. */
+  get nextSequence(): number {
+    return this.#state.sequence + 1;
+  }
+
+  /** The newest stamp that this store has made. */
+  get newestHlc(): Hlc {
+    return this.#state.newest_hlc;
+  }
+
+  async load(): Promise<ReplicaMemory> {
+    const [state] = await rows<SyncState>(this.#store, statements.readSyncState);
+    if (state !== undefined) this.#state = state;
+    const outbox = await rows<{ sequence: number; operation_json: string; applied_time: string | null }>(
+      this.#store,
+      statements.readOutbox,
+    );
+    const shadows = await rows<{ _id: string; shadow_json: string }>(this.#store, statements.readShadows);
+    return {
+      epoch: this.#state.epoch,
+      position: this.#state.position,
+      holdings: JSON.parse(this.#state.holdings_json) as Record<string, Holding>,
+      outbox: outbox.map(({ operation_json, applied_time }) => ({
+        operation: JSON.parse(operation_json) as Operation,
+        appliedTime: applied_time,
+      })),
+      shadows: new Map(shadows.map(({ _id, shadow_json }) => [_id, JSON.parse(shadow_json) as Shadow])),
+    };
+  }
+
+  async store(batch: StoreBatch): Promise<void> {
+    const state = batch.sync === null ? this.#state : { ...this.#state, ...stateOf(batch.sync) };
+    await this.#store.transaction(async (transaction) => {
+      for (const { collection, exceptIds } of batch.clear) await clear(transaction, collection, exceptIds);
+      for (const [collection, documents] of groupedBy(batch.upserts, ({ document }) => document)) {
+        await replace(transaction, collection, documents);
+      }
+      for (const [collection, ids] of groupedBy(batch.removals, ({ id }) => id)) {
+        await transaction.execute(statements.evictByIds(collection), { ids });
+      }
+      await put(transaction, 'zava_outbox', batch.outbox.put.map(outboxRow));
+      await remove(transaction, 'zava_outbox', batch.outbox.remove.map(outboxId));
+      await put(
+        transaction,
+        'zava_shadows',
+        batch.shadows.put.map(({ key, shadow }) => ({ _id: key, shadow_json: JSON.stringify(shadow) })),
+      );
+      await remove(transaction, 'zava_shadows', batch.shadows.remove);
+      await put(transaction, 'zava_rejected', batch.rejected.map(rejectedRow));
+      if (batch.sync !== null) await put(transaction, 'zava_sync', [state]);
+    });
+    this.#state = state;
+  }
+
+  async perform(operation: Operation): Promise<ReadonlyMap<string, Shadow>> {
+    const shadows = new Map<string, Shadow>();
+    const state: SyncState = { ...this.#state, sequence: operation.sequence, newest_hlc: operation.hlc };
+    await this.#store.transaction(async (transaction) => {
+      const known = new Set((await rows<{ _id: string }>(transaction, statements.readShadows)).map(({ _id }) => _id));
+      const after = new Map<string, { collection: string; document: Document }>();
+      for (const change of operation.changes) {
+        const { collection, id } = change;
+        const key = documentKey(change);
+        const found =
+          after.get(key)?.document ??
+          (await rows<Document>(transaction, statements.readByIds(collection), { ids: [id] }))[0];
+        if (!known.has(key) && !shadows.has(key)) {
+          shadows.set(key, found === undefined ? NO_SHADOW : { document: found, isGone: false });
+        }
+        if (change.kind === 'create') after.set(key, { collection, document: change.document });
+        else if (found !== undefined)
+          after.set(key, { collection, document: withChanges(found, fieldChangesOf(change)) });
+      }
+      for (const [collection, documents] of groupedBy([...after.values()], ({ document }) => document)) {
+        await replace(transaction, collection, documents);
+      }
+      await put(transaction, 'zava_outbox', [outboxRow({ operation, appliedTime: null })]);
+      const rowsOfShadows = [...shadows].map(([key, shadow]) => ({ _id: key, shadow_json: JSON.stringify(shadow) }));
+      await put(transaction, 'zava_shadows', rowsOfShadows);
+      await put(transaction, 'zava_sync', [state]);
+    });
+    this.#state = state;
+    return shadows;
+  }
+
+  async hashes(collection: string): Promise<ReadonlyMap<string, ContentHash>> {
+    const documents = await rows<Document>(this.#store, statements.readAll(collection));
+    return new Map(documents.map((document) => [String(document['_id']), contentHash(document)]));
+  }
+
+  async rejected(): Promise<RejectedOperation[]> {
+    const found = await rows<{ operation_json: string; reason: string; message: string; inbox_id: string }>(
+      this.#store,
+      statements.readRejected,
+    );
+    return found.map(({ operation_json, reason, message, inbox_id }) => ({
+      operation: JSON.parse(operation_json) as Operation,
+      reason,
+      message,
+      inboxId: inbox_id,
+    }));
+  }
+}
+
+async function rows<Row>(
+  executor: DittoExecutor,
+  query: string,
+  parameters: Record<string, unknown> = {},
+): Promise<Row[]> {
+  const { items } = await executor.execute(query, parameters);
+  return items.map(({ value }) => value as Row);
+}
+
+async function clear(transaction: DittoExecutor, collection: string, exceptIds: readonly string[]): Promise<void> {
+  if (exceptIds.length === 0) await transaction.execute(statements.evictAll(collection));
+  else await transaction.execute(statements.evictAllBut(collection), { ids: exceptIds });
+}
+
+/** An insertion merges into a document that is there: fields that are gone have to be taken away by name. */
+async function replace(transaction: DittoExecutor, collection: string, documents: readonly Document[]): Promise<void> {
+  for (let at = 0; at < documents.length; at += DOCUMENTS_PER_STATEMENT) {
+    const portion = documents.slice(at, at + DOCUMENTS_PER_STATEMENT);
+    const ids = portion.map((document) => String(document['_id']));
+    const before = new Map(
+      (await rows<Document>(transaction, statements.readByIds(collection), { ids })).map((one) => [
+        String(one['_id']),
+        one,
+      ]),
+    );
+    await put(transaction, collection, portion);
+    for (const document of portion) {
+      const old = before.get(String(document['_id']));
+      if (old === undefined) continue;
+      const gone = vanishedPaths(old, document);
+      if (gone.length > 0) await transaction.execute(statements.unset(collection, gone), { id: document['_id'] });
+    }
+  }
+}
+
+/** The uppermost paths of `before` that `after` does not have. */
+function vanishedPaths(before: Document, after: Document): string[] {
+  const now = leavesOf(after);
+  const kept = new Set<string>();
+  for (const path of Object.keys(now)) {
+    const names = path.split('.');
+    for (let length = 1; length <= names.length; length++) kept.add(names.slice(0, length).join('.'));
+  }
+  const gone = new Set<string>();
+  for (const path of Object.keys(leavesOf(before))) {
+    if (kept.has(path)) continue;
+    const names = path.split('.');
+    const depth = names.findIndex((_, index) => !kept.has(names.slice(0, index + 1).join('.')));
+    gone.add(names.slice(0, depth + 1).join('.'));
+  }
+  return [...gone];
+}
+
+async function put(executor: DittoExecutor, collection: string, documents: readonly object[]): Promise<void> {
+  for (let at = 0; at < documents.length; at += DOCUMENTS_PER_STATEMENT) {
+    await executor.execute(statements.put(collection), {
+      documents: documents.slice(at, at + DOCUMENTS_PER_STATEMENT),
+    });
+  }
+}
+
+async function remove(executor: DittoExecutor, collection: string, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await executor.execute(statements.evictByIds(collection), { ids: [...ids] });
+}
+
+function groupedBy<Item extends { readonly collection: string }, Value>(
+  items: readonly Item[],
+  pick: (item: Item) => Value,
+): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const item of items) {
+    const values = groups.get(item.collection);
+    if (values === undefined) groups.set(item.collection, [pick(item)]);
+    else values.push(pick(item));
+  }
+  return groups;
+}
+
+function stateOf({ position, holdings }: NonNullable<StoreBatch['sync']>) {
+  return { position, holdings_json: JSON.stringify(holdings) };
+}
+
+const outboxId = (sequence: number): string => String(sequence).padStart(12, '0');
+
+function outboxRow({ operation, appliedTime }: OutboxEntry) {
+  return {
+    _id: outboxId(operation.sequence),
+    sequence: operation.sequence,
+    action: operation.action,
+    hlc: operation.hlc,
+    operation_json: JSON.stringify(operation),
+    applied_time: appliedTime,
+  };
+}
+
+function rejectedRow({ operation, reason, message, inboxId }: RejectedOperation) {
+  return {
+    _id: outboxId(operation.sequence),
+    action: operation.action,
+    hlc: operation.hlc,
+    operation_json: JSON.stringify(operation),
+    reason,
+    message,
+    inbox_id: inboxId,
+  };
+}

@@ -4,7 +4,9 @@ import { fieldNames } from '../bson/field-order.ts';
 import {
   Binary,
   BSONRegExp,
+  BSONSymbol,
   BsonUndefined,
+  Code,
   Decimal128,
   Double,
   MaxKey,
@@ -41,7 +43,9 @@ function shown(value: MaybeValue, depth: number): string {
   if (value instanceof MinKey) return 'MinKey';
   if (value instanceof MaxKey) return 'MaxKey';
   if (value instanceof BsonUndefined) return 'undefined';
-  if (!isDocument(value)) return String(value);
+  if (value instanceof Code) return String(value.code);
+  if (value instanceof BSONSymbol) return value.value;
+  if (!isDocument(value)) return 'DBRef';
   const fields = fieldNames(value).map((name) => `${name}: ${shown(value[name], depth + 1)}`);
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
 }

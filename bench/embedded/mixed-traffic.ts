@@ -17,15 +17,22 @@ interface SideOfTraffic {
   readonly pick: SeededPick;
 }
 
+interface Traffic extends SideOfTraffic {
+  /** By inventory id: what all the writes together changed. */
+  readonly stockChanges: Map<string, number>;
+}
+
 /**
  * `clients` clients at once, each waiting for its answer before it asks again: four reads (an order by id, a customer by
- * email, an order's items) to a write (an item sold, a stock level changed). The sides take turns.
+ * email, an order's items) to a write (an item sold, a stock level changed). The sides take turns. In the end the stock is
+ * what it was.
  */
 export async function runTraffic(
-  sides: readonly SideOfTraffic[],
+  taking: readonly SideOfTraffic[],
   clients: number,
   rounds: number,
 ): Promise<TrafficFigures[]> {
+  const sides = taking.map((side): Traffic => ({ ...side, stockChanges: new Map() }));
   const figures = sides.map(() => ({ operations: 0, seconds: 0, reads: new Timings(), writes: new Timings() }));
   for (const side of sides) await turn(side, clients, TURN_MS / 2); // opens the connections, warms up
   for (let round = 0; round < rounds; round++) {
@@ -38,6 +45,9 @@ export async function runTraffic(
       sum.writes.addRound(writes);
     }
   }
+  for (const { side, stockChanges } of sides) {
+    for (const [inventoryId, units] of stockChanges) if (units !== 0) await side.changeStock(inventoryId, -units);
+  }
   return figures.map(({ operations, seconds, reads, writes }) => ({
     operationsPerSecond: operations / seconds,
     reads,
@@ -45,14 +55,14 @@ export async function runTraffic(
   }));
 }
 
-async function turn({ side, pick }: SideOfTraffic, clients: number, turnMs: number) {
+async function turn(traffic: Traffic, clients: number, turnMs: number) {
   const reads: number[] = [];
   const writes: number[] = [];
   const startedAt = performance.now();
   const client = async () => {
     while (performance.now() < startedAt + turnMs) {
-      const isWrite = pick.below(1000) < WRITE_SHARE * 1000;
-      const latencyMs = await timeMs(() => (isWrite ? write(side, pick) : read(side, pick)));
+      const isWrite = traffic.pick.below(1000) < WRITE_SHARE * 1000;
+      const latencyMs = await timeMs(() => (isWrite ? write(traffic) : read(traffic)));
       (isWrite ? writes : reads).push(latencyMs);
     }
   };
@@ -60,7 +70,7 @@ async function turn({ side, pick }: SideOfTraffic, clients: number, turnMs: numb
   return { reads, writes, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-function read(side: Side, pick: SeededPick): Promise<unknown> {
+function read({ side, pick }: Traffic): Promise<unknown> {
   switch (pick.below(4)) {
     case 0:
       return side.customerByEmail(pick.email());
@@ -71,8 +81,10 @@ function read(side: Side, pick: SeededPick): Promise<unknown> {
   }
 }
 
-function write(side: Side, pick: SeededPick): Promise<unknown> {
-  return pick.below(2) === 0
-    ? side.insertItem(soldItem(pick))
-    : side.changeStock(pick.inventoryId(), pick.below(2) === 0 ? 1 : -1);
+function write({ side, pick, stockChanges }: Traffic): Promise<unknown> {
+  if (pick.below(2) === 0) return side.insertItem(soldItem(pick));
+  const inventoryId = pick.inventoryId();
+  const units = pick.below(2) === 0 ? 1 : -1;
+  stockChanges.set(inventoryId, (stockChanges.get(inventoryId) ?? 0) + units);
+  return side.changeStock(inventoryId, units);
 }

@@ -292,6 +292,8 @@ class World {
     await using connection = new MongoClient(uri, clientOptions);
     const performer = new Performer(connection, client.sessionBytes);
     let acknowledged = 0;
+    // A busy machine may not even connect within the short time that ends the wait for a killed server.
+    while (isAlive() && !(await isConnected(connection)));
     client.interrupted = null;
     client.journal.length = 0;
     while (isAlive()) {
@@ -398,5 +400,11 @@ function ownerOf(key: string, clientCount: number): number {
   const owner = Number(/\/c(\d+)-\d+$/.exec(key)?.[1] ?? 0);
   return owner < clientCount ? owner : 0;
 }
+
+const isConnected = (connection: MongoClient): Promise<boolean> =>
+  connection.connect().then(
+    () => true,
+    () => false,
+  );
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

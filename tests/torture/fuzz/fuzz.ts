@@ -154,7 +154,9 @@ class Fuzzer {
     while (!this.#isOver && connection !== null) {
       await this.#seedWhenDue();
       const batch = this.#takeBatch();
-      const last = batch.at(-1)!;
+      const last = batch.at(-1);
+      // Others took the rest meanwhile.
+      if (last === undefined) break;
       this.#inputs += batch.length;
       await this.#exchange(connection, batch);
       if (last.input.expect === 'waits' && !connection.isClosed && this.#halfOpen.length < HALF_OPEN_MAX) {

@@ -40,7 +40,8 @@ export async function openDeployment(options: MongoClientOptions = {}): Promise<
   const uri = await testServerUri();
   const clients: MongoClient[] = [];
   const connect = async (more: MongoClientOptions = {}) => {
-    const client = new MongoClient(uri, { serverSelectionTimeoutMS: 5000, ...more });
+    // After some faults the driver waits for its monitor, which may miss the wish for a look at once: looks come often.
+    const client = new MongoClient(uri, { serverSelectionTimeoutMS: 20_000, heartbeatFrequencyMS: 500, ...more });
     clients.push(client);
     return client.connect();
   };

@@ -2,7 +2,7 @@
  * Changes to one block of front-coded entries, in one pass: only the changed entries and those right behind them are
  * written anew, all others are copied as they are.
  */
-import { longVarint } from './index-blocks.ts';
+import { longVarint } from './block-entries.ts';
 
 /** Sorted changes: change `k` is the entry from `offsets[order[k]]` on in `bytes`; it is added or removed. */
 export interface SortedChanges {

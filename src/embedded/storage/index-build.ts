@@ -5,9 +5,9 @@
 import { FieldTable } from '../bson/codec.ts';
 import { KeyWriter } from '../bson/keys.ts';
 import type { RawDocument } from '../bson/values.ts';
+import { BLOCK_BYTES_MAX, BlockWriter, blockKey, RECORD_ID_BYTES } from './block-entries.ts';
 import { duplicateKey } from './duplicate-key.ts';
 import type { Environment } from './environment.ts';
-import { BLOCK_BYTES_MAX, BlockWriter, blockKey, RECORD_ID_BYTES } from './index-blocks.ts';
 import { type KeyExtractor, located, locateFields } from './index-keys.ts';
 import { compareKeys, type KeyArena, sortKeys } from './sort-keys.ts';
 import type { IndexInfo, Namespace, RecordId } from './storage.ts';

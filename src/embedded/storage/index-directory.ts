@@ -1,5 +1,5 @@
+import { blockKey } from './block-entries.ts';
 import type { Table } from './environment.ts';
-import { blockKey } from './index-blocks.ts';
 
 /**
  * The keys of an index's blocks, in memory: finding a block takes a search in an array rather than a cursor of LMDB. Only

@@ -2,17 +2,11 @@
  * Changes one index within a write transaction: changes are collected, and go to the index's tail at the end, or in the
  * order of their keys to its blocks once they are many.
  */
+
+import { ABOVE_ALL, BLOCK_BYTES_MAX, BlockCursor, BlockWriter, blockKey, findInBlock } from './block-entries.ts';
 import { type SortedChanges, spliceBlock, spliced } from './block-splice.ts';
 import type { Environment, Table } from './environment.ts';
-import {
-  ABOVE_ALL,
-  BLOCK_BYTES_MAX,
-  BlockCursor,
-  BlockWriter,
-  blockKey,
-  findInBlock,
-  IndexBlocks,
-} from './index-blocks.ts';
+import { IndexBlocks } from './index-blocks.ts';
 import { IndexDirectory } from './index-directory.ts';
 import { IndexTail, type TailEntry, tailEntriesOf } from './index-tail.ts';
 import { PendingChanges } from './pending-changes.ts';

@@ -1,5 +1,5 @@
 import { compareBytes } from '../bson/compare.ts';
-import { RECORD_ID_BYTES, recordIdAt } from './index-blocks.ts';
+import { RECORD_ID_BYTES, recordIdAt } from './block-entries.ts';
 import { type KeyArena, sortKeys } from './sort-keys.ts';
 import type { RecordId } from './storage.ts';
 

@@ -2,6 +2,8 @@
  * What the jobs of one LMDB transaction share: the catalog and counts as they become, and the changes that are held back
  * until the end (or until someone scans), so that a batch touches each block once.
  */
+
+import { blockKey } from './block-entries.ts';
 import {
   type Catalog,
   type CollectionCounts,
@@ -15,7 +17,7 @@ import {
 } from './catalog.ts';
 import type { CommitFeed } from './commit-feed.ts';
 import type { Environment } from './environment.ts';
-import { blockKey, type IndexBlocks } from './index-blocks.ts';
+import type { IndexBlocks } from './index-blocks.ts';
 import type { IndexWriter, IndexWriters } from './index-writer.ts';
 import { RecordWriter, removeRecords } from './records.ts';
 import type { Namespace } from './storage.ts';

@@ -159,3 +159,19 @@ test('[ES12] a change stream whose getMore fails once is resumed by the driver',
   await followed.insertOne({ _id: 1 });
   expect(await stream.next()).toMatchObject({ operationType: 'insert', documentKey: { _id: 1 } });
 });
+
+test('[ES2] a field called __proto__ is an unknown argument like any other', async () => {
+  const command = JSON.parse('{ "find": "things", "__proto__": { "filter": { "_id": 1 } } }') as object;
+  await expect(db.command(command)).rejects.toMatchObject({ code: 40415 });
+});
+
+test('[ES1] the time of a reply moves on with each write', async () => {
+  const timeOf = async () => (await db.command({ ping: 1 }))['operationTime'] as Timestamp;
+  let before = await timeOf();
+  for (let write = 0; write < 5; write++) {
+    await db.collection('things').updateOne({ _id: 1 as never }, { $inc: { writes: 1 } });
+    const after = await timeOf();
+    expect(after.greaterThan(before)).toBe(true);
+    before = after;
+  }
+});

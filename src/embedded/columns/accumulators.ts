@@ -22,8 +22,8 @@ import {
 } from './vectors.ts';
 
 export interface GroupAccumulator {
-  /** Adds the batch's rows to their groups, of which there are `count` now. */
-  add(batch: Batch, groups: Int32Array, count: number): void;
+  /** Adds the batch's rows to their groups. There are `count` by now; arrays make room for `room` of them. */
+  add(batch: Batch, groups: Int32Array, room: number, count: number): void;
   result(group: number): BsonValue | undefined;
   /** The results of `count` groups as a field of the table that they make. */
   vector(count: number): Vector;
@@ -99,14 +99,18 @@ class CountOf implements GroupAccumulator {
   }
 }
 
+const SUM = 0;
+const COMPENSATION = 1;
+const WHOLE = 2;
+const COUNT = 3;
+const STRIDE = 4;
+
 /** `$sum` and `$avg`, exactly as `Sum` computes: whole numbers exact, doubles compensated in the order of the rows. */
 class TotalOf implements GroupAccumulator {
   readonly #numbers: NumberVector;
   readonly #isAverage: boolean;
-  #wholes = new Float64Array(64);
-  #doubles = new Float64Array(64);
-  #compensations = new Float64Array(64);
-  #counts = new Float64Array(64);
+  /** Four figures for each group, side by side: they are all needed at once. */
+  #figures = new Float64Array(64 * STRIDE);
   /** The widest kind that was added. */
   #kinds = new Uint8Array(64).fill(INT);
 
@@ -116,76 +120,77 @@ class TotalOf implements GroupAccumulator {
   }
 
   add(batch: Batch, groups: Int32Array, count: number): void {
-    if (this.#wholes.length < count) this.#grow(count);
+    if (this.#kinds.length < count) this.#grow(count);
     this.#numbers.load(batch);
     const { values, kinds } = this.#numbers;
-    const wholes = this.#wholes;
-    const doubles = this.#doubles;
-    const compensations = this.#compensations;
-    const counts = this.#counts;
+    const figures = this.#figures;
     const widest = this.#kinds;
-    for (let k = 0; k < batch.count; k++) {
+    const rows = batch.count;
+    for (let k = 0; k < rows; k++) {
       const kind = kinds[k]!;
       const group = groups[k]!;
       const value = values[k]!;
+      const at = group * STRIDE;
       if (kind === DOUBLE) {
-        widest[group] = DOUBLE;
-        const before = doubles[group]!;
+        if (widest[group] !== DOUBLE) widest[group] = DOUBLE;
+        const before = figures[at + SUM]!;
         const sum = before + value;
-        if (Number.isFinite(sum)) {
-          compensations[group] =
-            compensations[group]! + (Math.abs(before) >= Math.abs(value) ? before - sum + value : value - sum + before);
+        // Finite, asked in the way that costs least.
+        if (sum - sum === 0) {
+          figures[at + COMPENSATION]! +=
+            Math.abs(before) >= Math.abs(value) ? before - sum + value : value - sum + before;
         }
-        doubles[group] = sum;
+        figures[at + SUM] = sum;
       } else if (kind === INT || kind === LONG) {
-        const whole = wholes[group]! + value;
-        if (!Number.isSafeInteger(whole)) throw new ColumnsGiveUp('a sum beyond what a double holds exactly');
-        wholes[group] = whole;
+        const whole = figures[at + WHOLE]! + value;
+        if (whole > Number.MAX_SAFE_INTEGER || whole < Number.MIN_SAFE_INTEGER) {
+          throw new ColumnsGiveUp('a sum beyond what a double holds exactly');
+        }
+        figures[at + WHOLE] = whole;
         if (kind === LONG && widest[group] === INT) widest[group] = LONG;
       } else if (kind === REFUSED) throw new ColumnsGiveUp('a number that is not summed here');
       else continue;
-      counts[group] = counts[group]! + 1;
+      figures[at + COUNT]! += 1;
     }
   }
 
   result(group: number): BsonValue {
-    const kind = this.#kindOf(group);
-    return numberValue(this.#numberValue(group), kind);
+    return numberValue(this.#valueOf(group), this.#kindOf(group));
   }
 
   vector(count: number): Vector {
-    if (this.#wholes.length < count) this.#grow(count);
+    if (this.#kinds.length < count) this.#grow(count);
     const values = new Float64Array(count);
     const kinds = new Uint8Array(count);
     for (let group = 0; group < count; group++) {
-      values[group] = this.#numberValue(group);
+      values[group] = this.#valueOf(group);
       kinds[group] = this.#kindOf(group);
     }
     return new StoredNumbers(values, kinds);
   }
 
   #kindOf(group: number): number {
-    if (this.#isAverage) return this.#counts[group] === 0 ? NULLISH : DOUBLE;
+    if (this.#isAverage) return this.#figures[group * STRIDE + COUNT] === 0 ? NULLISH : DOUBLE;
     const kind = this.#kinds[group]!;
-    return kind === INT ? wholeKind(this.#wholes[group]!) : kind;
+    return kind === INT ? wholeKind(this.#figures[group * STRIDE + WHOLE]!) : kind;
   }
 
-  #numberValue(group: number): number {
-    const whole = this.#wholes[group]!;
-    if (this.#isAverage) {
-      if (this.#counts[group] === 0) return 0;
-      return compensatedTotal(this.#doubles[group]!, this.#compensations[group]!, whole) / this.#counts[group]!;
-    }
-    if (this.#kinds[group] !== DOUBLE) return whole === 0 ? 0 : whole;
-    return compensatedTotal(this.#doubles[group]!, this.#compensations[group]!, whole);
+  #valueOf(group: number): number {
+    const at = group * STRIDE;
+    const whole = this.#figures[at + WHOLE]!;
+    if (!this.#isAverage && this.#kinds[group] !== DOUBLE) return whole === 0 ? 0 : whole;
+    const total = compensatedTotal(this.#figures[at + SUM]!, this.#figures[at + COMPENSATION]!, whole);
+    if (!this.#isAverage) return total;
+    const count = this.#figures[at + COUNT]!;
+    return count === 0 ? 0 : total / count;
   }
 
   #grow(count: number): void {
-    this.#wholes = grownFloats(this.#wholes, count);
-    this.#doubles = grownFloats(this.#doubles, count);
-    this.#compensations = grownFloats(this.#compensations, count);
-    this.#counts = grownFloats(this.#counts, count);
-    const kinds = new Uint8Array(this.#wholes.length).fill(INT);
+    const room = Math.max(count, this.#kinds.length * 2);
+    const figures = new Float64Array(room * STRIDE);
+    figures.set(this.#figures);
+    this.#figures = figures;
+    const kinds = new Uint8Array(room).fill(INT);
     kinds.set(this.#kinds);
     this.#kinds = kinds;
   }
@@ -298,7 +303,7 @@ class AllOf implements GroupAccumulator {
     this.#distinct = distinct;
   }
 
-  add(batch: Batch, groups: Int32Array, count: number): void {
+  add(batch: Batch, groups: Int32Array, _room: number, count: number): void {
     while (this.#codes.length < count) {
       this.#codes.push([]);
       if (this.#distinct) this.#seen.push(new Set());
@@ -343,7 +348,7 @@ class OrdinaryOf implements GroupAccumulator {
     this.#rows = rows;
   }
 
-  add(batch: Batch, groups: Int32Array, count: number): void {
+  add(batch: Batch, groups: Int32Array, _room: number, count: number): void {
     while (this.#accumulators.length < count) this.#accumulators.push(this.#factory());
     for (let k = 0; k < batch.count; k++) this.#accumulators[groups[k]!]!.add(this.#rows.document(batch, k));
   }

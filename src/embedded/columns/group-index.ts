@@ -10,7 +10,9 @@ import type { CodedVector } from './vectors.ts';
 /** More groups than this are left to the ordinary way, which can put them on disk. */
 export const GROUPS_MAX = 2_000_000;
 /** Up to so many combinations have a place of their own in the table; beyond it the table is hashed. */
-const DIRECT_MAX = 1 << 22;
+const DIRECT_MAX = 6_000_000;
+/** Room that is made for groups that may come. */
+const EXPECTED_MAX = 1 << 19;
 
 /** One part of the key. */
 class KeyPart {
@@ -53,6 +55,20 @@ class KeyPart {
     return numbered;
   }
 
+  /** Notes the part of a new group. */
+  begin(group: number, code: number, expected: number): void {
+    if (this.codesOfGroups.length <= group) {
+      const wider = new Int32Array(Math.max(expected, this.codesOfGroups.length * 2));
+      wider.set(this.codesOfGroups);
+      this.codesOfGroups = wider;
+    }
+    this.codesOfGroups[group] = code;
+  }
+
+  numberOfGroup(group: number): number {
+    return this.#dense[this.codesOfGroups[group]!]!;
+  }
+
   /** Values that are equal have one number, whatever their types: 1 and 1.0, and missing and null in a key of one part. */
   #numberOf(code: number): number {
     const { book } = this.vector;
@@ -71,16 +87,16 @@ export class GroupIndex {
   /** The group of each row of the batch. */
   readonly groups = new Int32Array(BATCH_ROWS);
   /** How many values each part may have before the table is laid out anew. */
-  #radices: number[];
+  readonly #radices: number[];
+  readonly #combined: Float64Array;
   #direct: Int32Array | null = null;
   #hashed: { keys: Float64Array; groups: Int32Array } | null = null;
-  /** Of keys of several parts: each group's numbers, part after part. */
-  #numbersOfGroups: Int32Array[];
 
   constructor(vectors: readonly CodedVector[], missingIsNull: boolean) {
     this.parts = vectors.map((vector) => new KeyPart(vector, missingIsNull));
-    this.#radices = vectors.map(() => 16);
-    this.#numbersOfGroups = vectors.length < 2 ? [] : vectors.map(() => new Int32Array(64));
+    // As many as there can be, as far as it is known: the table then needs not grow.
+    this.#radices = vectors.map(({ book }) => Math.max(4, book.size));
+    this.#combined = new Float64Array(vectors.length > 1 ? BATCH_ROWS : 0);
     if (vectors.length > 1) this.#layOut();
   }
 
@@ -104,6 +120,13 @@ export class GroupIndex {
     return this.parts[part]!.codesOfGroups[group]!;
   }
 
+  /** How many groups there may come to be, as far as one can tell: what is kept per group needs not grow step by step. */
+  get expected(): number {
+    const [part, second] = this.parts;
+    const likely = part === undefined ? 1 : second === undefined ? part.vector.book.size : this.count * 2;
+    return Math.max(this.count, Math.min(likely, EXPECTED_MAX));
+  }
+
   #findByOne(batch: Batch): void {
     const part = this.parts[0]!;
     const { numbered } = part;
@@ -112,84 +135,84 @@ export class GroupIndex {
     for (let k = 0; k < batch.count; k++) {
       const number = numbered[k]!;
       // Numbers are given in the order of the rows: a new one is the next group.
-      if (number === this.count) this.#begin(codes[k]!, part);
+      if (number === this.count) {
+        part.begin(number, codes[k]!, this.expected);
+        this.count += 1;
+      }
       groups[k] = number;
     }
   }
 
-  #begin(code: number, part: KeyPart): void {
-    if (part.codesOfGroups.length <= this.count) part.codesOfGroups = wider(part.codesOfGroups);
-    part.codesOfGroups[this.count] = code;
-    this.count += 1;
+  #findByMany(batch: Batch): void {
+    const { parts } = this;
+    if (parts.some((part, k) => part.count > this.#radices[k]!)) this.#layOut();
+    const combined = this.#combined;
+    const { count } = batch;
+    combined.fill(0, 0, count);
+    for (const [k, { numbered }] of parts.entries()) {
+      const radix = this.#radices[k]!;
+      for (let row = 0; row < count; row++) combined[row] = combined[row]! * radix + numbered[row]!;
+    }
+    if (this.#direct !== null) this.#findDirect(this.#direct, batch);
+    else this.#findHashed(batch);
   }
 
-  #findByMany(batch: Batch): void {
-    const { parts, groups } = this;
-    if (parts.some((part, k) => part.count > this.#radices[k]!)) this.#layOut();
-    const radices = this.#radices;
+  #findDirect(direct: Int32Array, batch: Batch): void {
+    const combined = this.#combined;
+    const { groups } = this;
     for (let k = 0; k < batch.count; k++) {
-      let combined = 0;
-      for (let p = 0; p < parts.length; p++) combined = combined * radices[p]! + parts[p]!.numbered[k]!;
-      let group: number;
-      if (this.#direct !== null) {
-        group = this.#direct[combined]! - 1;
-        if (group < 0) {
-          group = this.#beginAt(batch, k);
-          this.#direct[combined] = group + 1;
-        }
-      } else group = this.#findHashed(combined, batch, k);
+      const place = combined[k]!;
+      let group = direct[place]! - 1;
+      if (group < 0) {
+        group = this.#begin(batch, k);
+        direct[place] = group + 1;
+      }
       groups[k] = group;
     }
   }
 
-  #findHashed(combined: number, batch: Batch, position: number): number {
-    const hashed = this.#hashed!;
-    const mask = hashed.groups.length - 1;
-    let slot = hashOf(combined) & mask;
-    for (;;) {
-      const group = hashed.groups[slot]! - 1;
-      if (group < 0) break;
-      if (hashed.keys[slot] === combined) return group;
-      slot = (slot + 1) & mask;
+  #findHashed(batch: Batch): void {
+    for (let k = 0; k < batch.count; k++) {
+      const combined = this.#combined[k]!;
+      const hashed = this.#hashed!;
+      const mask = hashed.groups.length - 1;
+      let slot = hashOf(combined) & mask;
+      let group = hashed.groups[slot]! - 1;
+      while (group >= 0 && hashed.keys[slot] !== combined) {
+        slot = (slot + 1) & mask;
+        group = hashed.groups[slot]! - 1;
+      }
+      if (group < 0) {
+        group = this.#begin(batch, k);
+        hashed.keys[slot] = combined;
+        hashed.groups[slot] = group + 1;
+        if (this.count * 2 > hashed.groups.length) this.#fillHashed(hashed.groups.length * 2);
+      }
+      this.groups[k] = group;
     }
-    const group = this.#beginAt(batch, position);
-    hashed.keys[slot] = combined;
-    hashed.groups[slot] = group + 1;
-    if (this.count * 2 > hashed.groups.length) this.#fillHashed(hashed.groups.length * 2);
-    return group;
   }
 
-  #beginAt(batch: Batch, position: number): number {
+  #begin(batch: Batch, position: number): number {
     const group = this.count;
-    for (let p = 0; p < this.parts.length; p++) {
-      const part = this.parts[p]!;
-      if (part.codesOfGroups.length <= group) part.codesOfGroups = wider(part.codesOfGroups);
-      part.codesOfGroups[group] = part.vector.codes(batch)[position]!;
-      if (this.#numbersOfGroups[p]!.length <= group) this.#numbersOfGroups[p] = wider(this.#numbersOfGroups[p]!);
-      this.#numbersOfGroups[p]![group] = part.numbered[position]!;
-    }
+    for (const part of this.parts) part.begin(group, part.vector.codes(batch)[position]!, group * 2);
     this.count = group + 1;
     return group;
   }
 
   /** Chooses the form of the table for the values that the parts have by now, and enters the groups again. */
   #layOut(): void {
-    this.#radices = this.parts.map(({ count }, k) => {
-      let radix = this.#radices[k]!;
-      while (radix < count) radix *= 2;
-      return radix;
-    });
+    for (const [k, { count }] of this.parts.entries()) {
+      this.#radices[k] = count <= this.#radices[k]! ? this.#radices[k]! : count * 2;
+    }
     const combinations = this.#radices.reduce((product, radix) => product * radix, 1);
     if (combinations >= 2 ** 53) throw new ColumnsGiveUp('too many combinations');
     if (combinations > DIRECT_MAX) {
       this.#direct = null;
-      let slots = 1024;
-      while (slots < this.count * 4) slots *= 2;
-      this.#fillHashed(slots);
+      this.#fillHashed(powerOfTwo(Math.max(1024, this.count * 4)));
       return;
     }
     this.#direct = new Int32Array(combinations);
-    for (let group = 0; group < this.count; group++) this.#direct[this.#combined(group)] = group + 1;
+    for (let group = 0; group < this.count; group++) this.#direct[this.#placeOf(group)] = group + 1;
   }
 
   #fillHashed(slots: number): void {
@@ -197,7 +220,7 @@ export class GroupIndex {
     const groups = new Int32Array(slots);
     const mask = slots - 1;
     for (let group = 0; group < this.count; group++) {
-      const combined = this.#combined(group);
+      const combined = this.#placeOf(group);
       let slot = hashOf(combined) & mask;
       while (groups[slot] !== 0) slot = (slot + 1) & mask;
       keys[slot] = combined;
@@ -206,13 +229,17 @@ export class GroupIndex {
     this.#hashed = { keys, groups };
   }
 
-  #combined(group: number): number {
+  #placeOf(group: number): number {
     let combined = 0;
-    for (let p = 0; p < this.parts.length; p++) {
-      combined = combined * this.#radices[p]! + this.#numbersOfGroups[p]![group]!;
-    }
+    for (const [k, part] of this.parts.entries()) combined = combined * this.#radices[k]! + part.numberOfGroup(group);
     return combined;
   }
+}
+
+function powerOfTwo(least: number): number {
+  let power = 1;
+  while (power < least) power *= 2;
+  return power;
 }
 
 function hashOf(combined: number): number {
@@ -221,10 +248,4 @@ function hashOf(combined: number): number {
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2ae35);
   return hash ^ (hash >>> 16);
-}
-
-function wider(array: Int32Array): Int32Array<ArrayBuffer> {
-  const copy = new Int32Array(array.length * 2);
-  copy.set(array);
-  return copy;
 }

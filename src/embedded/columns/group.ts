@@ -59,7 +59,8 @@ export class ColumnGroup {
       rows += batch.count;
       if (batch.count > 0) {
         const groups = this.#index.find(batch);
-        for (const accumulator of this.#accumulators) accumulator.add(batch, groups, this.#index.count);
+        const room = this.#index.expected;
+        for (const accumulator of this.#accumulators) accumulator.add(batch, groups, room, this.#index.count);
       }
       if (due()) yield BREATHE;
     }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -187,3 +188,25 @@ test('what a killed process left in the folder is gone at the next start', () =>
   file.close();
   next.close();
 });
+
+// Windows has no limits of a shell.
+test.skipIf(process.platform === 'win32')(
+  '[ES18] a full disk fails the query that spills, and no other',
+  async () => {
+    const program = join(import.meta.dirname, 'full-disk-child.ts');
+    const own = mkdtempSync(join(tmpdir(), 'embedded-spill-'));
+    try {
+      // A limit on the size of files is met like a full disk: by a failing write.
+      const script = 'ulimit -f 4096; exec "$0" "$@"';
+      const child = spawn('bash', ['-c', script, process.execPath, '--import', 'tsx', program, own]);
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      await new Promise((resolve) => child.on('exit', resolve));
+      expect(output).toBe('refused 14031, then 500, 0 files open\n');
+    } finally {
+      rmSync(own, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);

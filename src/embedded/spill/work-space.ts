@@ -1,6 +1,6 @@
 /** What the blocking stages of one query may use: memory within bounds, and files beyond them. */
 import type { BsonValue, Document } from '../bson/values.ts';
-import { Binary } from '../bson/values.ts';
+import { Binary, ObjectId } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { SpillFolder } from './spill-folder.ts';
 
@@ -141,7 +141,9 @@ export function approximateBytes(value: BsonValue | undefined, depth = 0): numbe
   }
   if (value instanceof Binary) return 200 + value.length();
   const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return 150;
+  if (prototype !== Object.prototype && prototype !== null) {
+    return value instanceof Date ? 90 : value instanceof ObjectId ? 60 : 220;
+  }
   let bytes = 56;
   for (const name in value) bytes += 8 + approximateBytes((value as Document)[name], depth + 1);
   return bytes;

@@ -1,5 +1,5 @@
-import { calculateObjectSize } from 'bson';
 import { double } from '../../bson/arithmetic.ts';
+import { encode } from '../../bson/codec.ts';
 import { bytesOf } from '../../bson/compare.ts';
 import { Binary } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
@@ -20,7 +20,7 @@ export const miscellaneousOperators: Readonly<Record<string, Operator>> = {
     if (!isDocument(value)) {
       throw new MongoError(31393, `$bsonSize requires a document input, found: ${typeName(value)}`);
     }
-    return calculateObjectSize(value);
+    return encode(value).length;
   }),
   $function: refused('Server-side JavaScript; refused.', 'this server runs no JavaScript'),
   $meta: custom('What travels beside a document: its text or search score.', (argument, scope) => {

@@ -3,7 +3,7 @@ import { fuzz } from './fuzz.ts';
 
 /** Where an input once did harm: the seed, the first of the inputs that prepare what it needs, and how many. */
 const ONCE_DID_HARM: readonly (readonly [seed: number, from: number, inputs: number])[] = [
-  // The deprecated undefined in an expression had no text form, and findAndModify answered with an InternalError.
+  // $bsonSize of a document with the deprecated undefined was an InternalError.
   [78, 16_700, 150],
   // A scale of 7E+4996 became Infinity, and no bigint.
   [78, 76_350, 100],

@@ -35,7 +35,7 @@ afterAll(async () => {
   await client?.close();
   await other?.close();
   await child?.[Symbol.asyncDispose]();
-});
+}, 120_000);
 
 const a = () => client.db('load').collection('a');
 const pipeline =

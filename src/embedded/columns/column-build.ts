@@ -1,5 +1,6 @@
 /** One scan of a collection that fills several columns at once, driven in slices by whoever waits for it. */
 
+import { copyBytes } from '../bson/elements.ts';
 import type { RawDocument } from '../bson/values.ts';
 import { BREATHE, type Breathe } from '../planner/rows.ts';
 import type { WrittenRecords } from '../storage/commit-feed.ts';
@@ -61,7 +62,7 @@ export class ColumnBuild {
   /** Writes that were committed after the scan's snapshot. */
   note(written: WrittenRecords): void {
     if (this.isFinished) return;
-    for (const [recordId, raw] of written) this.#noted.set(recordId, raw === undefined ? undefined : raw.slice());
+    for (const [recordId, raw] of written) this.#noted.set(recordId, raw === undefined ? undefined : copyBytes(raw));
   }
 
   abandon(): void {

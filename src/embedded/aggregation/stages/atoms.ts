@@ -1,4 +1,4 @@
-import type { BsonValue } from '../../bson/values.ts';
+import { BSONSymbol, type BsonValue } from '../../bson/values.ts';
 import type { Scope } from '../expressions/scope.ts';
 
 const DATE_KEYS_MAX = 10_000;
@@ -10,9 +10,7 @@ const DATE_KEYS_MAX = 10_000;
 export function atomsOf({ keyOf, shared: { collation } }: Scope): (value: BsonValue | undefined) => string | number {
   const dateKeys = new Map<number, string>();
   return (value) => {
-    if (typeof value === 'string' && collation === null) {
-      return value.charCodeAt(0) === 0 ? `\0s${value}` : value;
-    }
+    if (typeof value === 'string' && collation === null) return atomOfText(value);
     if (typeof value === 'number') return value === 0 ? 0 : value;
     if (value instanceof Date) {
       const time = value.getTime();
@@ -24,7 +22,13 @@ export function atomsOf({ keyOf, shared: { collation } }: Scope): (value: BsonVa
       }
       return key;
     }
+    // A symbol equals the string of its name.
+    if (value instanceof BSONSymbol && collation === null) return atomOfText(value.value);
     const key = keyOf(value);
     return typeof key === 'number' ? key : `\0${key}`;
   };
+}
+
+function atomOfText(text: string): string {
+  return text.charCodeAt(0) === 0 ? `\0s${text}` : text;
 }

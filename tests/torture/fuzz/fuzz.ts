@@ -65,6 +65,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const dataDir = await mkdtemp(join(tmpdir(), `zava-fuzz-${options.seed}-`));
   try {
     const server = await ServerProcess.start(dataDir);
+    // Without it nothing is waited for.
+    options.signal?.addEventListener('abort', () => void server.kill());
     try {
       return await new Fuzzer(server, options).run();
     } finally {

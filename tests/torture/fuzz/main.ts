@@ -22,7 +22,10 @@ if (values.bombs !== undefined) {
   );
   process.exit(0);
 }
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 const report = await fuzz({
+  signal: stop.signal,
   seed: Number(values.seed ?? Date.now() % 1_000_000),
   inputs: Number(values.inputs ?? 10_000),
   from: Number(values.from ?? 0),

@@ -19,6 +19,7 @@ export {
 } from './filter.ts';
 export * from './ids.ts';
 export * from './money.ts';
+export { type OrderTotals, orderTotals, type PricedLine, refundCents, type SoldLine } from './order-totals.ts';
 export {
   judgeWrite,
   mayWriteTo,
@@ -32,5 +33,13 @@ export {
 } from './permissions.ts';
 export * from './roles.ts';
 export * from './seasons.ts';
-export { foldStock, hlcText, type StockChange } from './stock.ts';
+export {
+  believedStock,
+  foldStock,
+  hlcText,
+  type KnownMovement,
+  type LedgerMark,
+  type StockChange,
+  type SyncedLevel,
+} from './stock.ts';
 export * from './time.ts';

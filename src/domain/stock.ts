@@ -26,7 +26,47 @@ export function foldStock(movements: Iterable<StockChange>): number {
   return units;
 }
 
-function isAfter(movement: StockChange, other: StockChange): boolean {
+/** How far MongoDB's ledger is with an item; it keeps this in the item, as `ledger`. */
+export interface LedgerMark {
+  /** Movements with a `ledger_sequence` up to this are in the level. */
+  readonly sequence: number;
+  /** The count that stands; empty before the first. */
+  readonly count_hlc: string;
+  readonly count_id: string;
+}
+
+export interface SyncedLevel {
+  readonly stock_level: number;
+  readonly ledger?: LedgerMark | undefined;
+}
+
+/** A movement as a device holds it: with a number once the ledger has taken it into the level. */
+export type KnownMovement = StockChange & { readonly ledger_sequence?: number | undefined };
+
+/**
+ * The stock that a device believes in: the level that it was sent, with the movements on top that are not in it yet, its
+ * own above all. Equals the fold of all movements if `movements` holds every one that is not in the level, and, where one
+ * of those is a count, also what came after that count and is in the level already.
+ */
+export function believedStock({ stock_level, ledger }: SyncedLevel, movements: Iterable<KnownMovement>): number {
+  const known = [...new Map([...movements].map((movement) => [movement.movement_id, movement])).values()];
+  const isInLevel = ({ ledger_sequence }: KnownMovement) =>
+    ledger_sequence !== undefined && (ledger === undefined || ledger_sequence <= ledger.sequence);
+  const standing = { hlc: ledger?.count_hlc ?? '', movement_id: ledger?.count_id ?? '' };
+  const fresh = known.filter((movement) => !isInLevel(movement) && isAfter(movement, standing));
+  const newestCount = fresh
+    .filter(({ kind }) => kind === 'count')
+    .reduce<KnownMovement | undefined>((newest, one) => (newest && !isAfter(one, newest) ? newest : one), undefined);
+  const added = newestCount === undefined ? fresh : known.filter((movement) => isAfter(movement, newestCount));
+  return added.reduce(
+    (units, { kind, quantity }) => (kind === 'count' ? units : units + quantity),
+    newestCount?.quantity ?? stock_level,
+  );
+}
+
+type Moment = Pick<StockChange, 'hlc' | 'movement_id'>;
+
+function isAfter(movement: Moment, other: Moment): boolean {
   if (movement.hlc !== other.hlc) return movement.hlc > other.hlc;
   return movement.movement_id > other.movement_id;
 }

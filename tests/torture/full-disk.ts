@@ -2,7 +2,9 @@
  * A disk that is full: a small file system in memory (Linux, root), with ballast that is taken away later. The write must
  * fail with OutOfDiskSpace, reads must go on, nothing acknowledged may be lost, and with room again writes must work.
  */
+
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +60,7 @@ async function fillAndFree(disk: string): Promise<{ acknowledged: number; violat
     Array.from({ length: DOCUMENTS_PER_BATCH }, (_, k) => ({
       _id: acknowledged + k,
       n: (acknowledged + k) % 7,
-      pad: 'x'.repeat(3000),
+      pad: randomBytes(1500).toString('hex'),
     }));
   try {
     let client = new MongoClient(server.uri, { serverSelectionTimeoutMS: 3000 });

@@ -1,6 +1,7 @@
 /**
  * Every DQL statement of a device, each with its purpose. A name that comes from outside never enters a statement: it is
- * a parameter, or one of the collections below.
+ * a parameter, or one of the collections below. Retail statements find documents by their id fields, not by `_id`, whose
+ * form is Ditto's own affair, and none joins: two small statements are quick whatever the planner thinks.
  */
 
 const IDENTIFIER = /^[a-z_]+$/;
@@ -42,20 +43,77 @@ export const statements = {
   evictByIds: (collection: string) => `EVICT FROM ${checked(collection)} WHERE _id IN :ids`,
   evictAll: (collection: string) => `EVICT FROM ${checked(collection)}`,
   evictAllBut: (collection: string) => `EVICT FROM ${checked(collection)} WHERE NOT (_id IN :ids)`,
+
+  // ── What the apps ask ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Names of the stores, for availability and orders; eight documents. */
+  stores: 'SELECT * FROM stores',
+  storeById: 'SELECT * FROM stores WHERE store_id = :storeId',
+  categories: 'SELECT * FROM categories',
+  productTypes: 'SELECT * FROM product_types',
+  /** The catalogue, for the search index that is kept in memory. */
+  products: 'SELECT * FROM products',
+  productById: 'SELECT * FROM products WHERE product_id = :productId',
+  /** What a scanner reads. */
+  productBySku: 'SELECT * FROM products WHERE sku = :sku',
+  /** A product in every store: its place here, its availability elsewhere. */
+  inventoryOfProduct: 'SELECT * FROM inventory WHERE product_id = :productId',
+  /** Everything that a store keeps, to find what runs low. */
+  inventoryOfStore: 'SELECT * FROM inventory WHERE store_id = :storeId',
+  inventoryItem: 'SELECT * FROM inventory WHERE store_id = :storeId AND product_id = :productId',
+  /** Movements that are not in the synced stock levels yet. */
+  unfoldedMovements: 'SELECT * FROM stock_movements WHERE store_id = :storeId AND ledger_sequence IS MISSING',
+  /** What came after a count that is not in the synced level yet; and an item's history, newest last. */
+  movementsOfItemSince: 'SELECT * FROM stock_movements WHERE inventory_id = :inventoryId AND hlc >= :hlc ORDER BY hlc',
+  /** What has come back of an order. */
+  movementsOfOrder: 'SELECT * FROM stock_movements WHERE order_id = :orderId',
+  /** What has arrived of a shipment. */
+  movementsOfReplenishment: 'SELECT * FROM stock_movements WHERE replenishment_id = :replenishmentId',
+  /** What has left and arrived of a transfer. */
+  movementsOfTransfer: 'SELECT * FROM stock_movements WHERE transfer_id = :transferId',
+  customerById: 'SELECT * FROM customers WHERE customer_id = :customerId',
+  customerByEmail: 'SELECT * FROM customers WHERE email = :email',
+  /** Customers whose last name begins with a text; `before` is the first text after all of them. */
+  customersByLastName:
+    'SELECT * FROM customers WHERE last_name >= :from AND last_name < :before ORDER BY last_name LIMIT :limit',
+  ordersOfCustomer: 'SELECT * FROM orders WHERE customer_id = :customerId ORDER BY order_date DESC LIMIT :limit',
+  orderById: 'SELECT * FROM orders WHERE order_id = :orderId',
+  itemsOfOrder: 'SELECT * FROM order_items WHERE order_id = :orderId',
+  /** The newest orders of a store; with a limit of 1, what a default scope is anchored on. */
+  recentOrders: 'SELECT * FROM orders WHERE store_id = :storeId ORDER BY order_date DESC LIMIT :limit',
+  transferById: 'SELECT * FROM stock_transfers WHERE transfer_id = :transferId',
+  transfersFrom: 'SELECT * FROM stock_transfers WHERE from_store_id = :storeId',
+  transfersTo: 'SELECT * FROM stock_transfers WHERE to_store_id = :storeId',
+  replenishmentById: 'SELECT * FROM replenishment_orders WHERE replenishment_id = :replenishmentId',
+  replenishmentsOfStore: 'SELECT * FROM replenishment_orders WHERE store_id = :storeId',
+  alertById: 'SELECT * FROM alerts WHERE alert_id = :alertId',
+  /** Alerts that a person has not settled. */
+  alertsOfStore: 'SELECT * FROM alerts WHERE store_id = :storeId',
   /** Indexes of what the apps ask. */
   indexes: [
     'CREATE INDEX IF NOT EXISTS ix_inventory_store_product ON inventory (store_id, product_id)',
     'CREATE INDEX IF NOT EXISTS ix_inventory_product ON inventory (product_id)',
-    'CREATE INDEX IF NOT EXISTS ix_products_category ON products (category_id)',
+    'CREATE INDEX IF NOT EXISTS ix_stores_id ON stores (store_id)',
+    'CREATE INDEX IF NOT EXISTS ix_products_id ON products (product_id)',
     'CREATE INDEX IF NOT EXISTS ix_products_sku ON products (sku)',
+    'CREATE INDEX IF NOT EXISTS ix_orders_id ON orders (order_id)',
     'CREATE INDEX IF NOT EXISTS ix_orders_customer_date ON orders (customer_id, order_date)',
     'CREATE INDEX IF NOT EXISTS ix_orders_store_date ON orders (store_id, order_date)',
     'CREATE INDEX IF NOT EXISTS ix_order_items_order ON order_items (order_id)',
+    'CREATE INDEX IF NOT EXISTS ix_customers_id ON customers (customer_id)',
     'CREATE INDEX IF NOT EXISTS ix_customers_email ON customers (email)',
     'CREATE INDEX IF NOT EXISTS ix_customers_last_name ON customers (last_name)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_inventory ON stock_movements (inventory_id, hlc)',
-    'CREATE INDEX IF NOT EXISTS ix_alerts_state ON alerts (state)',
-    'CREATE INDEX IF NOT EXISTS ix_stock_transfers_status ON stock_transfers (status)',
-    'CREATE INDEX IF NOT EXISTS ix_replenishment_status ON replenishment_orders (status)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_movements_store_ledger ON stock_movements (store_id, ledger_sequence)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_movements_order ON stock_movements (order_id)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_movements_replenishment ON stock_movements (replenishment_id)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_movements_transfer ON stock_movements (transfer_id)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_transfers_id ON stock_transfers (transfer_id)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_transfers_from ON stock_transfers (from_store_id)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_transfers_to ON stock_transfers (to_store_id)',
+    'CREATE INDEX IF NOT EXISTS ix_replenishment_id ON replenishment_orders (replenishment_id)',
+    'CREATE INDEX IF NOT EXISTS ix_replenishment_store ON replenishment_orders (store_id)',
+    'CREATE INDEX IF NOT EXISTS ix_alerts_id ON alerts (alert_id)',
+    'CREATE INDEX IF NOT EXISTS ix_alerts_store ON alerts (store_id)',
   ],
 } as const;

@@ -1,6 +1,14 @@
+export { type DefaultScopeOptions, defaultScope } from './default-scope.ts';
 export * from './device-link.ts';
 export { type DittoExecutor, DittoStorage, type DittoStoreLike } from './ditto-storage.ts';
 export { type LiveQuery, type ObservableStore, observe } from './observe.ts';
+export { type CatalogueHit, CatalogueSearch } from './reads/catalogue-search.ts';
+export type { PendingChange, RejectedChange } from './reads/changes.ts';
+export type { LowStockRow } from './reads/low-stock.ts';
+export type { CustomerView, OrderView } from './reads/order-views.ts';
+export type { ProductView } from './reads/product-view.ts';
+export type { RetailViews } from './reads/retail-views.ts';
+export type { SeenProduct, StoreReader } from './reads/store-reader.ts';
 export * from './replica.ts';
 export type { Done, InvalidInput, Obstacle, Refused, RetailOperation, RetailOutcome } from './retail/operation.ts';
 export {

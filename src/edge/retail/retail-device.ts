@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { isoTimeFromSeconds, type Permissions, type Principal, type StoreId } from '../../domain/index.ts';
 import type { HybridClock, Operation } from '../../sync/index.ts';
 import type { DittoExecutor } from '../ditto-storage.ts';
+import { RetailViews } from '../reads/retail-views.ts';
 import { StoreReader } from '../reads/store-reader.ts';
 import { type RetailOutcome, refusalOf } from './operation.ts';
 import {
@@ -50,11 +51,13 @@ export type OutcomeOf<Name extends RetailOperationName> = RetailOutcome<
 
 export class RetailDevice {
   readonly reader: StoreReader;
+  readonly views: RetailViews;
   readonly #options: RetailDeviceOptions;
 
   constructor(options: RetailDeviceOptions) {
     this.#options = options;
     this.reader = new StoreReader(options.store);
+    this.views = new RetailViews(options.store, options.storeId, options.wallClockMs);
   }
 
   /** The operations that this device's user may do, with what each is for. */

@@ -1,0 +1,16 @@
+/** Units that the warehouse still owes a store, by product. */
+export function unitsOnOrder(
+  orders: readonly {
+    readonly status: string;
+    readonly lines: Readonly<Record<string, { readonly ordered: number; readonly received: number }>>;
+  }[],
+): Map<string, number> {
+  const units = new Map<string, number>();
+  for (const { status, lines } of orders) {
+    if (status === 'received' || status === 'cancelled') continue;
+    for (const [product_id, { ordered, received }] of Object.entries(lines)) {
+      if (ordered > received) units.set(product_id, (units.get(product_id) ?? 0) + ordered - received);
+    }
+  }
+  return units;
+}

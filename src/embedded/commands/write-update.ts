@@ -13,6 +13,7 @@ import { beginStroke } from '../stroke.ts';
 import { type CompiledUpdate, type CompilePipeline, compileUpdate } from '../update/index.ts';
 import type { CommandContext } from './command.ts';
 import { assertValid } from './document-validation.ts';
+import type { Found } from './scout.ts';
 import { assertSize } from './stored-form.ts';
 import { assertMayUpdate } from './time-series.ts';
 import {
@@ -23,7 +24,6 @@ import {
   type WriteRules,
 } from './write-document.ts';
 import { findMany, writeMany } from './write-many.ts';
-import type { Found } from './scout.ts';
 import { type Target, targetsOf } from './write-targets.ts';
 
 export interface UpdateStatement {

@@ -113,9 +113,7 @@ describe('with an index on (store, day)', () => {
   });
 
   test('[ES9] $lookup and the start of a pipeline use indexes', async () => {
-    const plan = await orders
-      .aggregate([{ $match: { store: 's1' } }, { $unwind: '$day' }])
-      .explain('executionStats');
+    const plan = await orders.aggregate([{ $match: { store: 's1' } }, { $unwind: '$day' }]).explain('executionStats');
     expect(stagesOf(plan['stages'][0].$cursor.queryPlanner.winningPlan)).toEqual(['FETCH', 'IXSCAN']);
   });
 

@@ -74,6 +74,25 @@ describe('the device’s store on Ditto', () => {
     expect((await storage.hashes('customers')).get('customer_1')).toBe(contentHash(rest));
   });
 
+  test('[ED1] a document that a batch names twice is as it was named last', async () => {
+    await using folder = await makeTestFolder();
+    const { store } = await openDitto(folder.path);
+    const storage = await DittoStorage.open(store, EPOCH);
+    const operation = anOperation(1, [{ kind: 'create', collection: 'customers', id: 'c', document: { _id: 'c' } }]);
+    const [first, last] = [aCustomer('customer_1', { only_first: 1 }), aCustomer('customer_1', { visits: 13 })];
+    const key = 'customers/customer_1';
+    await storage.store({
+      ...emptyBatch(),
+      upserts: [first, last].map((document) => ({ collection: 'customers', document })),
+      shadows: { put: [first, last].map((document) => ({ key, shadow: { document, isGone: false } })), remove: [] },
+      outbox: { put: [null, '00000000000000ff'].map((appliedTime) => ({ operation, appliedTime })), remove: [] },
+    });
+    expect((await storage.hashes('customers')).get('customer_1')).toBe(contentHash(last));
+    const memory = await storage.load();
+    expect(memory.shadows.get(key)?.document).toEqual(last);
+    expect(memory.outbox).toEqual([{ operation, appliedTime: '00000000000000ff' }]);
+  });
+
   test('[ED1] an action is stored with its outbox entry and shadow, and all is there after a restart', async () => {
     await using folder = await makeTestFolder();
     const first = await openDitto(folder.path);

@@ -11,6 +11,7 @@ import {
   HLC_ORIGIN,
   type Hlc,
   type Holding,
+  keysOf,
   leavesOf,
   type Operation,
   type Position,
@@ -139,7 +140,10 @@ export class DittoStorage implements DeviceStorage {
     const shadows = new Map<string, Shadow>();
     const state: SyncState = { ...this.#state, sequence: operation.sequence, newest_hlc: operation.hlc };
     await this.#store.transaction(async (transaction) => {
-      const known = new Set((await rows<{ _id: string }>(transaction, statements.readShadows)).map(({ _id }) => _id));
+      const found = await rows<{ _id: string }>(transaction, statements.readByIds('zava_shadows'), {
+        ids: keysOf(operation),
+      });
+      const known = new Set(found.map(({ _id }) => _id));
       const after = new Map<string, { collection: string; document: Document }>();
       for (const change of operation.changes) {
         const { collection, id } = change;
@@ -200,7 +204,8 @@ async function clear(transaction: DittoExecutor, collection: string, exceptIds: 
 }
 
 /** An insertion merges into a document that is there: fields that are gone have to be taken away by name. */
-async function replace(transaction: DittoExecutor, collection: string, documents: readonly Document[]): Promise<void> {
+async function replace(transaction: DittoExecutor, collection: string, named: readonly Document[]): Promise<void> {
+  const documents = latestById(named);
   for (let at = 0; at < documents.length; at += DOCUMENTS_PER_STATEMENT) {
     const portion = documents.slice(at, at + DOCUMENTS_PER_STATEMENT);
     const ids = portion.map((document) => String(document['_id']));
@@ -218,6 +223,10 @@ async function replace(transaction: DittoExecutor, collection: string, documents
       if (gone.length > 0) await transaction.execute(statements.unset(collection, gone), { id: document['_id'] });
     }
   }
+}
+
+function latestById(documents: readonly Document[]): Document[] {
+  return [...new Map(documents.map((document) => [document['_id'], document])).values()];
 }
 
 /** The uppermost paths of `before` that `after` does not have. */
@@ -238,7 +247,9 @@ function vanishedPaths(before: Document, after: Document): string[] {
   return [...gone];
 }
 
-async function put(executor: DittoExecutor, collection: string, documents: readonly object[]): Promise<void> {
+/** Ditto refuses a statement that names a document twice; what was named last stands. */
+async function put(executor: DittoExecutor, collection: string, named: readonly object[]): Promise<void> {
+  const documents = latestById(named as readonly Document[]);
   for (let at = 0; at < documents.length; at += DOCUMENTS_PER_STATEMENT) {
     await executor.execute(statements.put(collection), {
       documents: documents.slice(at, at + DOCUMENTS_PER_STATEMENT),

@@ -63,6 +63,8 @@ export const statements = {
   inventoryItem: 'SELECT * FROM inventory WHERE store_id = :storeId AND product_id = :productId',
   /** Movements that are not in the synced stock levels yet. */
   unfoldedMovements: 'SELECT * FROM stock_movements WHERE store_id = :storeId AND ledger_sequence IS MISSING',
+  unfoldedMovementsOfItem:
+    'SELECT * FROM stock_movements WHERE inventory_id = :inventoryId AND ledger_sequence IS MISSING',
   /** What came after a count that is not in the synced level yet; and an item's history, newest last. */
   movementsOfItemSince: 'SELECT * FROM stock_movements WHERE inventory_id = :inventoryId AND hlc >= :hlc ORDER BY hlc',
   /** What has come back of an order. */
@@ -104,6 +106,7 @@ export const statements = {
     'CREATE INDEX IF NOT EXISTS ix_customers_email ON customers (email)',
     'CREATE INDEX IF NOT EXISTS ix_customers_last_name ON customers (last_name)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_inventory ON stock_movements (inventory_id, hlc)',
+    'CREATE INDEX IF NOT EXISTS ix_stock_movements_inventory_ledger ON stock_movements (inventory_id, ledger_sequence)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_store_ledger ON stock_movements (store_id, ledger_sequence)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_order ON stock_movements (order_id)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_replenishment ON stock_movements (replenishment_id)',

@@ -65,6 +65,8 @@ export class StoreReader {
 
   unfoldedMovements = (storeId: string): Promise<StoredMovement[]> =>
     this.#all(statements.unfoldedMovements, { storeId });
+  unfoldedMovementsOfItem = (inventoryId: string): Promise<StoredMovement[]> =>
+    this.#all(statements.unfoldedMovementsOfItem, { inventoryId });
   movementsOfItemSince = (inventoryId: string, hlc: Hlc): Promise<StoredMovement[]> =>
     this.#all(statements.movementsOfItemSince, { inventoryId, hlc });
   movementsOfOrder = (orderId: string): Promise<StoredMovement[]> =>

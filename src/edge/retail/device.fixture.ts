@@ -5,7 +5,7 @@ import { Ditto, DittoConfig, Logger } from '@dittolive/ditto';
 import { makeTestFolder } from '../../../tests/support/database.ts';
 import { type CollectionName, type Principal, permissionsSchema, type StoreId } from '../../domain/index.ts';
 import { type Document, HybridClock } from '../../sync/index.ts';
-import { DeviceLink } from '../device-link.ts';
+import { DeviceLink, type DeviceLinkOptions } from '../device-link.ts';
 import { DittoStorage, type DittoStoreLike } from '../ditto-storage.ts';
 import type { ObservableStore } from '../observe.ts';
 import { emptyBatch, type StoreBatch } from '../replica.ts';
@@ -103,6 +103,22 @@ export const aShop: Partial<Record<CollectionName, Document[]>> = {
   customers: [aCustomer(1)],
 };
 
+type Network = Pick<DeviceLinkOptions, 'subscriptions' | 'gatewayUris' | 'token' | 'openSocket'>;
+
+const NO_NETWORK: Network = {
+  subscriptions: [],
+  gatewayUris: ['ws://nowhere'],
+  token: () => '',
+  openSocket: () => ({
+    onopen: null,
+    onclose: null,
+    onerror: null,
+    onmessage: null,
+    send: () => undefined,
+    close: () => undefined,
+  }),
+};
+
 export class TestDevice implements AsyncDisposable {
   readonly store: DittoStoreLike & ObservableStore;
   readonly storage: DittoStorage;
@@ -128,7 +144,11 @@ export class TestDevice implements AsyncDisposable {
     storeId = SEATTLE,
     documents = aShop,
     deviceId = 'seattle-tablet-1',
+    network = NO_NETWORK,
+    /** Stands still unless told: the test moves it. */
+    wallClockMs = undefined as (() => number) | undefined,
   } = {}): Promise<TestDevice> {
+    const now = wallClockMs ?? (() => device.nowMs);
     const folder = await makeTestFolder();
     const ditto = await Ditto.open(
       new DittoConfig('00000000-0000-4000-8000-000000000001', { mode: 'smallPeersOnly' }, folder.path),
@@ -138,24 +158,13 @@ export class TestDevice implements AsyncDisposable {
     const store = ditto.store as unknown as DittoStoreLike & ObservableStore;
     const storage = await DittoStorage.open(store, '0123456789abcdef');
     const clock = new HybridClock(deviceId);
-    const wallClockMs = () => device.nowMs;
     const link = await DeviceLink.open({
       deviceId,
       name: deviceId,
-      subscriptions: [],
       storage,
       clock,
-      wallClockMs,
-      gatewayUris: ['ws://nowhere'],
-      token: () => '',
-      openSocket: () => ({
-        onopen: null,
-        onclose: null,
-        onerror: null,
-        onmessage: null,
-        send: () => undefined,
-        close: () => undefined,
-      }),
+      wallClockMs: now,
+      ...network,
       onState: () => undefined,
       log: () => undefined,
     });
@@ -165,7 +174,7 @@ export class TestDevice implements AsyncDisposable {
       storage,
       link,
       clock,
-      wallClockMs,
+      wallClockMs: now,
       deviceId,
       storeId,
       principal,
@@ -181,7 +190,7 @@ export class TestDevice implements AsyncDisposable {
         await folder[Symbol.asyncDispose]();
       },
     );
-    await device.sync(documents);
+    if (Object.keys(documents).length > 0) await device.sync(documents);
     return device;
   }
 

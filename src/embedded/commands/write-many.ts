@@ -1,6 +1,6 @@
 /**
- * Updates and deletes of many documents outside of transactions: found in a snapshot, written in jobs of a few hundred, so
- * that others get their turn in between. Each document is seen again when it is written: one that no longer matches stays as
+ * Updates and deletes of many documents outside of transactions: found in a snapshot, written in jobs that
+ * end when their time is over, so that others get their turn in between. Each document is seen again when it is written: one that no longer matches stays as
  * it is. So it is in MongoDB, where such a write is not atomic as a whole either.
  */
 import { decode } from '../bson/codec.ts';
@@ -14,6 +14,8 @@ import { assertWritable } from './write-document.ts';
 import type { TargetQuery } from './write-targets.ts';
 
 const DOCUMENTS_PER_JOB = 250;
+/** A job ends behind the document with which this is over; its commit comes on top. */
+const JOB_MS = 25;
 
 export interface ManyOutcome {
   /** Documents that still matched. */
@@ -36,7 +38,7 @@ export type WriteOne = (
   raw: Uint8Array,
 ) => 'gone' | 'kept' | 'changed';
 
-/** Undefined where nothing matches, or the collection is so small that one job does it all. */
+/** Undefined where nothing matches, or there is one document at most. */
 export async function findMany(
   context: CommandContext,
   namespace: string,
@@ -44,8 +46,7 @@ export async function findMany(
 ): Promise<{ recordIds: RecordId[]; uuid: Uint8Array } | undefined> {
   using view = context.openView();
   const collection = view.collection(namespace);
-  if (collection === null || collection.info.type === 'view' || collection.count() <= DOCUMENTS_PER_JOB)
-    return undefined;
+  if (collection === null || collection.info.type === 'view' || collection.count() <= 1) return undefined;
   const plan = planQuery({ sort: {}, projection: undefined, skip: 0, limit: 0, ...query }, collection);
   const recordIds: RecordId[] = [];
   for (const row of plan.root.rows({ collection, due: () => context.operation.due() })) {
@@ -63,17 +64,20 @@ export async function writeMany(
 ): Promise<ManyOutcome> {
   let matched = 0;
   let changed = 0;
-  for (let at = 0; at < found.recordIds.length; at += DOCUMENTS_PER_JOB) {
+  for (let at = 0; at < found.recordIds.length; ) {
     context.operation.check();
     const part = found.recordIds.slice(at, at + DOCUMENTS_PER_JOB);
-    const outcome = await context.write((transaction): ManyOutcome => {
+    const outcome = await context.write((transaction): ManyOutcome & { readonly seen: number } => {
       const collection = transaction.collection(namespace);
       if (collection === null || Buffer.compare(collection.info.uuid, found.uuid) !== 0)
-        return { matched: 0, changed: 0, error: undefined };
+        return { seen: part.length, matched: 0, changed: 0, error: undefined };
       assertWritable(collection, namespace);
       // Counted inside: a job that met a lock runs again from its start.
-      const done = { matched: 0, changed: 0 };
+      const done = { seen: 0, matched: 0, changed: 0 };
+      const endMs = performance.now() + JOB_MS;
       for (const recordId of part) {
+        if (done.seen > 0 && performance.now() > endMs) break;
+        done.seen += 1;
         const raw = collection.get(recordId);
         if (raw === undefined) continue;
         const own = Uint8Array.prototype.slice.call(raw);
@@ -88,6 +92,7 @@ export async function writeMany(
       }
       return { ...done, error: undefined };
     });
+    at += outcome.seen;
     matched += outcome.matched;
     changed += outcome.changed;
     if (outcome.error !== undefined) return { matched, changed, error: outcome.error };

@@ -37,7 +37,10 @@ export interface DittoExecutor {
 }
 
 export interface DittoStoreLike extends DittoExecutor {
-  transaction<T>(work: (transaction: DittoExecutor) => Promise<T>): Promise<T>;
+  transaction<T>(
+    work: (transaction: DittoExecutor) => Promise<T>,
+    options?: { readonly isReadOnly?: boolean },
+  ): Promise<T>;
 }
 
 interface SyncState {

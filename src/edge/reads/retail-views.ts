@@ -1,6 +1,9 @@
-/** The views of one device by name; each reads its store alone. */
-import type { Alert, Customer, ReplenishmentOrder, StockTransfer, StoreId } from '../../domain/index.ts';
-import type { DittoExecutor } from '../ditto-storage.ts';
+/**
+ * The views of one device by name. Each reads its store alone, in one transaction: a level and the movements that are not
+ * in it yet must be of one moment, or a sale would be missing or count twice while it is being synced.
+ */
+import type { Alert, Customer, Order, ReplenishmentOrder, StockTransfer, StoreId } from '../../domain/index.ts';
+import type { DittoExecutor, DittoStoreLike } from '../ditto-storage.ts';
 import { type PendingChange, pendingChanges, type RejectedChange, rejectedChanges } from './changes.ts';
 import { type LowStockRow, lowStock } from './low-stock.ts';
 import { type CustomerView, customerView, findCustomers, type OrderView, orderView } from './order-views.ts';
@@ -10,53 +13,63 @@ import { StoreReader } from './store-reader.ts';
 const isOpen = ({ status }: StockTransfer | ReplenishmentOrder) => status !== 'received' && status !== 'cancelled';
 
 export class RetailViews {
-  readonly #store: DittoExecutor;
+  readonly #store: DittoStoreLike;
   readonly #storeId: StoreId;
   readonly #wallClockMs: () => number;
-  readonly #reader: StoreReader;
 
-  constructor(store: DittoExecutor, storeId: StoreId, wallClockMs: () => number) {
+  constructor(store: DittoStoreLike, storeId: StoreId, wallClockMs: () => number) {
     this.#store = store;
     this.#storeId = storeId;
     this.#wallClockMs = wallClockMs;
-    this.#reader = new StoreReader(store);
   }
 
   product = (productId: string): Promise<ProductView | undefined> =>
-    productView(this.#reader, this.#storeId, productId);
+    this.#read((reader) => productView(reader, this.#storeId, productId));
 
   /** What a scanner has read. */
-  async productOfSku(sku: string): Promise<ProductView | undefined> {
-    const product = await this.#reader.productOfSku(sku.trim());
-    return product === undefined ? undefined : await this.product(product.product_id);
-  }
+  productOfSku = (sku: string): Promise<ProductView | undefined> =>
+    this.#read(async (reader) => {
+      const product = await reader.productOfSku(sku.trim());
+      return product === undefined ? undefined : await productView(reader, this.#storeId, product.product_id);
+    });
 
-  lowStock = (): Promise<LowStockRow[]> => lowStock(this.#reader, this.#storeId);
-  customer = (customerId: string): Promise<CustomerView | undefined> => customerView(this.#reader, customerId);
-  findCustomers = (text: string, limit?: number): Promise<Customer[]> => findCustomers(this.#reader, text, limit);
-  order = (orderId: string): Promise<OrderView | undefined> => orderView(this.#reader, orderId);
+  lowStock = (): Promise<LowStockRow[]> => this.#read((reader) => lowStock(reader, this.#storeId));
+
+  customer = (customerId: string): Promise<CustomerView | undefined> =>
+    this.#read((reader) => customerView(reader, customerId));
+
+  findCustomers = (text: string, limit?: number): Promise<Customer[]> =>
+    this.#read((reader) => findCustomers(reader, text, limit));
+
+  order = (orderId: string): Promise<OrderView | undefined> => this.#read((reader) => orderView(reader, orderId));
 
   /** The newest orders of this store. */
-  recentOrders = (limit = 50) => this.#reader.recentOrders(this.#storeId, limit);
+  recentOrders = (limit = 50): Promise<Order[]> => this.#read((reader) => reader.recentOrders(this.#storeId, limit));
 
   /** What has to be sent from here, and what comes here. */
-  async openTransfers(): Promise<{ leaving: StockTransfer[]; coming: StockTransfer[] }> {
-    const open = (await this.#reader.transfers(this.#storeId)).filter(isOpen);
-    return {
-      leaving: open.filter(({ from_store_id }) => from_store_id === this.#storeId),
-      coming: open.filter(({ to_store_id }) => to_store_id === this.#storeId),
-    };
-  }
+  openTransfers = (): Promise<{ leaving: StockTransfer[]; coming: StockTransfer[] }> =>
+    this.#read(async (reader) => {
+      const open = (await reader.transfers(this.#storeId)).filter(isOpen);
+      return {
+        leaving: open.filter(({ from_store_id }) => from_store_id === this.#storeId),
+        coming: open.filter(({ to_store_id }) => to_store_id === this.#storeId),
+      };
+    });
 
-  openReplenishments = async (): Promise<ReplenishmentOrder[]> =>
-    (await this.#reader.replenishments(this.#storeId)).filter(isOpen);
+  openReplenishments = (): Promise<ReplenishmentOrder[]> =>
+    this.#read(async (reader) => (await reader.replenishments(this.#storeId)).filter(isOpen));
 
   /** What a person has to look at, the newest first. */
-  async openAlerts(): Promise<Alert[]> {
-    const alerts = (await this.#reader.alerts(this.#storeId)).filter(({ state }) => state !== 'resolved');
-    return alerts.sort((one, other) => (one.raised_at < other.raised_at ? 1 : -1));
-  }
+  openAlerts = (): Promise<Alert[]> =>
+    this.#read(async (reader) => {
+      const alerts = (await reader.alerts(this.#storeId)).filter(({ state }) => state !== 'resolved');
+      return alerts.sort((one, other) => (one.raised_at < other.raised_at ? 1 : -1));
+    });
 
   pendingChanges = (): Promise<PendingChange[]> => pendingChanges(this.#store, this.#wallClockMs());
   rejectedChanges = (): Promise<RejectedChange[]> => rejectedChanges(this.#store, this.#wallClockMs());
+
+  #read<View>(view: (reader: StoreReader) => Promise<View>): Promise<View> {
+    return this.#store.transaction((moment: DittoExecutor) => view(new StoreReader(moment)), { isReadOnly: true });
+  }
 }

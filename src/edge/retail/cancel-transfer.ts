@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as inputs from './inputs.ts';
 import { defineRetailOperation, movement, set } from './operation.ts';
+import { sharedId } from './shared-id.ts';
 import { stockedLines } from './stock-lines.ts';
 
 export const cancelTransfer = defineRetailOperation({
@@ -21,7 +22,9 @@ export const cancelTransfer = defineRetailOperation({
       const stocked = await stockedLines(context, inputs.linesOf(transfer.lines));
       if (stocked.outcome !== 'found') return stocked;
       for (const { line, item } of stocked.lines) {
-        drafts.push(movement(context, item, { kind: 'transfer_in', quantity: line.quantity, transfer_id, reason }));
+        const back = { kind: 'transfer_in' as const, quantity: line.quantity, transfer_id, reason };
+        // Goods arrive once: here, or where they were sent.
+        drafts.push(movement(context, item, back, sharedId(transfer_id, line.product_id, 'arrives')));
       }
     }
     return { outcome: 'done' as const, drafts, facts: { transfer_id, areGoodsBack: status === 'in_transit' } };

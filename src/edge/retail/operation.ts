@@ -143,8 +143,9 @@ export function movement(
   { inventory_id, store_id, product_id }: Pick<StockedItem, 'inventory_id' | 'store_id' | 'product_id'>,
   entry: Pick<StockMovement, 'kind' | 'quantity'> &
     Partial<Pick<StockMovement, 'order_id' | 'transfer_id' | 'replenishment_id' | 'reason'>>,
+  id: string = context.newId(),
 ): Draft {
-  return create('stock_movements', context.newId(), {
+  return create('stock_movements', id, {
     inventory_id,
     store_id,
     product_id,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { productId } from '../../domain/index.ts';
 import * as inputs from './inputs.ts';
 import { defineRetailOperation, movement, set } from './operation.ts';
+import { sharedId } from './shared-id.ts';
 import { stockedLines } from './stock-lines.ts';
 
 export const receiveTransfer = defineRetailOperation({
@@ -38,12 +39,12 @@ export const receiveTransfer = defineRetailOperation({
           'steps.received': difference === undefined ? step : { ...step, reason: difference.reason },
         }),
         ...stocked.lines.map(({ line, item }) =>
-          movement(context, item, {
-            kind: 'transfer_in',
-            quantity: line.quantity,
-            transfer_id,
-            reason: difference?.reason ?? '',
-          }),
+          movement(
+            context,
+            item,
+            { kind: 'transfer_in', quantity: line.quantity, transfer_id, reason: difference?.reason ?? '' },
+            sharedId(transfer_id, line.product_id, 'arrives'),
+          ),
         ),
       ],
       facts: { transfer_id, received: came, differing },

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { isoTimeFromSeconds, type Permissions, type Principal, type StoreId } from '../../domain/index.ts';
 import type { HybridClock, Operation } from '../../sync/index.ts';
-import type { DittoExecutor } from '../ditto-storage.ts';
+import type { DittoStoreLike } from '../ditto-storage.ts';
 import { RetailViews } from '../reads/retail-views.ts';
 import { StoreReader } from '../reads/store-reader.ts';
 import { type RetailOutcome, refusalOf } from './operation.ts';
@@ -23,7 +23,7 @@ export interface OperationLink {
 }
 
 export interface RetailDeviceOptions {
-  readonly store: DittoExecutor;
+  readonly store: DittoStoreLike;
   /** Numbers the operations. */
   readonly storage: { readonly nextSequence: number };
   readonly link: OperationLink;
@@ -50,6 +50,7 @@ export type OutcomeOf<Name extends RetailOperationName> = RetailOutcome<
 >;
 
 export class RetailDevice {
+  /** Single statements; what belongs together is in the views. */
   readonly reader: StoreReader;
   readonly views: RetailViews;
   readonly #options: RetailDeviceOptions;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { productId } from '../../domain/index.ts';
 import * as inputs from './inputs.ts';
 import { defineRetailOperation, movement, set } from './operation.ts';
+import { sharedId } from './shared-id.ts';
 import { shortOf, stockedLines } from './stock-lines.ts';
 
 export const sendTransfer = defineRetailOperation({
@@ -52,7 +53,12 @@ export const sendTransfer = defineRetailOperation({
           leftOut.map((product_id) => `lines.${product_id}`),
         ),
         ...stocked.lines.map(({ line, item }) =>
-          movement(context, item, { kind: 'transfer_out', quantity: -line.quantity, transfer_id, reason }),
+          movement(
+            context,
+            item,
+            { kind: 'transfer_out', quantity: -line.quantity, transfer_id, reason },
+            sharedId(transfer_id, line.product_id, 'leaves'),
+          ),
         ),
       ],
       facts: { transfer_id, sent: Object.fromEntries(sent.map((line) => [line.product_id, line.quantity])) },

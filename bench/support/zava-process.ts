@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { SERVER_NODE_OPTIONS } from '../../src/embedded/index.ts';
 
 export interface DatabaseProcess {
   readonly uri: string;
@@ -28,7 +29,7 @@ export async function startDatabase(
   nodeOptions: readonly string[] = [],
 ): Promise<DatabaseProcess> {
   const startedAt = performance.now();
-  const child = spawnZava(['db', '--port', '0', '--json'], dataDirectory, nodeOptions);
+  const child = spawnZava(['db', '--port', '0', '--json'], dataDirectory, [...SERVER_NODE_OPTIONS, ...nodeOptions]);
   child.stderr?.resume();
   const announcement = await Promise.race([readAnnouncement(child), endedTooEarly(child)]);
   const openMs = performance.now() - startedAt;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { SERVER_NODE_OPTIONS } from '../../embedded/index.ts';
 import type { Progress } from '../progress.ts';
 
 /** How a child ended a command that was asked for `--json`. */
@@ -21,7 +22,8 @@ export interface ChildOptions {
 export function startZava(words: readonly string[], options: Omit<ChildOptions, 'signal'>): ChildProcess {
   const program = process.argv[1];
   if (program === undefined) throw new Error('The program cannot tell where it was started from.');
-  const child = spawn(process.execPath, [...process.execArgv, program, ...words, '--json', '--progress', 'ndjson'], {
+  const nodeOptions = words[0] === 'db' ? [...process.execArgv, ...SERVER_NODE_OPTIONS] : process.execArgv;
+  const child = spawn(process.execPath, [...nodeOptions, program, ...words, '--json', '--progress', 'ndjson'], {
     cwd: options.directory,
     env: options.environment as NodeJS.ProcessEnv,
     // A group of its own: Ctrl-C reaches this process, which then ends its children in the right order. The channel

@@ -6,7 +6,7 @@
 import { type Metadata, metadataOf, setMetadata } from '../aggregation/index.ts';
 import { decode } from '../bson/codec.ts';
 import { type CollationKeys, collationKeysOf } from '../bson/collation-keys.ts';
-import { compileCollation, isDocument } from '../bson/compare.ts';
+import { compileCollation, isDocument, isNumber } from '../bson/compare.ts';
 import { encodeKey } from '../bson/keys.ts';
 import type { BsonValue, Document, RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
@@ -386,7 +386,7 @@ function keyText(key: Document): string {
   return JSON.stringify(
     Object.entries(key).map(([path, direction]) => [
       path,
-      typeof direction === 'string' ? direction : Number(direction),
+      typeof direction === 'string' ? direction : isNumber(direction) ? Number(direction) : null,
     ]),
   );
 }

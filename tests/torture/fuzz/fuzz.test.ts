@@ -7,6 +7,10 @@ const ONCE_DID_HARM: readonly (readonly [seed: number, from: number, inputs: num
   [78, 16_700, 150],
   // A scale of 7E+4996 became Infinity, and no bigint.
   [78, 76_350, 100],
+  // A hint with a document that calls a field toString was an InternalError.
+  [555_052, 604_200, 60],
+  // A pipeline that begins with null closed its connection.
+  [555_052, 864_450, 60],
 ];
 const SEED = 20_261_122;
 const INPUTS = 10_000;

@@ -135,7 +135,8 @@ export async function runCommand(
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   process.on('disconnect', onParentGone);
-  process.channel?.unref(); // listening must not keep a finished command alive
+  // Listening must not keep a finished command alive. Somebody else who listens here, as a test's runner does, may.
+  if (process.listenerCount('message') === 0) process.channel?.unref();
   const progress = await openProgress(frame.progress, world.stderr);
   const colorsOut = await colorsFor(world.stdout, frame, world.environment);
   try {

@@ -84,14 +84,19 @@ export function bothFilters(first: Filter, second: Filter): Filter {
   return { $and: [first, second] };
 }
 
+/** The value at a dotted path of maps; undefined where there is none. */
 export function fieldAt(document: Readonly<Record<string, unknown>>, path: string): unknown {
-  if (!path.includes('.')) return document[path];
   let value: unknown = document;
   for (const name of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[name];
+    if (!isMap(value)) return undefined;
+    value = Object.hasOwn(value, name) ? value[name] : undefined;
   }
   return value;
+}
+
+/** An object whose keys merge one by one, unlike an array. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function compileCondition(path: string, condition: FilterCondition): FilterMatcher {

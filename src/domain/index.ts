@@ -16,6 +16,7 @@ export {
   type FilterMatcher,
   fieldAt,
   filterSchema,
+  isMap,
 } from './filter.ts';
 export * from './ids.ts';
 export * from './money.ts';

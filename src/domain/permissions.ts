@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { type CollectionName, collections, describeCollection, syncedCollectionNames } from './collections.ts';
-import { compileFilter, type Filter, type FilterMatcher, filterSchema } from './filter.ts';
+import { compileFilter, type Filter, type FilterMatcher, filterSchema, isMap } from './filter.ts';
 import { type Principal, ROLES, type Role } from './roles.ts';
 
 /** Stands in a rule for the stores that the principal may see. */
@@ -153,10 +153,6 @@ function withStores(template: Readonly<Record<string, unknown>>, stores: Princip
     } else filter[key] = value;
   }
   return filter;
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function maskOf(

@@ -61,6 +61,15 @@ const write = fc.record({
   changes: fc.dictionary(fc.constantFrom(...paths), fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined })),
 });
 
+test('[SY2] a map that has lost its last key is gone, in whichever order that is heard', () => {
+  const put = { 'lines.p1': 1 };
+  const taken = { 'lines.p1': undefined };
+  const first = merged(merged(customer, NO_STAMPS, put, at(1)).after, NO_STAMPS, taken, at(2));
+  const late = merged(customer, NO_STAMPS, taken, at(2));
+  expect(first.after).toStrictEqual(customer);
+  expect(merged(late.after, late.stamps, put, at(1)).after).toStrictEqual(customer);
+});
+
 describe('all merges', () => {
   test('[SY1] end alike in whatever order writes are heard, and when they are heard twice', () => {
     const distinct = fc.uniqueArray(write, { selector: ({ second, device }) => `${second}${device}`, maxLength: 6 });

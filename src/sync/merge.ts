@@ -3,6 +3,7 @@
  * arrives first. A map is merged key by key; an array and every scalar is one value. What loses is not dropped but
  * returned, for the conflict log.
  */
+import { fieldAt, isMap } from '../domain/index.ts';
 import { HLC_ORIGIN, type Hlc } from './hybrid-clock.ts';
 
 export type Document = Readonly<Record<string, unknown>>;
@@ -80,7 +81,7 @@ export function merged(before: Document, stamps: Stamps, changes: FieldChanges, 
     const reason: LossReason | null =
       isDeleted && path !== 'deleted' ? 'document_deleted' : hlc > standing.hlc ? null : 'newer_write';
     if (reason !== null) {
-      const found = valueAt(before, path);
+      const found = fieldAt(before, path);
       // The same write once more, or two people who agree: nothing is lost.
       if (found === value || sameValue(found, value)) continue;
       lost.push({
@@ -144,15 +145,6 @@ function stampOf({ base, fields }: Stamps, path: string): { hlc: Hlc; covered: s
   return { hlc, covered };
 }
 
-function valueAt(document: Document, path: string): unknown {
-  let value: unknown = document;
-  for (const name of path.split('.')) {
-    if (!isMap(value)) return undefined;
-    value = Object.hasOwn(value, name) ? value[name] : undefined;
-  }
-  return value;
-}
-
 function withValue(document: Document, names: readonly string[], value: unknown): Document {
   const [name, ...deeper] = names as [string, ...string[]];
   if (deeper.length === 0 && value === undefined) {
@@ -161,7 +153,11 @@ function withValue(document: Document, names: readonly string[], value: unknown)
   }
   const inner = Object.hasOwn(document, name) ? document[name] : undefined;
   if (deeper.length > 0 && value === undefined && !isMap(inner)) return document;
-  return { ...document, [name]: deeper.length === 0 ? value : withValue(isMap(inner) ? inner : {}, deeper, value) };
+  if (deeper.length === 0) return { ...document, [name]: value };
+  const below = withValue(isMap(inner) ? inner : {}, deeper, value);
+  // A map that has lost its last key goes too: whether it was there must not depend on who was heard first.
+  const isEmptied = value === undefined && Object.keys(below).length === 0;
+  return isEmptied ? withValue(document, [name], undefined) : { ...document, [name]: below };
 }
 
 export function sameValue(one: unknown, other: unknown): boolean {
@@ -172,8 +168,4 @@ export function sameValue(one: unknown, other: unknown): boolean {
   const names = Object.keys(one).filter((name) => one[name] !== undefined);
   if (names.length !== Object.keys(other).filter((name) => other[name] !== undefined).length) return false;
   return names.every((name) => sameValue(one[name], other[name]));
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@
  */
 import { type ClientSession, type Db, type MongoClient, MongoServerError } from 'mongodb';
 import { foldMovements, type LedgerMovement, updateStockAlerts } from '../../database/index.ts';
-import { isoTimeFromSeconds, type Permissions } from '../../domain/index.ts';
+import { fieldAt, isoTimeFromSeconds, type Permissions } from '../../domain/index.ts';
 import {
   clampHlc,
   type Document,
@@ -243,15 +243,21 @@ function updateOf(after: Document, paths: readonly string[]) {
   const set: Record<string, unknown> = {};
   const unset: Record<string, true> = {};
   for (const path of paths) {
-    let value: unknown = after;
-    for (const name of path.split('.')) value = (value as Record<string, unknown> | undefined)?.[name];
-    if (value === undefined) unset[path] = true;
+    const value = fieldAt(after, path);
+    if (value === undefined) unset[uppermostGone(after, path)] = true;
     else set[path] = value;
   }
   return {
     ...(Object.keys(set).length === 0 ? {} : { $set: set }),
     ...(Object.keys(unset).length === 0 ? {} : { $unset: unset }),
   };
+}
+
+/** The shortest part of a path of which nothing is left. */
+function uppermostGone(after: Document, path: string): string {
+  const names = path.split('.');
+  const prefixes = names.map((_, index) => names.slice(0, index + 1).join('.'));
+  return prefixes.find((prefix) => fieldAt(after, prefix) === undefined) ?? path;
 }
 
 async function logConflicts(

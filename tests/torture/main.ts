@@ -112,7 +112,7 @@ async function tortureWire({ seed, inputs }: Options) {
     onViolation: (what) => say(`  BROKEN: ${what}`),
     onProgress: (now) =>
       say(
-        `  ${now.inputs} inputs in ${now.seconds} s: ${now.answered} answered, ${now.refused} refused, ${now.closed} connections closed; slowest ping ${now.slowestPingMs} ms, peak ${now.peakMegabytes} MB, ${now.violations.length} broken`,
+        `  ${now.inputs} inputs in ${now.seconds} s: ${now.answered} answered, ${now.refused} refused, ${now.closed} connections closed; slowest ping ${now.slowestPingMs} ms, own memory at most ${now.ownPeakMegabytes} MB, with the pages of its file ${now.peakMegabytes} MB, ${now.violations.length} broken`,
       ),
   });
   return { figures, violations };

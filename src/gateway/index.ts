@@ -1,13 +1,7 @@
 export { type SigningKey, signingKeyOf, signToken, type TokenSubject, verifyToken } from './access-tokens.ts';
-export {
-  Channel,
-  type ChannelEffect,
-  type ChannelInput,
-  type ChannelOptions,
-  type ChannelState,
-  hashesOf,
-  type StreamChange,
-} from './channel.ts';
+export { Channel } from './channel.ts';
+export type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState, StreamChange } from './channel-effects.ts';
+export { hashesOf } from './comparison.ts';
 export {
   type ConflictEntry,
   type Decision,

@@ -9,7 +9,7 @@ import { type ChangeStream, type Db, Long, MongoServerError, Timestamp } from 'm
 import type { CollectionName } from '../../domain/index.ts';
 import { syncedCollectionNames } from '../../domain/index.ts';
 import type { Document, Position } from '../../sync/index.ts';
-import type { StreamChange } from '../channel.ts';
+import type { StreamChange } from '../channel-effects.ts';
 import { faultOf } from './syncable-document.ts';
 
 export interface ChangeBatch {

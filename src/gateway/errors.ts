@@ -1,7 +1,7 @@
 import { defineErrors, type ErrorTable } from '../domain/index.ts';
 
 export const gatewayErrors = {
-  ACCESS_REFUSED: { fix: 'Give the device a new token: `zava token --device NAME --role ROLE --store STORE`.' },
+  ACCESS_REFUSED: { fix: 'Give the device a new token: `zava token issue --device NAME --role ROLE --store STORE`.' },
   SIGNING_KEY_DAMAGED: {
     fix: 'Put the file back from a copy, or delete it and make new tokens: every token that it signed is void then.',
   },

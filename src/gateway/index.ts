@@ -1,4 +1,24 @@
-export { type SigningKey, signingKeyOf, signToken, type TokenSubject, verifyToken } from './access-tokens.ts';
+export {
+  factsOf,
+  type InspectedToken,
+  inspectToken,
+  type SigningKey,
+  signingKeyOf,
+  signToken,
+  type TokenFacts,
+  type TokenSubject,
+  type TokenVerdict,
+  verifyToken,
+} from './access-tokens.ts';
+export {
+  admit,
+  allowDevice,
+  allowToken,
+  readWithdrawn,
+  revokeDevice,
+  revokeToken,
+  type Withdrawn,
+} from './admission.ts';
 export { Channel } from './channel.ts';
 export type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState, StreamChange } from './channel-effects.ts';
 export { hashesOf } from './comparison.ts';

@@ -8,9 +8,10 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Db, MongoClient } from 'mongodb';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Permissions } from '../domain/index.ts';
+import type { Permissions, Principal } from '../domain/index.ts';
 import { deviceFrameSchema, LIMITS, readFrame, SyncError } from '../sync/index.ts';
-import { type SigningKey, verifyToken } from './access-tokens.ts';
+import type { SigningKey, TokenFacts } from './access-tokens.ts';
+import { admit, allowDevice, readWithdrawn, revokeDevice, type Withdrawn } from './admission.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEffect, ChannelInput, ChannelState } from './channel-effects.ts';
 import { GatewayError } from './errors.ts';
@@ -41,6 +42,8 @@ export interface GatewayStatus {
 const TICK_MS = 1_000;
 const VERIFY_MS = 10 * 60_000;
 const DEVICES_WRITTEN_MS = 5_000;
+/** How long a connection may outlive its token's withdrawal. */
+const WITHDRAWN_READ_MS = 2_000;
 /** Bytes that may wait in a socket before the gateway stops reading that device's frames. */
 const SOCKET_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -55,6 +58,7 @@ export class Gateway implements AsyncDisposable {
   });
   readonly #connections = new Set<Connection>();
   readonly #timer: NodeJS.Timeout;
+  #withdrawnReadMs = 0;
 
   private constructor(options: GatewayOptions, gatewayId: string, hub: ChangeHub) {
     this.#options = options;
@@ -88,21 +92,12 @@ export class Gateway implements AsyncDisposable {
 
   /** Ends a device's connection, and keeps it from coming back until `allow`. */
   async revoke(deviceId: string, because: string): Promise<void> {
-    await syncCollections(this.#options.db).devices.updateOne(
-      { _id: deviceId },
-      { $set: { revoked_at: new Date(), revoked_because: because } },
-      { upsert: true },
-    );
-    for (const connection of this.#connections) {
-      if (connection.channel.state.deviceId === deviceId) connection.take({ kind: 'revoked', message: because });
-    }
+    await revokeDevice(this.#options.db, deviceId, because);
+    await this.#endWithdrawn();
   }
 
   async allow(deviceId: string): Promise<void> {
-    await syncCollections(this.#options.db).devices.updateOne(
-      { _id: deviceId },
-      { $unset: { revoked_at: true, revoked_because: true } },
-    );
+    await allowDevice(this.#options.db, deviceId);
   }
 
   async close(): Promise<void> {
@@ -132,6 +127,17 @@ export class Gateway implements AsyncDisposable {
       connection.writeDevice(now, DEVICES_WRITTEN_MS);
       connection.verify(now, this.#options.verifyMs ?? VERIFY_MS);
     }
+    if (this.#connections.size === 0 || now - this.#withdrawnReadMs < WITHDRAWN_READ_MS) return;
+    this.#withdrawnReadMs = now;
+    this.#endWithdrawn().catch((error: Error) =>
+      this.#options.log(`not read what was withdrawn, and trying again: ${error.message}`),
+    );
+  }
+
+  /** Also what was withdrawn at another gateway, or by a command. */
+  async #endWithdrawn(): Promise<void> {
+    const withdrawn = await readWithdrawn(this.#options.db);
+    for (const connection of this.#connections) connection.endIfWithdrawn(withdrawn, Date.now());
   }
 }
 
@@ -142,6 +148,7 @@ class Connection {
   readonly #options: GatewayOptions;
   readonly #hub: ChangeHub;
   #uploader: Uploader | null = null;
+  #token: TokenFacts | null = null;
   #name = '';
   #stopFollowing: (() => void) | null = null;
   #isOver = false;
@@ -170,9 +177,20 @@ class Connection {
     this.take({ kind: 'verify' });
   }
 
+  endIfWithdrawn({ devices, tokens }: Withdrawn, nowMs: number): void {
+    const [uploader, token] = [this.#uploader, this.#token];
+    if (uploader === null || token === null) return;
+    const because = devices.get(uploader.deviceId) ?? tokens.get(token.tokenId ?? '');
+    if (because !== undefined) this.take({ kind: 'revoked', message: because });
+    // It may have another one by now.
+    else if (token.expiresMs <= nowMs)
+      this.take({ kind: 'revoked', message: 'The token has run out.', retryAfterMs: 0 });
+  }
+
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#uploader !== null) this.#options.log(`${this.#name} disconnected`);
     this.#stopFollowing?.();
     this.#socket.close();
   }
@@ -272,23 +290,16 @@ class Connection {
   async #authenticate({ hello }: Extract<ChannelEffect, { kind: 'authenticate' }>): Promise<ChannelInput> {
     const { db, signingKey } = this.#options;
     try {
-      const { principal, deviceId } = await verifyToken(signingKey, hello.token);
-      if (deviceId !== undefined && deviceId !== hello.deviceId) {
-        throw new GatewayError('ACCESS_REFUSED', `The token is for another device than '${hello.deviceId}'.`);
-      }
-      const known = await syncCollections(db).devices.findOne({ _id: hello.deviceId });
-      if (known?.revoked_at !== undefined) {
-        throw new GatewayError(
-          'ACCESS_REFUSED',
-          `This device was shut out: ${known.revoked_because ?? 'no reason was given'}`,
-        );
-      }
+      this.#token = await admit(db, signingKey, hello);
+      const { principal } = this.#token;
       this.#name = hello.name;
+      this.#options.log(`${hello.name} connected as ${principal.role} of ${storesText(principal)}`);
       this.#uploader = { deviceId: hello.deviceId, epoch: hello.epoch, principal };
       this.writeDevice(Date.now(), 0);
       return { kind: 'authenticated', principal };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
+      this.#options.log(`${hello.name} (${hello.deviceId}) was turned away: ${error.message}`);
       return { kind: 'authenticated', principal: null, message: error.message };
     }
   }
@@ -332,6 +343,8 @@ class Connection {
     }
   }
 }
+
+const storesText = ({ stores }: Principal): string => (stores === 'all' ? 'all stores' : stores.join(', '));
 
 export interface ListeningGateway extends AsyncDisposable {
   readonly gateway: Gateway;

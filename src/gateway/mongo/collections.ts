@@ -80,6 +80,15 @@ export interface DeviceRecord {
   readonly revoked_because?: string;
 }
 
+/** A token that opens nothing any more; `_id` is the token's. */
+export interface RevokedTokenRecord {
+  readonly _id: string;
+  readonly revoked_at: Date;
+  readonly because: string;
+  /** When it would have run out; then this record goes. */
+  readonly expires_at?: Date;
+}
+
 export function syncCollections(db: Db) {
   return {
     operations: db.collection<OperationRecord>('sync_operations'),
@@ -87,6 +96,7 @@ export function syncCollections(db: Db) {
     conflicts: db.collection<ConflictRecord>('sync_conflicts'),
     inbox: db.collection<InboxRecord>('sync_inbox'),
     devices: db.collection<DeviceRecord>('sync_devices'),
+    revokedTokens: db.collection<RevokedTokenRecord>('sync_revoked_tokens'),
   };
 }
 
@@ -94,12 +104,14 @@ export type SyncCollections = ReturnType<typeof syncCollections>;
 
 /** Indexes of the above. Idempotent. */
 export async function createSyncIndexes(db: Db): Promise<void> {
-  const { operations, conflicts, inbox, devices } = syncCollections(db);
+  const { operations, conflicts, inbox, devices, revokedTokens } = syncCollections(db);
   await operations.createIndex({ device_id: 1, decided_at: -1 }, { name: 'idx_device_decided' });
   await conflicts.createIndex({ collection: 1, document_id: 1, recorded_at: -1 }, { name: 'idx_document' });
   await inbox.createIndex({ state: 1, received_at: -1 }, { name: 'idx_state_received' });
   await inbox.createIndex({ device_id: 1, state: 1 }, { name: 'idx_device_state' });
   await devices.createIndex({ last_seen: -1 }, { name: 'idx_last_seen' });
+  await devices.createIndex({ revoked_at: 1 }, { name: 'idx_revoked', sparse: true });
+  await revokedTokens.createIndex({ expires_at: 1 }, { name: 'idx_expires', expireAfterSeconds: 0 });
 }
 
 /** Who uploads. */

@@ -1,0 +1,83 @@
+/** Who may connect. What was withdrawn lies in MongoDB, so that it holds at every gateway. */
+import type { Db } from 'mongodb';
+import { type SigningKey, type TokenFacts, verifyToken } from './access-tokens.ts';
+import { GatewayError } from './errors.ts';
+import { syncCollections } from './mongo/collections.ts';
+
+/** Devices and tokens that open nothing any more, each with the reason that was given. */
+export interface Withdrawn {
+  readonly devices: ReadonlyMap<string, string>;
+  readonly tokens: ReadonlyMap<string, string>;
+}
+
+const NO_REASON = 'no reason was given';
+
+/** Throws ACCESS_REFUSED. */
+export async function admit(
+  db: Db,
+  signingKey: SigningKey,
+  { token, deviceId }: { readonly token: string; readonly deviceId: string },
+): Promise<TokenFacts> {
+  const facts = await verifyToken(signingKey, token);
+  if (facts.deviceId !== undefined && facts.deviceId !== deviceId) {
+    throw new GatewayError('ACCESS_REFUSED', `The token is for another device than '${deviceId}'.`);
+  }
+  const { devices, revokedTokens } = syncCollections(db);
+  const [device, revoked] = await Promise.all([
+    devices.findOne({ _id: deviceId }, { projection: { revoked_at: 1, revoked_because: 1 } }),
+    facts.tokenId === null ? null : revokedTokens.findOne({ _id: facts.tokenId }),
+  ]);
+  if (device?.revoked_at !== undefined) {
+    throw new GatewayError('ACCESS_REFUSED', deviceMessage(device.revoked_because));
+  }
+  if (revoked !== null) throw new GatewayError('ACCESS_REFUSED', tokenMessage(revoked.because));
+  return facts;
+}
+
+export async function readWithdrawn(db: Db): Promise<Withdrawn> {
+  const { devices, revokedTokens } = syncCollections(db);
+  const [shutOut, revoked] = await Promise.all([
+    devices.find({ revoked_at: { $exists: true } }, { projection: { revoked_because: 1 } }).toArray(),
+    revokedTokens.find({}, { projection: { because: 1 } }).toArray(),
+  ]);
+  return {
+    devices: new Map(shutOut.map(({ _id, revoked_because }) => [_id, deviceMessage(revoked_because)])),
+    tokens: new Map(revoked.map(({ _id, because }) => [_id, tokenMessage(because)])),
+  };
+}
+
+/** Ends a device's connections within seconds, and keeps it out until {@link allowDevice}. Its work stays with it. */
+export async function revokeDevice(db: Db, deviceId: string, because: string): Promise<void> {
+  const revoked = { revoked_at: new Date(), revoked_because: because };
+  await syncCollections(db).devices.updateOne({ _id: deviceId }, { $set: revoked }, { upsert: true });
+}
+
+/** False where it was not shut out. */
+export async function allowDevice(db: Db, deviceId: string): Promise<boolean> {
+  const { modifiedCount } = await syncCollections(db).devices.updateOne(
+    { _id: deviceId, revoked_at: { $exists: true } },
+    { $unset: { revoked_at: true, revoked_because: true } },
+  );
+  return modifiedCount > 0;
+}
+
+/** Withdraws one token. The record goes by itself once the token would have run out anyway. */
+export async function revokeToken(
+  db: Db,
+  { tokenId, because, expiresMs }: { readonly tokenId: string; readonly because: string; readonly expiresMs?: number },
+): Promise<void> {
+  const revoked = {
+    revoked_at: new Date(),
+    because,
+    ...(expiresMs === undefined ? {} : { expires_at: new Date(expiresMs) }),
+  };
+  await syncCollections(db).revokedTokens.updateOne({ _id: tokenId }, { $set: revoked }, { upsert: true });
+}
+
+/** False where it was not withdrawn. */
+export async function allowToken(db: Db, tokenId: string): Promise<boolean> {
+  return (await syncCollections(db).revokedTokens.deleteOne({ _id: tokenId })).deletedCount > 0;
+}
+
+const deviceMessage = (because: string | undefined) => `This device was shut out: ${because || NO_REASON}`;
+const tokenMessage = (because: string | undefined) => `This token was withdrawn: ${because || NO_REASON}`;

@@ -8,6 +8,7 @@ import {
   filterSchema,
   type Permissions,
   type Principal,
+  type ReadAccess,
   readAccess,
   syncedCollectionNames,
 } from '../domain/index.ts';
@@ -26,7 +27,7 @@ export type Subscription = z.infer<typeof subscriptionSchema>;
 /** One collection of a device's scope: its subscriptions of it, cut down to what its principal may read. */
 export interface CollectionScope {
   readonly collection: CollectionName;
-  /** For a query on MongoDB; holds every document of the scope and none else. */
+  /** For a query on MongoDB; holds every document of the scope, and maybe some that are not {@link visible}. */
   readonly filter: Filter;
   /** Changes when the documents that it means, or what is shown of them, may have changed. */
   readonly fingerprint: string;
@@ -48,13 +49,33 @@ export function scopeOf(
     const asksForAll = wheres.some((where) => Object.keys(where).length === 0);
     const asked: Filter = asksForAll ? {} : wheres.length === 1 ? (wheres[0] as Filter) : { $or: wheres };
     const isAsked = compileFilter(asked);
-    const filter = bothFilters(asked, access.filter);
+    // A filter sees what the device may see: otherwise one on a hidden field would tell its value.
+    const filter = asksForHidden(asked, access) ? access.filter : bothFilters(asked, access.filter);
     scope.set(collection, {
       collection,
       filter,
       fingerprint: contentHash({ asked, rules: access.rules }),
-      visible: (document) => (isAsked(document) ? access.visible(document) : undefined),
+      visible(document) {
+        const shown = access.visible(document);
+        return shown !== undefined && isAsked(shown) ? shown : undefined;
+      },
     });
   }
   return scope;
+}
+
+/** Whether a filter looks at a field that some rule does not show. */
+function asksForHidden(asked: Filter, { rules }: ReadAccess): boolean {
+  const fields = [...fieldsOf(asked)].filter((field) => field !== '_id' && field !== 'deleted');
+  return rules.some(({ fields: shown, hidden }) =>
+    fields.some((field) => hidden?.includes(field) || (shown !== undefined && !shown.includes(field))),
+  );
+}
+
+/** The top-level fields that a filter looks at. */
+function* fieldsOf(filter: Filter): Generator<string> {
+  for (const [key, value] of Object.entries(filter)) {
+    if (key === '$and' || key === '$or') for (const part of value as readonly Filter[]) yield* fieldsOf(part);
+    else yield key.split('.')[0] as string;
+  }
 }

@@ -9,6 +9,7 @@ export const commandTable = {
   db: async () => (await import('./commands/db.ts')).db,
   'encode-password': async () => (await import('./commands/encode-password.ts')).encodePassword,
   export: async () => (await import('./commands/export.ts')).exportData,
+  gateway: async () => (await import('./commands/gateway.ts')).gateway,
   generate: async () => (await import('./commands/generate.ts')).generate,
   import: async () => (await import('./commands/import.ts')).importData,
   'indexes create': async () => (await import('./commands/indexes/create.ts')).create,
@@ -18,6 +19,10 @@ export const commandTable = {
   'product add': async () => (await import('./commands/product/add.ts')).add,
   start: async () => (await import('./commands/start.ts')).start,
   'test-connection': async () => (await import('./commands/test-connection.ts')).testConnection,
+  'token allow': async () => (await import('./commands/token/allow.ts')).allow,
+  'token inspect': async () => (await import('./commands/token/inspect.ts')).inspect,
+  'token issue': async () => (await import('./commands/token/issue.ts')).issue,
+  'token revoke': async () => (await import('./commands/token/revoke.ts')).revoke,
   validate: async () => (await import('./commands/validate.ts')).validate,
 } as const satisfies Record<string, () => Promise<CliCommand>>;
 
@@ -26,6 +31,7 @@ export const commandGroups = {
   'change-streams': 'Turn change streams on, and prove that they work.',
   indexes: 'Create, list, drop and print the indexes.',
   product: 'Add to the catalogue of a loaded database.',
+  token: 'Say who a device, a person or an agent is.',
 } as const satisfies Record<string, string>;
 
 export type CommandName = keyof typeof commandTable;

@@ -2,6 +2,7 @@
  * How a command says which words it takes. An option knows its help, how to read its text, and, where a setting stands
  * for the same thing, that setting's name: the flag then wins over the environment and over `.env`.
  */
+import { ROLES, type Role } from '../domain/index.ts';
 import { CliError } from './errors.ts';
 import type { SettingName } from './settings.ts';
 
@@ -47,6 +48,16 @@ export const textOption = (help: string, details: OptionDetails = {}): CliOption
   valueName: 'TEXT',
   ...details,
   parse: (text) => text,
+});
+
+export const roleOption = (help: string): CliOption<Role | undefined> => ({
+  help,
+  valueName: 'ROLE',
+  parse: (text) => {
+    const role = ROLES.find((one) => one === text);
+    if (role === undefined) throw new CliError('BAD_USAGE', `One of ${ROLES.join(', ')} was expected; "${text}" came.`);
+    return role;
+  },
 });
 
 export const pathOption = (help: string, details: OptionDetails = {}): CliOption<string | undefined> => ({

@@ -85,6 +85,7 @@ export const settingTable = {
     sample: '.zava',
   },
   ZAVA_PORT: { group: 'This machine', summary: 'The port of the first page.', sample: '4000' },
+  ZAVA_GATEWAY_PORT: { group: 'This machine', summary: 'The port of `zava gateway`.', sample: '4001' },
 } as const satisfies Record<string, SettingDescription>;
 
 export type SettingName = keyof typeof settingTable;
@@ -132,6 +133,7 @@ const settingsSchema = z
     SEED: wholeNumber(0, 4_294_967_295).optional(),
     ZAVA_DATA_DIR: text.default('.zava'),
     ZAVA_PORT: wholeNumber(0, 65_535).default(4000),
+    ZAVA_GATEWAY_PORT: wholeNumber(0, 65_535).default(4001),
   } satisfies Record<SettingName, z.ZodType>)
   .refine(({ START_DATE, END_DATE }) => START_DATE === undefined || END_DATE === undefined || START_DATE <= END_DATE, {
     path: ['END_DATE'],

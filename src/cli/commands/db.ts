@@ -1,3 +1,4 @@
+import { aborted } from '../aborted.ts';
 import { defineCliCommand } from '../frame.ts';
 import { pathOption, wholeNumberOption } from '../options.ts';
 
@@ -35,10 +36,3 @@ export const db = defineCliCommand({
     return undefined;
   },
 });
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

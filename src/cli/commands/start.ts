@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { aborted } from '../aborted.ts';
 import { defineCliCommand } from '../frame.ts';
 import { flag, wholeNumberOption } from '../options.ts';
 import { packageFolder } from '../package-file.ts';
@@ -75,17 +76,10 @@ export const start = defineCliCommand({
         result,
         text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"${input.exitWhenOpen ? '' : '\n  Ctrl-C stops it.'}`,
       });
-      if (!input.exitWhenOpen) await Promise.race([untilAborted(signal), company.serverLost]);
+      if (!input.exitWhenOpen) await Promise.race([aborted(signal), company.serverLost]);
       return undefined;
     } finally {
       await headquarters.close();
     }
   },
 });
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

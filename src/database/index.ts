@@ -1,4 +1,5 @@
 /** The only door of the database room. */
+export type { LedgerMovement, LedgerState } from '../domain/index.ts';
 export { ArchiveWriter } from './archive/archive-writer.ts';
 export { exportDatabase, writeArchive } from './archive/export.ts';
 export { archiveFingerprint, importArchive, importRequest, verifyArchive } from './archive/import.ts';
@@ -51,12 +52,9 @@ export {
   dropProjectCollections,
   RUNS_COLLECTION,
 } from './project-collections.ts';
-export { updateStockAlerts } from './stock-ledger/alerts.ts';
-export {
-  foldMovements,
-  type LedgerItem,
-  type LedgerMovement,
-  type LedgerState,
-  type LevelChange,
-} from './stock-ledger/fold.ts';
+export { reviewStockAlerts, updateStockAlerts } from './stock-ledger/alerts.ts';
+export { uuidOf } from './stock-ledger/derived-id.ts';
+export { countDirectLevel, type DirectLevel } from './stock-ledger/direct-level.ts';
+export { foldMovements, type LedgerItem, type LevelChange } from './stock-ledger/fold.ts';
+export { DIRECT_WRITER } from './stock-ledger/own-counts.ts';
 export * from './validate/index.ts';

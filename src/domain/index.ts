@@ -32,15 +32,27 @@ export {
   type WriteRefusal,
   type WriteVerdict,
 } from './permissions.ts';
+export { refusalInWords } from './refusal-words.ts';
 export * from './roles.ts';
 export * from './seasons.ts';
 export {
   believedStock,
   foldStock,
   hlcText,
+  isLaterMovement,
   type KnownMovement,
   type LedgerMark,
   type StockChange,
   type SyncedLevel,
 } from './stock.ts';
+export {
+  countToStand,
+  EMPTY_LEDGER,
+  type LedgerMovement,
+  type LedgerState,
+  ledgerOf,
+  OPENING_COUNT_REASON,
+  openLedger,
+  takeIntoLedger,
+} from './stock-ledger.ts';
 export * from './time.ts';

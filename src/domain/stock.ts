@@ -15,13 +15,13 @@ export function foldStock(movements: Iterable<StockChange>): number {
   const seen = new Map<string, StockChange>();
   for (const movement of movements) {
     seen.set(movement.movement_id, movement);
-    if (movement.kind === 'count' && (newestCount === undefined || isAfter(movement, newestCount)))
+    if (movement.kind === 'count' && (newestCount === undefined || isLaterMovement(movement, newestCount)))
       newestCount = movement;
   }
   let units = newestCount?.quantity ?? 0;
   for (const movement of seen.values()) {
     if (movement.kind === 'count') continue;
-    if (newestCount === undefined || isAfter(movement, newestCount)) units += movement.quantity;
+    if (newestCount === undefined || isLaterMovement(movement, newestCount)) units += movement.quantity;
   }
   return units;
 }
@@ -53,11 +53,14 @@ export function believedStock({ stock_level, ledger }: SyncedLevel, movements: I
   const isInLevel = ({ ledger_sequence }: KnownMovement) =>
     ledger_sequence !== undefined && (ledger === undefined || ledger_sequence <= ledger.sequence);
   const standing = { hlc: ledger?.count_hlc ?? '', movement_id: ledger?.count_id ?? '' };
-  const fresh = known.filter((movement) => !isInLevel(movement) && isAfter(movement, standing));
+  const fresh = known.filter((movement) => !isInLevel(movement) && isLaterMovement(movement, standing));
   const newestCount = fresh
     .filter(({ kind }) => kind === 'count')
-    .reduce<KnownMovement | undefined>((newest, one) => (newest && !isAfter(one, newest) ? newest : one), undefined);
-  const added = newestCount === undefined ? fresh : known.filter((movement) => isAfter(movement, newestCount));
+    .reduce<KnownMovement | undefined>(
+      (newest, one) => (newest && !isLaterMovement(one, newest) ? newest : one),
+      undefined,
+    );
+  const added = newestCount === undefined ? fresh : known.filter((movement) => isLaterMovement(movement, newestCount));
   return added.reduce(
     (units, { kind, quantity }) => (kind === 'count' ? units : units + quantity),
     newestCount?.quantity ?? stock_level,
@@ -66,7 +69,8 @@ export function believedStock({ stock_level, ledger }: SyncedLevel, movements: I
 
 type Moment = Pick<StockChange, 'hlc' | 'movement_id'>;
 
-function isAfter(movement: Moment, other: Moment): boolean {
+/** The order of the fold: by stamp, and by id where two are equal. */
+export function isLaterMovement(movement: Moment, other: Moment): boolean {
   if (movement.hlc !== other.hlc) return movement.hlc > other.hlc;
   return movement.movement_id > other.movement_id;
 }

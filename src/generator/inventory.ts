@@ -1,7 +1,7 @@
 /** Stock of every product in every store, following from what sells there, and the counts that open the stock ledger. */
 
 import type { InventoryItem, StockMovement } from '../domain/index.ts';
-import { hlcText } from '../domain/index.ts';
+import { hlcText, OPENING_COUNT_REASON } from '../domain/index.ts';
 import type { Assortment } from './assortment.ts';
 import { dateWindow, type GenerationConfig } from './config.ts';
 import { IsoTimes } from './iso-time.ts';
@@ -128,7 +128,7 @@ export function* openingCounts(config: GenerationConfig, items: Iterable<Counted
       product_id: item.product_id,
       kind: 'count',
       quantity: item.stock_level,
-      reason: 'Opening count',
+      reason: OPENING_COUNT_REASON,
       user_id: HEADQUARTERS,
       device_id: HEADQUARTERS,
       hlc: hlcText(milliseconds, number % HLC_COUNTERS, HEADQUARTERS),

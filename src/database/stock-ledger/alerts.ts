@@ -1,12 +1,17 @@
-/** Alerts that follow from stock: raised when an item falls below zero or its threshold, resolved when it is back. */
-import { createHash } from 'node:crypto';
+/** Alerts that follow from stock: raised when an item is low or oversold, kept true while it is, resolved when it is not. */
 import type { ClientSession, Db } from 'mongodb';
-import type { Alert } from '../../domain/index.ts';
-import type { LevelChange } from './fold.ts';
+import type { Alert, InventoryItem, LedgerMovement } from '../../domain/index.ts';
+import { uuidOf } from './derived-id.ts';
+import type { LedgerItem, LevelChange } from './fold.ts';
 
 type StockAlertKind = 'oversold' | 'low_stock';
 
+const KINDS: readonly StockAlertKind[] = ['oversold', 'low_stock'];
 const RESOLVED_BY = 'stock_ledger';
+/** Sales that are looked at to find the orders that stock does not cover. */
+const SALES_MAX = 100;
+/** Stores that are named as able to help. */
+const HELPERS_MAX = 3;
 
 /** Brings the alerts of the changed items up to date, in the transaction that changed them. */
 export async function updateStockAlerts(
@@ -15,76 +20,135 @@ export async function updateStockAlerts(
   changes: readonly LevelChange[],
   at: string,
 ): Promise<void> {
-  for (const change of changes) {
-    const { item, levelBefore, levelAfter } = change;
-    const threshold = item.reorder_threshold;
-    await follow('oversold', levelBefore < 0, levelAfter < 0);
-    await follow('low_stock', isLow(levelBefore), isLow(levelAfter));
-
-    function isLow(level: number): boolean {
-      return level >= 0 && level <= threshold;
-    }
-
-    async function follow(kind: StockAlertKind, was: boolean, is: boolean): Promise<void> {
-      if (is && !was) await raise(kind);
-      if (was && !is) await resolve(kind);
-    }
-
-    async function raise(kind: StockAlertKind): Promise<void> {
-      const cause = change.movements.at(-1)?.movement_id ?? item.inventory_id;
-      const alert_id = uuidOf(`${kind}:${item.inventory_id}:${cause}`);
-      const alert: Alert = {
-        _id: alert_id,
-        alert_id,
-        kind,
-        store_id: item.store_id,
-        subjects: { inventory_id: item.inventory_id, product_id: item.product_id },
-        severity: kind === 'oversold' ? 'critical' : 'warning',
-        state: 'open',
-        facts: await factsOf(kind),
-        raised_at: at,
-        deleted: false,
-      };
-      await db
-        .collection<Alert>('alerts')
-        .updateOne({ _id: alert_id }, { $setOnInsert: alert }, { session, upsert: true });
-    }
-
-    async function factsOf(kind: StockAlertKind): Promise<Record<string, unknown>> {
-      if (kind === 'low_stock') {
-        return { stock_level: levelAfter, reorder_threshold: threshold, reorder_quantity: item.reorder_quantity };
-      }
-      const orders = change.movements.flatMap(({ kind: moved, order_id }) =>
-        moved === 'sale' && order_id !== undefined ? [order_id] : [],
-      );
-      return {
-        stock_level: levelAfter,
-        units_short: -levelAfter,
-        orders: Object.fromEntries(orders.map((id) => [id, true])),
-      };
-    }
-
-    async function resolve(kind: StockAlertKind): Promise<void> {
-      await db
-        .collection<Alert>('alerts')
-        .updateMany(
-          { store_id: item.store_id, state: { $ne: 'resolved' }, kind, 'subjects.inventory_id': item.inventory_id },
-          { $set: { state: 'resolved', resolved_at: at, resolved_by: RESOLVED_BY } },
-          { session },
-        );
-    }
+  for (const { item, levelBefore, levelAfter, movements } of changes) {
+    const kindBefore = kindFor(item, levelBefore);
+    if (kindBefore === null && kindFor(item, levelAfter) === null) continue;
+    await follow(db, session, { ...item, stock_level: levelAfter }, movements.at(-1)?.movement_id ?? at, at);
   }
 }
 
-/** The same cause gives the same alert, however often it is looked at. */
-function uuidOf(text: string): string {
-  const digits = createHash('sha256').update(text).digest('hex');
-  const variant = ((Number.parseInt(digits[16] as string, 16) & 0x3) | 0x8).toString(16);
-  return [
-    digits.slice(0, 8),
-    digits.slice(8, 12),
-    `8${digits.slice(13, 16)}`,
-    variant + digits.slice(17, 20),
-    digits.slice(20, 32),
-  ].join('-');
+/** The same for items whose thresholds have changed, or that are new. */
+export async function reviewStockAlerts(
+  db: Db,
+  session: ClientSession,
+  inventoryIds: readonly string[],
+  at: string,
+): Promise<void> {
+  const items = db.collection<LedgerItem>('inventory').find({ _id: { $in: [...inventoryIds] } }, { session });
+  for (const item of await items.toArray()) await follow(db, session, item, at, at);
+}
+
+/** At most one: what is oversold is not merely low. */
+function kindFor({ reorder_threshold }: InventoryItem, level: number): StockAlertKind | null {
+  if (level < 0) return 'oversold';
+  return level <= reorder_threshold ? 'low_stock' : null;
+}
+
+async function follow(db: Db, session: ClientSession, item: LedgerItem, cause: string, at: string): Promise<void> {
+  const alerts = db.collection<Alert>('alerts');
+  const unresolved = await alerts
+    .find(
+      {
+        store_id: item.store_id,
+        state: { $in: ['open', 'acknowledged'] },
+        kind: { $in: [...KINDS] },
+        'subjects.inventory_id': item.inventory_id,
+      },
+      { session },
+    )
+    .toArray();
+  const kind = item.deleted ? null : kindFor(item, item.stock_level);
+  const resolution = { state: 'resolved', resolved_at: at, resolved_by: RESOLVED_BY } as const;
+  for (const alert of unresolved) {
+    if (alert.kind !== kind) await alerts.updateOne({ _id: alert._id }, { $set: resolution }, { session });
+  }
+  if (kind === null) return;
+  const facts = kind === 'oversold' ? await oversoldFacts(db, session, item) : lowStockFacts(item);
+  const standing = unresolved.find((alert) => alert.kind === kind);
+  if (standing === undefined) await raise(db, session, item, kind, facts, cause, at);
+  else if (
+    standing.facts['stock_level'] !== item.stock_level ||
+    standing.facts['reorder_threshold'] !== facts['reorder_threshold']
+  )
+    await alerts.updateOne({ _id: standing._id }, { $set: { facts } }, { session });
+}
+
+async function raise(
+  db: Db,
+  session: ClientSession,
+  item: LedgerItem,
+  kind: StockAlertKind,
+  facts: Record<string, unknown>,
+  cause: string,
+  at: string,
+): Promise<void> {
+  const alert_id = uuidOf(`${kind}:${item.inventory_id}:${cause}`);
+  const alert: Alert = {
+    _id: alert_id,
+    alert_id,
+    kind,
+    store_id: item.store_id,
+    subjects: { inventory_id: item.inventory_id, product_id: item.product_id },
+    severity: kind === 'oversold' ? 'critical' : 'warning',
+    state: 'open',
+    facts,
+    raised_at: at,
+    deleted: false,
+  };
+  await db.collection<Alert>('alerts').updateOne({ _id: alert_id }, { $setOnInsert: alert }, { session, upsert: true });
+}
+
+const lowStockFacts = ({ stock_level, reorder_threshold, reorder_quantity }: InventoryItem) => ({
+  stock_level,
+  reorder_threshold,
+  reorder_quantity,
+});
+
+/** The orders that stock does not cover, the newest sales first, and what a person can do about them. */
+async function oversoldFacts(db: Db, session: ClientSession, item: LedgerItem): Promise<Record<string, unknown>> {
+  const units_short = -item.stock_level;
+  const orders = await uncoveredOrders(db, session, item, units_short);
+  const helpers = await db
+    .collection<InventoryItem>('inventory')
+    .find(
+      { product_id: item.product_id, store_id: { $ne: item.store_id }, stock_level: { $gt: 0 }, deleted: false },
+      { session, projection: { store_id: 1, stock_level: 1 } },
+    )
+    .sort({ stock_level: -1 })
+    .limit(HELPERS_MAX)
+    .toArray();
+  return {
+    stock_level: item.stock_level,
+    reorder_threshold: item.reorder_threshold,
+    units_short,
+    orders,
+    ways_out: {
+      back_order: { units: units_short },
+      transfer: { from: Object.fromEntries(helpers.map(({ store_id, stock_level }) => [store_id, stock_level])) },
+      cancel: { orders: Object.keys(orders).length },
+    },
+  };
+}
+
+/** Order id → units of it. */
+async function uncoveredOrders(
+  db: Db,
+  session: ClientSession,
+  { inventory_id, ledger }: LedgerItem,
+  unitsShort: number,
+): Promise<Record<string, number>> {
+  const sales = await db
+    .collection<LedgerMovement>('stock_movements')
+    .find({ inventory_id, hlc: { $gte: ledger?.count_hlc ?? '' }, kind: 'sale' }, { session })
+    .sort({ hlc: -1, _id: -1 })
+    .limit(SALES_MAX)
+    .toArray();
+  const orders: Record<string, number> = {};
+  let units = 0;
+  for (const { order_id, quantity } of sales) {
+    if (units >= unitsShort) break;
+    units -= quantity;
+    if (order_id !== undefined) orders[order_id] = (orders[order_id] ?? 0) - quantity;
+  }
+  return orders;
 }

@@ -1,35 +1,40 @@
 /**
- * Keeps `inventory.stock_level` what the movements say. A movement counts once: it is marked in the same transaction in
+ * Keeps `inventory.stock_level` what the movements say. A movement counts once: it is numbered in the same transaction in
  * which it changes the level. Movements may come late, twice, or many at once; the level is always the fold of those that
- * are marked (domain/stock.ts), and nothing else writes it.
+ * are numbered (domain/stock-ledger.ts), and nothing else writes it.
  *
- * Each item's `ledger` says how far it is: how many movements are in the level, and which count stands.
+ * Where somebody writes `stock_level` directly, it differs from `ledger.level` until that write has become a count. The
+ * difference is kept on top meanwhile, so that a sale in between takes nothing away from it.
  */
 import type { ClientSession, Db } from 'mongodb';
-import type { InventoryItem, StockMovement } from '../../domain/index.ts';
+import {
+  countToStand,
+  type InventoryItem,
+  isoTimeFromSeconds,
+  type LedgerMovement,
+  type LedgerState,
+  openLedger,
+  takeIntoLedger,
+} from '../../domain/index.ts';
 import { DatabaseError } from '../errors.ts';
+import { openingCountOf } from './own-counts.ts';
 
-/** What the ledger keeps of an item, in the item. */
-export interface LedgerState {
-  /** Movements that are in the level; each carries its own number as `ledger_sequence`. */
-  readonly sequence: number;
-  /** The newest count, by hybrid logical timestamp; empty before the first. */
-  readonly count_hlc: string;
-  readonly count_id: string;
-  /** `sequence` as it was when that count came in. */
-  readonly count_sequence: number;
-}
-
-export type LedgerMovement = StockMovement & { readonly ledger_sequence?: number };
 export type LedgerItem = InventoryItem & { readonly ledger?: LedgerState };
 
 /** What became of one item. */
 export interface LevelChange {
+  /** As it was before, with its ledger as it is now. */
   readonly item: LedgerItem;
   readonly levelBefore: number;
   readonly levelAfter: number;
   /** The movements that were new, whether they changed the level or lie before the newest count. */
   readonly movements: readonly LedgerMovement[];
+}
+
+/** An item and its ledger, as a transaction sees them. */
+export interface OpenItem {
+  readonly item: LedgerItem;
+  readonly ledger: LedgerState;
 }
 
 /**
@@ -58,104 +63,103 @@ async function foldItem(
   inventoryId: string,
   movements: readonly LedgerMovement[],
 ): Promise<LevelChange> {
-  const items = db.collection<LedgerItem>('inventory');
-  const stored = db.collection<LedgerMovement>('stock_movements');
-  const item = await items.findOne({ _id: inventoryId }, { session });
+  const item = await db.collection<LedgerItem>('inventory').findOne({ _id: inventoryId }, { session });
   if (item === null) {
     throw new DatabaseError('INVENTORY_ITEM_UNKNOWN', `There is no inventory item '${inventoryId}'.`, {
       data: { inventoryId },
     });
   }
-  // Read again here: only what this transaction sees as unmarked may count.
-  const fresh = await stored
+  const astray = movements.find((one) => one.store_id !== item.store_id || one.product_id !== item.product_id);
+  if (astray !== undefined) {
+    const message = `Movement '${astray._id}' is of ${astray.product_id} in ${astray.store_id}, its item of ${item.product_id} in ${item.store_id}.`;
+    throw new DatabaseError('INVENTORY_ITEM_UNKNOWN', message, { data: { inventoryId } });
+  }
+  // Read again here: only what this transaction sees as unnumbered may count.
+  const fresh = await db
+    .collection<LedgerMovement>('stock_movements')
     .find({ _id: { $in: movements.map(({ _id }) => _id) }, ledger_sequence: { $exists: false } }, { session })
-    .sort({ hlc: 1, _id: 1 })
     .toArray();
   if (fresh.length === 0) return { item, levelBefore: item.stock_level, levelAfter: item.stock_level, movements: [] };
-  const state = { ...(item.ledger ?? (await openingState(db, session, inventoryId, fresh))) };
-  let level = item.stock_level;
-  for (const movement of fresh) {
-    const isAfterCount = isAfter(movement, state);
-    state.sequence += 1;
-    await stored.updateOne({ _id: movement._id }, { $set: { ledger_sequence: state.sequence } }, { session });
-    if (!isAfterCount) continue;
-    if (movement.kind !== 'count') {
-      level += movement.quantity;
-      continue;
-    }
-    level = movement.quantity + (await unitsMovedAfter(db, session, movement));
-    state.count_hlc = movement.hlc;
-    state.count_id = movement._id;
-    state.count_sequence = state.sequence;
+  const { ledger } = await openItem(db, session, item, fresh);
+  const taken = await takeIn(db, session, ledger, fresh);
+  // A person who counted the shelf has the last word, whatever was pending.
+  const level = taken.isCounted ? taken.ledger.level : item.stock_level + taken.ledger.level - ledger.level;
+  const written = taken.isCounted ? { ...taken.ledger, reset_id: taken.ledger.count_id } : taken.ledger;
+  await writeLevel(db, session, item, written, level, fresh);
+  return { item: { ...item, ledger: written }, levelBefore: item.stock_level, levelAfter: level, movements: fresh };
+}
+
+/**
+ * The item's ledger; opened from what lies there already if it has none. `levelBefore` is what the level was before
+ * writes that are on their way, where that is known.
+ */
+export async function openItem(
+  db: Db,
+  session: ClientSession,
+  item: LedgerItem,
+  fresh: readonly LedgerMovement[] = [],
+  levelBefore: number = item.stock_level,
+): Promise<OpenItem> {
+  if (item.ledger !== undefined)
+    return { item, ledger: { ...item.ledger, level: item.ledger.level ?? item.stock_level } };
+  const stored = db.collection<LedgerMovement>('stock_movements');
+  const known = await stored
+    .find({ inventory_id: item._id, _id: { $nin: fresh.map(({ _id }) => _id) } }, { session })
+    .toArray();
+  const { ledger, adopted, isUnfounded } = openLedger(levelBefore, known);
+  for (const { _id, ledger_sequence } of adopted) {
+    await stored.updateOne({ _id }, { $set: { ledger_sequence } }, { session });
   }
-  const newest = fresh.reduce(
+  if (!isUnfounded) return { item, ledger };
+  const opening = openingCountOf(item, levelBefore);
+  const taken = takeIntoLedger(ledger, [opening], []);
+  await stored.insertMany([...taken.numbered], { session });
+  return { item, ledger: { ...taken.ledger, reset_id: opening._id } };
+}
+
+/** Numbers stored movements and gives the ledger with them in it; the caller writes it. */
+export async function takeIn(db: Db, session: ClientSession, ledger: LedgerState, fresh: readonly LedgerMovement[]) {
+  const stored = db.collection<LedgerMovement>('stock_movements');
+  const count = countToStand(ledger, fresh);
+  const inLevel =
+    count === undefined
+      ? []
+      : await stored
+          .find(
+            { inventory_id: count.inventory_id, hlc: { $gte: count.hlc }, ledger_sequence: { $exists: true } },
+            { session, projection: { movement_id: 1, hlc: 1, kind: 1, quantity: 1 } },
+          )
+          .toArray();
+  const taken = takeIntoLedger(ledger, fresh, inLevel);
+  for (const { _id, ledger_sequence } of taken.numbered) {
+    await stored.updateOne({ _id }, { $set: { ledger_sequence } }, { session });
+  }
+  return taken;
+}
+
+export async function writeLevel(
+  db: Db,
+  session: ClientSession,
+  item: LedgerItem,
+  ledger: LedgerState,
+  level: number,
+  because: readonly LedgerMovement[],
+): Promise<void> {
+  const newest = because.reduce(
     (latest, { occurred_at }) => (occurred_at > latest ? occurred_at : latest),
-    item.last_updated,
+    item.last_updated ?? isoTimeFromSeconds(0),
   );
-  const counted = fresh.find(({ _id }) => _id === state.count_id);
-  await items.updateOne(
-    { _id: inventoryId },
+  const counted = because.find(({ _id }) => _id === ledger.count_id);
+  await db.collection<LedgerItem>('inventory').updateOne(
+    { _id: item._id },
     {
       $set: {
         stock_level: level,
         last_updated: newest,
-        ledger: state,
+        ledger,
         ...(counted === undefined ? {} : { last_counted: counted.occurred_at }),
       },
     },
     { session },
   );
-  return { item, levelBefore: item.stock_level, levelAfter: level, movements: fresh };
-}
-
-/** An item that the ledger has not touched: its level is the fold of what was there before. */
-async function openingState(
-  db: Db,
-  session: ClientSession,
-  inventoryId: string,
-  fresh: readonly LedgerMovement[],
-): Promise<LedgerState> {
-  const known = { inventory_id: inventoryId, _id: { $nin: fresh.map(({ _id }) => _id) } };
-  const stored = db.collection<LedgerMovement>('stock_movements');
-  const options = { session };
-  const [count] = await stored
-    .find({ ...known, kind: 'count' }, options)
-    .sort({ hlc: -1, _id: -1 })
-    .limit(1)
-    .toArray();
-  const [last] = await stored
-    .find({ ...known, ledger_sequence: { $exists: true } }, options)
-    .sort({ ledger_sequence: -1 })
-    .limit(1)
-    .toArray();
-  const sequence = last?.ledger_sequence ?? 0;
-  return {
-    sequence,
-    count_hlc: count?.hlc ?? '',
-    count_id: count?._id ?? '',
-    count_sequence: count?.ledger_sequence ?? sequence,
-  };
-}
-
-/** Units of the movements that lie after a count and are in the ledger already. */
-async function unitsMovedAfter(db: Db, session: ClientSession, count: LedgerMovement): Promise<number> {
-  const later = await db
-    .collection<LedgerMovement>('stock_movements')
-    .find(
-      { inventory_id: count.inventory_id, hlc: { $gte: count.hlc }, ledger_sequence: { $exists: true } },
-      { session, projection: { hlc: 1, kind: 1, quantity: 1 } },
-    )
-    .toArray();
-  const state = { count_hlc: count.hlc, count_id: count._id };
-  return later.reduce(
-    (units, movement) => (movement.kind !== 'count' && isAfter(movement, state) ? units + movement.quantity : units),
-    0,
-  );
-}
-
-function isAfter(
-  { hlc, _id }: Pick<LedgerMovement, 'hlc' | '_id'>,
-  { count_hlc, count_id }: Pick<LedgerState, 'count_hlc' | 'count_id'>,
-): boolean {
-  return hlc === count_hlc ? _id > count_id : hlc > count_hlc;
 }

@@ -1,9 +1,13 @@
 /** Runs the compiled program as its users do: one process per command, one for the embedded database. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { SERVER_NODE_OPTIONS } from '../../src/embedded/index.ts';
+
+/** Whether this runs compiled, from `dist`, or from its source. */
+export const projectDirectory = projectDirectoryOf(new URL('.', import.meta.url));
 
 export interface DatabaseProcess {
   readonly uri: string;
@@ -46,12 +50,16 @@ export async function startDatabase(
 }
 
 function spawnZava(words: readonly string[], dataDirectory: string, nodeOptions: readonly string[] = []): ChildProcess {
-  const program = fileURLToPath(new URL('../../../bin/zava.js', import.meta.url));
+  const program = fileURLToPath(new URL('bin/zava.js', projectDirectory));
   return spawn(process.execPath, [...nodeOptions, program, ...words], {
     env: { ...process.env, ZAVA_DATA_DIR: dataDirectory, MONGODB_CONNECTION_STRING: '' },
     cwd: dataDirectory,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+function projectDirectoryOf(folder: URL): URL {
+  return existsSync(new URL('package.json', folder)) ? folder : projectDirectoryOf(new URL('..', folder));
 }
 
 async function readAnnouncement(child: ChildProcess): Promise<{ readonly uri: string; readonly pid: number }> {

@@ -51,6 +51,8 @@ export interface DeviceLinkOptions {
   /** Tried in turn: any gateway will do. */
   readonly gatewayUris: readonly string[];
   readonly token: () => Promise<string> | string;
+  /** 16 hexadecimal digits, at random: names the store's life where it was put back to an older state. */
+  readonly newEpoch: () => string;
   readonly openSocket: (uri: string) => SocketLike;
   readonly onState: (state: LinkState) => void;
   readonly log: (line: string) => void;
@@ -66,6 +68,7 @@ export interface LinkState extends ReplicaState {
 const TICK_MS = 500;
 const RETRY_MS_MIN = 250;
 const RETRY_MS_MAX = 15_000;
+const RETRY_MS_REFUSED = 60_000;
 
 export class DeviceLink {
   readonly #options: DeviceLinkOptions;
@@ -179,8 +182,12 @@ export class DeviceLink {
   }
 
   #connectLater(): void {
-    if (this.#isClosed || !this.#isAllowedOnline || this.#replica.state.phase === 'refused') return;
-    const backoffMs = Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(this.#attempts, 8));
+    if (this.#isClosed || !this.#isAllowedOnline) return;
+    // Who was turned away may have been let in again, or have another token by then.
+    const isRefused = this.#replica.state.phase === 'refused';
+    const backoffMs = isRefused
+      ? RETRY_MS_REFUSED
+      : Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(this.#attempts, 8));
     this.#retry = setTimeout(() => this.#connect(), backoffMs * (0.5 + Math.random() / 2));
   }
 
@@ -245,8 +252,8 @@ export class DeviceLink {
   }
 
   #replicaOf(memory: ReplicaMemory): Replica {
-    const { deviceId, name } = this.#options;
-    return new Replica({ deviceId, name, subscriptions: this.#subscriptions, memory });
+    const { deviceId, name, newEpoch } = this.#options;
+    return new Replica({ deviceId, name, subscriptions: this.#subscriptions, memory, newEpoch });
   }
 
   #tell(): void {

@@ -19,14 +19,8 @@ import {
 } from '../sync/index.ts';
 import type { DeviceStorage } from './device-link.ts';
 import { statements } from './dql.ts';
-import {
-  NO_SHADOW,
-  type OutboxEntry,
-  type RejectedOperation,
-  type ReplicaMemory,
-  type Shadow,
-  type StoreBatch,
-} from './replica.ts';
+import type { OutboxEntry } from './outbox.ts';
+import { NO_SHADOW, type RejectedOperation, type ReplicaMemory, type Shadow, type StoreBatch } from './replica.ts';
 
 /** What this needs of `ditto.store`, and of a transaction. */
 export interface DittoExecutor {
@@ -67,18 +61,10 @@ export class DittoStorage implements DeviceStorage {
   /** `newEpoch` names the store's life where it is new: 16 hexadecimal digits, at random. */
   static async open(store: DittoStoreLike, newEpoch: string): Promise<DittoStorage> {
     for (const statement of statements.indexes) await store.execute(statement);
-    const found = await rows<SyncState>(store, statements.readSyncState);
-    const state: SyncState = found[0] ?? {
-      _id: 'sync',
-      epoch: newEpoch,
-      position: null,
-      holdings_json: '{}',
-      sequence: 0,
-      newest_hlc: HLC_ORIGIN,
-    };
-    const storage = new DittoStorage(store, state);
-    if (found.length === 0) await put(store, 'zava_sync', [state]);
-    return storage;
+    const [found] = await rows<SyncState>(store, statements.readSyncState);
+    const state = found ?? (await recoveredState(store, newEpoch));
+    if (found === undefined) await put(store, 'zava_sync', [state]);
+    return new DittoStorage(store, state);
   }
 
   get epoch(): string {
@@ -98,13 +84,12 @@ export class DittoStorage implements DeviceStorage {
   async load(): Promise<ReplicaMemory> {
     const [state] = await rows<SyncState>(this.#store, statements.readSyncState);
     if (state !== undefined) this.#state = state;
-    const outbox = await rows<{ sequence: number; operation_json: string; applied_time: string | null }>(
-      this.#store,
-      statements.readOutbox,
-    );
+    const outbox = await rows<OutboxRow>(this.#store, statements.readOutbox);
     const shadows = await rows<{ _id: string; shadow_json: string }>(this.#store, statements.readShadows);
+    const rejected = await rows<{ inbox_id: string }>(this.#store, statements.readRejected);
     return {
       epoch: this.#state.epoch,
+      lastSequence: this.#state.sequence,
       position: this.#state.position,
       holdings: JSON.parse(this.#state.holdings_json) as Record<string, Holding>,
       outbox: outbox.map(({ operation_json, applied_time }) => ({
@@ -112,11 +97,12 @@ export class DittoStorage implements DeviceStorage {
         appliedTime: applied_time,
       })),
       shadows: new Map(shadows.map(({ _id, shadow_json }) => [_id, JSON.parse(shadow_json) as Shadow])),
+      rejectedIds: rejected.map(({ inbox_id }) => inbox_id),
     };
   }
 
   async store(batch: StoreBatch): Promise<void> {
-    const state = batch.sync === null ? this.#state : { ...this.#state, ...stateOf(batch.sync) };
+    const state: SyncState = { ...this.#state, ...syncOf(batch.sync), ...lifeOf(batch.newLife) };
     await this.#store.transaction(async (transaction) => {
       for (const { collection, exceptIds } of batch.clear) await clear(transaction, collection, exceptIds);
       for (const [collection, documents] of groupedBy(batch.upserts, ({ document }) => document)) {
@@ -125,7 +111,11 @@ export class DittoStorage implements DeviceStorage {
       for (const [collection, ids] of groupedBy(batch.removals, ({ id }) => id)) {
         await transaction.execute(statements.evictByIds(collection), { ids });
       }
-      await put(transaction, 'zava_outbox', batch.outbox.put.map(outboxRow));
+      await put(
+        transaction,
+        'zava_outbox',
+        batch.outbox.put.map((entry) => outboxRow(entry, state.epoch)),
+      );
       await remove(transaction, 'zava_outbox', batch.outbox.remove.map(outboxId));
       await put(
         transaction,
@@ -134,14 +124,18 @@ export class DittoStorage implements DeviceStorage {
       );
       await remove(transaction, 'zava_shadows', batch.shadows.remove);
       await put(transaction, 'zava_rejected', batch.rejected.map(rejectedRow));
-      if (batch.sync !== null) await put(transaction, 'zava_sync', [state]);
+      await remove(transaction, 'zava_rejected', batch.settled);
+      if (batch.sync !== null || batch.newLife !== null) await put(transaction, 'zava_sync', [state]);
     });
     this.#state = state;
   }
 
   async perform(operation: Operation): Promise<ReadonlyMap<string, Shadow>> {
     const shadows = new Map<string, Shadow>();
-    const state: SyncState = { ...this.#state, sequence: operation.sequence, newest_hlc: operation.hlc };
+    const { sequence, hlc } = operation;
+    // What is done once more keeps its old stamp.
+    const newest_hlc = hlc > this.#state.newest_hlc ? hlc : this.#state.newest_hlc;
+    const state: SyncState = { ...this.#state, sequence, newest_hlc };
     await this.#store.transaction(async (transaction) => {
       const found = await rows<{ _id: string }>(transaction, statements.readByIds('zava_shadows'), {
         ids: keysOf(operation),
@@ -164,7 +158,7 @@ export class DittoStorage implements DeviceStorage {
       for (const [collection, documents] of groupedBy([...after.values()], ({ document }) => document)) {
         await replace(transaction, collection, documents);
       }
-      await put(transaction, 'zava_outbox', [outboxRow({ operation, appliedTime: null })]);
+      await put(transaction, 'zava_outbox', [outboxRow({ operation, appliedTime: null }, state.epoch)]);
       const rowsOfShadows = [...shadows].map(([key, shadow]) => ({ _id: key, shadow_json: JSON.stringify(shadow) }));
       await put(transaction, 'zava_shadows', rowsOfShadows);
       await put(transaction, 'zava_sync', [state]);
@@ -179,17 +173,26 @@ export class DittoStorage implements DeviceStorage {
   }
 
   async rejected(): Promise<RejectedOperation[]> {
-    const found = await rows<{ operation_json: string; reason: string; message: string; inbox_id: string }>(
-      this.#store,
-      statements.readRejected,
-    );
-    return found.map(({ operation_json, reason, message, inbox_id }) => ({
-      operation: JSON.parse(operation_json) as Operation,
-      reason,
-      message,
-      inboxId: inbox_id,
-    }));
+    return (await rows<RejectedRow>(this.#store, statements.readRejected)).map(rejectedOperationOf);
   }
+}
+
+/**
+ * The state of a store that has none: a new one, or one that lost it. Unsettled operations keep their names, so that those
+ * that MongoDB has already do not count twice; what is downloaded is compared.
+ */
+async function recoveredState(store: DittoExecutor, newEpoch: string): Promise<SyncState> {
+  const outbox = await rows<OutboxRow>(store, statements.readOutbox);
+  const rejected = await rows<RejectedRow>(store, statements.readRejected);
+  const operations = [...outbox, ...rejected].map(({ operation_json }) => JSON.parse(operation_json) as Operation);
+  return {
+    _id: 'sync',
+    epoch: outbox.at(-1)?.epoch ?? newEpoch,
+    position: null,
+    holdings_json: '{}',
+    sequence: Math.max(0, ...operations.map(({ sequence }) => sequence)),
+    newest_hlc: operations.reduce((newest, { hlc }) => (hlc > newest ? hlc : newest), HLC_ORIGIN),
+  };
 }
 
 async function rows<Row>(
@@ -277,16 +280,29 @@ function groupedBy<Item extends { readonly collection: string }, Value>(
   return groups;
 }
 
-function stateOf({ position, holdings }: NonNullable<StoreBatch['sync']>) {
-  return { position, holdings_json: JSON.stringify(holdings) };
-}
+const syncOf = (sync: StoreBatch['sync']) =>
+  sync === null ? {} : { position: sync.position, holdings_json: JSON.stringify(sync.holdings) };
+
+const lifeOf = (life: StoreBatch['newLife']) =>
+  life === null ? {} : { epoch: life.epoch, sequence: life.lastSequence };
 
 const outboxId = (sequence: number): string => String(sequence).padStart(12, '0');
 
-function outboxRow({ operation, appliedTime }: OutboxEntry) {
+export interface OutboxRow {
+  readonly _id: string;
+  readonly sequence: number;
+  readonly epoch: string;
+  readonly action: string;
+  readonly hlc: Hlc;
+  readonly operation_json: string;
+  readonly applied_time: string | null;
+}
+
+function outboxRow({ operation, appliedTime }: OutboxEntry, epoch: string): OutboxRow {
   return {
     _id: outboxId(operation.sequence),
     sequence: operation.sequence,
+    epoch,
     action: operation.action,
     hlc: operation.hlc,
     operation_json: JSON.stringify(operation),
@@ -294,9 +310,19 @@ function outboxRow({ operation, appliedTime }: OutboxEntry) {
   };
 }
 
-function rejectedRow({ operation, reason, message, inboxId }: RejectedOperation) {
+export interface RejectedRow {
+  readonly _id: string;
+  readonly action: string;
+  readonly hlc: Hlc;
+  readonly operation_json: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly inbox_id: string;
+}
+
+function rejectedRow({ operation, reason, message, inboxId }: RejectedOperation): RejectedRow {
   return {
-    _id: outboxId(operation.sequence),
+    _id: inboxId,
     action: operation.action,
     hlc: operation.hlc,
     operation_json: JSON.stringify(operation),
@@ -305,3 +331,10 @@ function rejectedRow({ operation, reason, message, inboxId }: RejectedOperation)
     inbox_id: inboxId,
   };
 }
+
+export const rejectedOperationOf = ({ operation_json, reason, message, inbox_id }: RejectedRow): RejectedOperation => ({
+  operation: JSON.parse(operation_json) as Operation,
+  reason,
+  message,
+  inboxId: inbox_id,
+});

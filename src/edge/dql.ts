@@ -28,7 +28,7 @@ export const statements = {
   /** Documents as MongoDB last told them, while own work on them is unsettled. */
   readShadows: 'SELECT * FROM zava_shadows',
   /** What was refused and is not yet settled. */
-  readRejected: 'SELECT * FROM zava_rejected ORDER BY _id',
+  readRejected: 'SELECT * FROM zava_rejected ORDER BY hlc',
   /** All of a collection, to compare it with MongoDB. */
   readAll: (collection: string) => `SELECT * FROM ${checked(collection)}`,
   /** Documents by id. */

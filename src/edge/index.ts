@@ -2,6 +2,7 @@ export { type DefaultScopeOptions, defaultScope } from './default-scope.ts';
 export * from './device-link.ts';
 export { type DittoExecutor, DittoStorage, type DittoStoreLike } from './ditto-storage.ts';
 export { type LiveQuery, type ObservableStore, observe } from './observe.ts';
+export type { OutboxEntry } from './outbox.ts';
 export { type CatalogueHit, CatalogueSearch } from './reads/catalogue-search.ts';
 export type { PendingChange, RejectedChange } from './reads/changes.ts';
 export type { LowStockRow } from './reads/low-stock.ts';

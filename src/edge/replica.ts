@@ -19,28 +19,25 @@ import {
   type Holding,
   keysOf,
   LIMITS,
+  OPERATION_CHARACTERS_MAX,
   type Operation,
   type OperationResult,
+  operationCharacters,
   type Position,
   PROTOCOL_VERSION,
   PROTOCOL_VERSION_MIN,
-  readyToSend,
   SetChecksum,
   type Subscription,
   withChanges,
 } from '../sync/index.ts';
-
-export interface OutboxEntry {
-  readonly operation: Operation;
-  /** Once MongoDB has it: the time from which downloads contain it. */
-  readonly appliedTime: string | null;
-}
+import { Outbox, type OutboxEntry } from './outbox.ts';
 
 /** An operation that was not applied, kept until a person has settled it. */
 export interface RejectedOperation {
   readonly operation: Operation;
   readonly reason: string;
   readonly message: string;
+  /** Names it here and in headquarters' reconciliation inbox. */
   readonly inboxId: string;
 }
 
@@ -56,10 +53,15 @@ export const NO_SHADOW: Shadow = { document: null, isGone: true };
 /** All that has to outlive a restart, besides the documents. */
 export interface ReplicaMemory {
   readonly epoch: string;
+  /** Of the newest operation, settled or not. */
+  readonly lastSequence: number;
   readonly position: Position | null;
   readonly holdings: Readonly<Record<string, Holding>>;
+  /** In the order in which the user did them. */
   readonly outbox: readonly OutboxEntry[];
   readonly shadows: ReadonlyMap<DocumentKey, Shadow>;
+  /** Inbox ids of what was refused and is not settled. */
+  readonly rejectedIds: readonly string[];
 }
 
 /** What is stored in one transaction, in this order. */
@@ -70,7 +72,12 @@ export interface StoreBatch {
   removals: { collection: string; id: string }[];
   outbox: { put: OutboxEntry[]; remove: number[] };
   shadows: { put: { key: DocumentKey; shadow: Shadow }[]; remove: DocumentKey[] };
+  /** By inbox id: one that is there already takes the place of the earlier. */
   rejected: RejectedOperation[];
+  /** Inbox ids of what is not to be settled any more. */
+  settled: string[];
+  /** The device begins to number in another life; the sequence is its newest. */
+  newLife: { epoch: string; lastSequence: number } | null;
   /** Replaces what was there. */
   sync: { position: Position | null; holdings: Readonly<Record<string, Holding>> } | null;
 }
@@ -113,6 +120,8 @@ export interface ReplicaOptions {
   readonly name: string;
   readonly subscriptions: readonly Subscription[];
   readonly memory: ReplicaMemory;
+  /** 16 hexadecimal digits, at random. */
+  readonly newEpoch: () => string;
 }
 
 export class Replica {
@@ -122,9 +131,13 @@ export class Replica {
   #subscriptions: readonly Subscription[];
   #position: Position | null;
   #holdings: Record<string, Holding>;
-  readonly #outbox = new Map<number, OutboxEntry>();
+  #epoch: string;
+  #lastSequence: number;
+  readonly #outbox: Outbox;
   readonly #shadows: Map<DocumentKey, Shadow>;
-  readonly #inFlight = new Set<number>();
+  readonly #rejectedIds: Set<string>;
+  /** Operations whose number MongoDB knows with other contents, with where it keeps these. */
+  readonly #differing = new Map<number, string>();
   #fingerprints: Record<string, string> = {};
   /** Where the changes after a snapshot begin; becomes the position with the first checkpoint. */
   #base: Position | null = null;
@@ -147,16 +160,20 @@ export class Replica {
     const { memory } = options;
     this.#position = memory.position;
     this.#holdings = { ...memory.holdings };
+    this.#epoch = memory.epoch;
+    this.#lastSequence = memory.lastSequence;
+    this.#outbox = new Outbox(memory.outbox);
     this.#shadows = new Map(memory.shadows);
-    for (const entry of memory.outbox) this.#outbox.set(entry.operation.sequence, entry);
+    // A store that lost its shadows: what MongoDB has is not known, and own work must stay on top of it.
+    for (const key of this.#outbox.keys()) if (!this.#shadows.has(key)) this.#shadows.set(key, NO_SHADOW);
+    this.#rejectedIds = new Set(memory.rejectedIds);
   }
 
   get state(): ReplicaState {
-    const pending = [...this.#outbox.values()].filter(({ appliedTime }) => appliedTime === null);
     return {
       phase: this.#phase,
-      pendingOperations: pending.length,
-      oldestPendingHlc: pending[0]?.operation.hlc ?? null,
+      pendingOperations: this.#outbox.waitingCount,
+      oldestPendingHlc: this.#outbox.oldestWaiting?.hlc ?? null,
       position: this.#position,
       isReconciling: this.#isReconciling,
       gatewayClockAheadMs: this.#gatewayClockAheadMs,
@@ -179,7 +196,8 @@ export class Replica {
         break;
       case 'operation':
         for (const [key, shadow] of input.shadows) if (!this.#shadows.has(key)) this.#shadows.set(key, shadow);
-        this.#outbox.set(input.operation.sequence, { operation: input.operation, appliedTime: null });
+        this.#outbox.add({ operation: input.operation, appliedTime: null });
+        this.#lastSequence = Math.max(this.#lastSequence, input.operation.sequence);
         this.#upload();
         break;
       case 'subscriptions':
@@ -204,7 +222,7 @@ export class Replica {
     this.#wallClockMs = wallClockMs;
     this.#heardMs = wallClockMs;
     this.#pingedMs = wallClockMs;
-    this.#inFlight.clear();
+    this.#forgetInFlight();
     this.#retryUploadAtMs = 0;
     this.#send({
       type: 'hello',
@@ -212,7 +230,7 @@ export class Replica {
       versionMax: PROTOCOL_VERSION,
       token,
       deviceId: this.#options.deviceId,
-      epoch: this.#options.memory.epoch,
+      epoch: this.#epoch,
       name: this.#options.name,
       wallClockMs,
     });
@@ -220,8 +238,13 @@ export class Replica {
 
   #onClosed(): void {
     if (this.#phase !== 'refused') this.#phase = 'offline';
-    this.#inFlight.clear();
+    this.#forgetInFlight();
     this.#hashes = null;
+  }
+
+  #forgetInFlight(): void {
+    this.#outbox.putAllBack();
+    this.#differing.clear();
   }
 
   #isConnected(): boolean {
@@ -238,17 +261,10 @@ export class Replica {
       request: this.#request,
       subscriptions: [...this.#subscriptions],
       position: this.#position,
-      awaitsTime: this.#awaitsTime(),
+      awaitsTime: this.#outbox.newestAppliedTime,
       holdings: this.#holdings,
+      rejected: [...this.#rejectedIds].slice(-LIMITS.rejectedAskedMax),
     });
-  }
-
-  #awaitsTime(): string | null {
-    let newest: string | null = null;
-    for (const { appliedTime } of this.#outbox.values()) {
-      if (appliedTime !== null && (newest === null || appliedTime > newest)) newest = appliedTime;
-    }
-    return newest;
   }
 
   #onTick(wallClockMs: number): void {
@@ -289,6 +305,9 @@ export class Replica {
         return;
       case 'results':
         this.#onResults(frame.results);
+        return;
+      case 'settled':
+        this.#onSettled(frame.entries.map(({ inboxId }) => inboxId));
         return;
       case 'pong':
         return;
@@ -413,7 +432,7 @@ export class Replica {
     const shadow = this.#shadows.get(key) ?? NO_SHADOW;
     let document = shadow.document;
     let isWaiting = false;
-    for (const { operation } of this.#outbox.values()) {
+    for (const operation of this.#outbox.changing(key)) {
       for (const change of operation.changes) {
         if (documentKey(change) !== key) continue;
         isWaiting = true;
@@ -461,56 +480,112 @@ export class Replica {
   // ── Up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #upload(): void {
-    if (!this.#isConnected() || this.#wallClockMs < this.#retryUploadAtMs) return;
-    const unsettled = [...this.#outbox.values()].filter(({ appliedTime }) => appliedTime === null);
-    const operations = readyToSend(
-      unsettled.map(({ operation }) => operation),
-      this.#inFlight,
-      LIMITS.operationsPerUploadMax,
-    );
+    if (!this.#isConnected() || this.#wallClockMs < this.#retryUploadAtMs || this.#differing.size > 0) return;
+    const operations = this.#outbox.takeReady({
+      countMax: LIMITS.operationsPerUploadMax,
+      inFlightMax: LIMITS.operationsInFlightMax,
+      charactersMax: LIMITS.uploadCharactersMax,
+    });
     if (operations.length === 0) return;
-    for (const { sequence } of operations) this.#inFlight.add(sequence);
-    this.#send({ type: 'upload', operations, pending: unsettled.length });
+    this.#send({ type: 'upload', operations: operations.map(asSent), pending: this.#outbox.waitingCount });
   }
 
   #onResults(results: readonly OperationResult[]): void {
     const batch = emptyBatch();
-    for (const result of results) {
-      this.#inFlight.delete(result.sequence);
-      const entry = this.#outbox.get(result.sequence);
-      if (entry === undefined || entry.appliedTime !== null) continue;
-      if (result.outcome === 'retry') {
-        this.#retryUploadAtMs = this.#wallClockMs + result.afterMs;
-      } else if (result.outcome === 'applied') {
-        const applied = { ...entry, appliedTime: result.time };
-        this.#outbox.set(result.sequence, applied);
-        batch.outbox.put.push(applied);
-      } else {
-        const { reason, message, inboxId } = result;
-        batch.rejected.push({ operation: entry.operation, reason, message, inboxId });
-        this.#leave(entry.operation, batch);
-      }
-    }
+    for (const result of results) this.#onResult(result, batch);
     this.#settle(batch);
+    const isNewLife = this.#differing.size > 0 && this.#differing.size === this.#outbox.inFlightCount;
+    if (isNewLife) this.#beginNewLife(batch);
     this.#store(batch);
-    this.#upload();
+    if (isNewLife) this.#close('EPOCH_CHANGED', 'The device numbers its work anew: its store was put back.', 0);
+    else this.#upload();
+  }
+
+  #onResult(result: OperationResult, batch: StoreBatch): void {
+    const { sequence } = result;
+    const entry = this.#outbox.get(sequence);
+    if (entry === undefined || entry.appliedTime !== null) return;
+    const { operation } = entry;
+    if (result.outcome === 'retry') {
+      this.#outbox.putBack(sequence);
+      this.#retryUploadAtMs = this.#wallClockMs + result.afterMs;
+    } else if (result.outcome === 'applied') {
+      batch.outbox.put.push(this.#outbox.applied(sequence, result.time));
+      if (operation.settles !== undefined) this.#forgetRejected(operation.settles.inboxId, batch);
+    } else if (result.reason === 'payload_differs') {
+      this.#differing.set(sequence, result.inboxId);
+    } else {
+      this.#onRejected(operation, result, batch);
+      this.#leave([operation], batch);
+    }
+  }
+
+  #onRejected(
+    operation: Operation,
+    { reason, message, inboxId }: Extract<OperationResult, { outcome: 'rejected' }>,
+    batch: StoreBatch,
+  ): void {
+    const { settles, ...rejected } = operation;
+    if (settles !== undefined && reason === 'already_settled') this.#forgetRejected(settles.inboxId, batch);
+    // To throw something away that is settled already leaves nothing to settle.
+    if (operation.changes.length === 0) return;
+    this.#rejectedIds.add(inboxId);
+    batch.rejected.push({ operation: rejected, reason, message, inboxId });
+  }
+
+  /** Somebody has settled these, here or at headquarters. */
+  #onSettled(inboxIds: readonly string[]): void {
+    const batch = emptyBatch();
+    for (const inboxId of inboxIds) this.#forgetRejected(inboxId, batch);
+    this.#store(batch);
+  }
+
+  #forgetRejected(inboxId: string, batch: StoreBatch): void {
+    if (this.#rejectedIds.delete(inboxId)) batch.settled.push(inboxId);
+  }
+
+  /**
+   * This store was put back to an older state, and has given numbers to new work that MongoDB knows from before. What
+   * MongoDB does not have gets new numbers in a new life; what it has set aside meanwhile is settled by being sent again.
+   */
+  #beginNewLife(batch: StoreBatch): void {
+    for (const operation of [...this.#outbox.waiting()]) {
+      const { sequence } = operation;
+      const inboxId = this.#differing.get(sequence);
+      this.#lastSequence += 1;
+      const settles = operation.settles ?? (inboxId === undefined ? undefined : { inboxId, how: 'replay' as const });
+      const renumbered: Operation = {
+        ...operation,
+        sequence: this.#lastSequence,
+        ...(settles === undefined ? {} : { settles }),
+      };
+      const entry = { operation: renumbered, appliedTime: null };
+      this.#outbox.remove(sequence);
+      this.#outbox.add(entry);
+      batch.outbox.remove.push(sequence);
+      batch.outbox.put.push(entry);
+    }
+    this.#differing.clear();
+    this.#epoch = this.#options.newEpoch();
+    batch.newLife = { epoch: this.#epoch, lastSequence: this.#lastSequence };
   }
 
   /** Operations whose effect has come back with the download are done. */
   #settle(batch: StoreBatch): void {
     if (this.#position === null || this.#phase !== 'online') return;
-    for (const { operation, appliedTime } of [...this.#outbox.values()]) {
-      if (appliedTime !== null && appliedTime <= this.#position.time) this.#leave(operation, batch);
-    }
+    this.#leave(this.#outbox.appliedUpTo(this.#position.time), batch);
   }
 
-  #leave(operation: Operation, batch: StoreBatch): void {
-    this.#outbox.delete(operation.sequence);
-    batch.outbox.remove.push(operation.sequence);
-    const stillChanged = new Set([...this.#outbox.values()].flatMap((entry) => keysOf(entry.operation)));
-    for (const key of keysOf(operation)) {
+  #leave(operations: readonly Operation[], batch: StoreBatch): void {
+    const keys = new Set<DocumentKey>();
+    for (const operation of operations) {
+      this.#outbox.remove(operation.sequence);
+      batch.outbox.remove.push(operation.sequence);
+      for (const key of keysOf(operation)) keys.add(key);
+    }
+    for (const key of keys) {
       this.#rebase(key, batch);
-      if (stillChanged.has(key)) continue;
+      if (this.#outbox.isChanging(key)) continue;
       this.#shadows.delete(key);
       batch.shadows.remove.push(key);
     }
@@ -540,6 +615,16 @@ export function emptyBatch(): StoreBatch {
     outbox: { put: [], remove: [] },
     shadows: { put: [], remove: [] },
     rejected: [],
+    settled: [],
+    newLife: null,
     sync: null,
   };
+}
+
+/** What no frame could carry is named instead, so that headquarters learns of it and answers; the rest goes on. */
+function asSent(operation: Operation): unknown {
+  const characters = operationCharacters(operation);
+  if (characters <= OPERATION_CHARACTERS_MAX) return operation;
+  const { sequence, hlc, action, userId } = operation;
+  return { sequence, hlc, action, userId, characters };
 }

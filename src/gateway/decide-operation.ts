@@ -8,6 +8,8 @@ import {
   judgeWrite,
   type Permissions,
   type Principal,
+  type ProposedWrite,
+  refusalInWords,
   syncedCollectionNames,
 } from '../domain/index.ts';
 import {
@@ -22,12 +24,13 @@ import {
   type Merged,
   merged,
   NO_STAMPS,
-  OPERATION_BYTES_MAX,
+  OPERATION_CHARACTERS_MAX,
   type Operation,
-  operationBytes,
+  operationCharacters,
   type RejectionReason,
   type Stamps,
 } from '../sync/index.ts';
+import { otherVoiceIn } from './speaker.ts';
 
 /** A document as MongoDB has it, with its stamps. */
 export interface Standing {
@@ -68,6 +71,8 @@ export type Decision =
 export interface DecisionContext {
   readonly permissions: Permissions;
   readonly principal: Principal;
+  /** The device that sent it; absent where headquarters settles what a device once sent. */
+  readonly deviceId?: string;
   /** The stamp under which the operation counts (see clampHlc). */
   readonly hlc: Hlc;
   standing(key: DocumentKey): Standing | undefined;
@@ -76,9 +81,14 @@ export interface DecisionContext {
 type Rejection = Extract<Decision, { outcome: 'rejected' }>;
 
 export function decideOperation(operation: Operation, context: DecisionContext): Decision {
-  const bytes = operationBytes(operation);
-  if (bytes > OPERATION_BYTES_MAX) {
-    return rejected('operation_too_large', `The operation has ${bytes} bytes; ${OPERATION_BYTES_MAX} are allowed.`);
+  const characters = operationCharacters(operation);
+  if (characters > OPERATION_CHARACTERS_MAX) return rejected('operation_too_large', tooLargeInWords(characters));
+  const { deviceId, principal } = context;
+  const voice = deviceId === undefined ? null : otherVoiceIn(operation, { deviceId, userId: principal.userId });
+  if (voice !== null) {
+    const { change, message } = voice;
+    const reason: RejectionReason = 'speaks_for_another';
+    return change === null ? rejected(reason, message) : rejectedAt(change, reason, message);
   }
   // An operation may change a document more than once: the later change builds on the earlier.
   const writes = new Map<DocumentKey, DocumentWrite>();
@@ -98,25 +108,33 @@ function decideChange(
   context: DecisionContext,
 ): Rejection | { write: DocumentWrite; lost: readonly LostChange[] } {
   const { collection, id } = change;
-  if (!isSynced(collection)) return rejectedAt(change, 'collection_unknown', `No device may write to '${collection}'.`);
+  if (!isSynced(collection)) {
+    return rejectedAt(change, 'collection_unknown', `'${collection}' is not a collection that devices write to.`);
+  }
   const key = documentKey(change);
   const found = context.standing(key);
   const standing: Standing | undefined =
     earlier === undefined ? found : { document: earlier.after, stamps: earlier.stamps };
   const result = mergedChange(change, standing, context.hlc);
   if (result === undefined) {
-    return rejectedAt(change, 'document_missing', `There is no document '${id}' in '${collection}' any more.`);
+    const message = `There is no ${key} any more: it was deleted, or never came to headquarters.`;
+    return rejectedAt(change, 'document_missing', message);
   }
-  const verdict = judgeWrite(context.permissions, context.principal, {
+  const proposed: ProposedWrite = {
     collection,
     before: standing?.document,
     after: result.after,
     // What was asked for counts, also where it lost: a refusal must not depend on who was first.
     changedPaths: [...result.appliedPaths, ...result.lost.map(({ path }) => path)],
-  });
+  };
+  const verdict = judgeWrite(context.permissions, context.principal, proposed);
   if (verdict.outcome === 'refused') {
-    const where = verdict.fields === undefined ? '' : ` (${verdict.fields.join(', ')})`;
-    return rejectedAt(change, verdict.reason, `A ${context.principal.role} may not do this to '${key}'${where}.`);
+    const isSecond = change.kind === 'create' && standing !== undefined && verdict.reason !== 'outside_scope';
+    if (isSecond) return rejectedAt(change, 'already_done', alreadyDoneInWords(key, standing.document));
+    return rejectedAt(change, verdict.reason, refusalInWords(context.principal, proposed, verdict));
+  }
+  if (collection === 'stock_movements' && standing === undefined && 'ledger_sequence' in result.after) {
+    return rejectedAt(change, 'field_not_writable', `${key} is numbered by the ledger, not by a device.`);
   }
   const valid = collections[collection].schema.safeParse(result.after);
   if (!valid.success) {
@@ -125,12 +143,12 @@ function decideChange(
     return rejectedAt(
       change,
       'document_invalid',
-      `'${key}' would have a fault at '${place}': ${issue?.message ?? 'unknown'}.`,
+      `${key} would have a fault at '${place}': ${issue?.message ?? 'unknown'}.`,
     );
   }
   const idField = collections[collection].idField;
   if (result.after['_id'] !== id || result.after[idField] !== id) {
-    return rejectedAt(change, 'document_invalid', `'${key}' must have '${id}' as its _id and its ${idField}.`);
+    return rejectedAt(change, 'document_invalid', `${key} must have '${id}' as its _id and its ${idField}.`);
   }
   const write: DocumentWrite = {
     collection,
@@ -147,9 +165,27 @@ function mergedChange(change: DocumentChange, standing: Standing | undefined, hl
   if (change.kind === 'set') {
     return standing === undefined ? undefined : merged(standing.document, standing.stamps, fieldChangesOf(change), hlc);
   }
-  if (standing === undefined) return created(change.document, hlc);
+  if (standing === undefined) return created(stampedNoLaterThan(change, hlc), hlc);
   // Made twice, by a device that was restored from a copy: its fields meet those that are there.
   return merged(standing.document, standing.stamps ?? NO_STAMPS, change.document, hlc);
+}
+
+/** Of what may happen once, whoever does it: the goods of a transfer leave, and arrive. */
+function alreadyDoneInWords(key: DocumentKey, standing: Document): string {
+  const { user_id: userId, device_id: deviceId, occurred_at: at } = standing;
+  const by = typeof userId === 'string' ? ` by ${userId}` : '';
+  const where = typeof deviceId === 'string' ? ` on ${deviceId}` : '';
+  const when = typeof at === 'string' ? ` at ${at}` : '';
+  return `This was done already${by}${where}${when}: ${key} is there, and can't be made a second time.`;
+}
+
+export const tooLargeInWords = (characters: number): string =>
+  `The operation is ${characters.toLocaleString('en-US')} characters long; ${OPERATION_CHARACTERS_MAX.toLocaleString('en-US')} are allowed. Split it into smaller ones.`;
+
+/** A movement with a stamp from the future would come after all others for ever: it counts as of its operation. */
+function stampedNoLaterThan({ collection, document }: Extract<DocumentChange, { kind: 'create' }>, hlc: Hlc): Document {
+  const isLater = collection === 'stock_movements' && typeof document['hlc'] === 'string' && document['hlc'] > hlc;
+  return isLater ? { ...document, hlc } : document;
 }
 
 function isSynced(name: string): name is CollectionName {

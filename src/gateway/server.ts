@@ -84,8 +84,7 @@ export class Gateway implements AsyncDisposable {
 
   /** For an HTTP server's `upgrade` event. False where the path is not the gateway's. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== SYNC_PATH) return false;
+    if (request.url?.split('?')[0] !== SYNC_PATH) return false;
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
     return true;
   }
@@ -168,7 +167,11 @@ class Connection {
 
   take(input: ChannelInput): void {
     if (this.#isOver) return;
-    for (const effect of this.channel.handle(input)) this.#do(effect);
+    try {
+      for (const effect of this.channel.handle(input)) this.#do(effect);
+    } catch (error) {
+      this.#break(error as Error);
+    }
   }
 
   verify(nowMs: number, everyMs: number): void {
@@ -201,10 +204,11 @@ class Connection {
     if (uploader === null || nowMs - this.#writtenMs < everyMs) return;
     this.#writtenMs = nowMs;
     const { confirmedPosition, pendingOperations } = this.channel.state;
-    const { role, stores } = uploader.principal;
+    const { role, stores, userId } = uploader.principal;
     const device = {
       epoch: uploader.epoch,
       name: this.#name,
+      user_id: userId,
       role,
       stores,
       last_seen: new Date(nowMs),
@@ -222,7 +226,10 @@ class Connection {
       if (isBinary) throw new SyncError('FRAME_MALFORMED', 'Frames are text; a binary one came.');
       this.take({ kind: 'frame', frame: readFrame(deviceFrameSchema, data.toString('utf8')) });
     } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
+      if (!(error instanceof SyncError)) {
+        this.#break(error as Error);
+        return;
+      }
       this.#sendText(JSON.stringify({ type: 'goodbye', code: error.code, message: error.message, retryAfterMs: null }));
       this.end();
     }
@@ -312,7 +319,7 @@ class Connection {
       for (const operation of operations) {
         if (this.#isOver) return;
         const result = await applyOperation({ client, db, permissions, wallClockMs: Date.now }, uploader, operation);
-        this.take({ kind: 'applied', results: [result] });
+        if (result !== null) this.take({ kind: 'applied', results: [result] });
       }
     } catch (error) {
       this.#fail(error as Error);
@@ -331,6 +338,15 @@ class Connection {
         retryAfterMs: 1_000,
       }),
     );
+    this.end();
+  }
+
+  /** A mistake of ours ends this connection and no other. */
+  #break(error: Error): void {
+    if (this.#isOver) return;
+    this.#options.log(`connection of ${this.#name || 'a device'} ends by a fault of the gateway: ${error.stack}`);
+    const message = 'The gateway could not go on; its log says why.';
+    this.#sendText(JSON.stringify({ type: 'goodbye', code: 'GATEWAY_FAULT', message, retryAfterMs: 5_000 }));
     this.end();
   }
 

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { BUCKETS } from './content-hash.ts';
 import { SyncError } from './errors.ts';
-import { deviceEpochSchema, deviceIdSchema, operationSchema } from './operations.ts';
+import { deviceEpochSchema, deviceIdSchema, operationSchema, SETTLED_STATES } from './operations.ts';
 import { SUBSCRIPTIONS_MAX, subscriptionSchema } from './subscriptions.ts';
 
 export const PROTOCOL_VERSION = 1;
@@ -14,6 +14,12 @@ export const PROTOCOL_VERSION_MIN = 1;
 export const LIMITS = {
   frameBytesMax: 8 * 1024 * 1024,
   operationsPerUploadMax: 200,
+  /** Of an upload's operations together, unless one alone is larger: a frame must hold them in any alphabet. */
+  uploadCharactersMax: 1024 * 1024,
+  /** Operations whose result a device waits for. */
+  operationsInFlightMax: 400,
+  /** Refused operations of a device whose state the gateway is asked for. */
+  rejectedAskedMax: 1_000,
   /** Frames with documents that a gateway sends before the device has confirmed one. */
   unconfirmedFramesMax: 8,
   heartbeatMs: 3_000,
@@ -64,6 +70,8 @@ export const deviceFrames = {
     /** The newest of its own applied operations that it has not seen come back. */
     awaitsTime: positionSchema.shape.time.nullable(),
     holdings: z.record(collection, holding),
+    /** Entries of the reconciliation inbox that are open as far as the device knows. */
+    rejected: z.array(z.string().max(300)).max(LIMITS.rejectedAskedMax).optional(),
   }),
   upload: z.strictObject({
     type: z.literal('upload'),
@@ -91,6 +99,8 @@ export const deviceFrames = {
 
 /** Why an operation was not applied. Each is kept in the reconciliation inbox, where a person settles it. */
 export const REJECTION_REASONS = [
+  'already_done',
+  'already_settled',
   'collection_not_writable',
   'collection_unknown',
   'create_not_allowed',
@@ -103,6 +113,8 @@ export const REJECTION_REASONS = [
   'outside_scope',
   'payload_differs',
   'handler_failed',
+  'settlement_not_allowed',
+  'speaks_for_another',
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
@@ -188,6 +200,16 @@ export const gatewayFrames = {
   /** The collection is as it should be; of the way `compare`. */
   compared: z.strictObject({ type: z.literal('compared'), collection }),
   results: z.strictObject({ type: z.literal('results'), results: z.array(operationResultSchema).min(1) }),
+  /** Refused operations of this device that somebody has settled, here or at headquarters. */
+  settled: z.strictObject({
+    type: z.literal('settled'),
+    entries: z.array(
+      z.strictObject({
+        inboxId: z.string(),
+        state: z.enum(Object.values(SETTLED_STATES) as ['replayed', 'restored', 'changed', 'discarded']),
+      }),
+    ),
+  }),
   pong: z.strictObject({ type: z.literal('pong'), wallClockMs: z.int().nonnegative() }),
   /** The gateway's reason to end the connection. */
   goodbye: z.strictObject({

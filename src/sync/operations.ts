@@ -9,7 +9,7 @@ import type { FieldChanges } from './merge.ts';
 
 export const CHANGES_PER_OPERATION_MAX = 500;
 /** Of the canonical text. A synced document stays far below it (2 kB), and Ditto's own limit is 5 MiB. */
-export const OPERATION_BYTES_MAX = 1024 * 1024;
+export const OPERATION_CHARACTERS_MAX = 1024 * 1024;
 
 const FIELD_PATH = /^[^.$\0][^.\0]*(\.[^.$\0][^.\0]*)*$/;
 
@@ -39,17 +39,46 @@ const set = z.strictObject({
 
 export const documentChangeSchema = z.discriminatedUnion('kind', [create, set]);
 
-export const operationSchema = z.strictObject({
-  /** 1, 2, 3 … within the device's epoch, in the order in which its user did them. */
-  sequence: z.int().positive(),
-  hlc: hlcSchema,
-  /** The retail action's name, for people: `sell`, `count`, `receive` … */
-  action: z.string().min(1).max(60),
-  userId: z.string().min(1).max(100),
-  changes: z.array(documentChangeSchema).min(1).max(CHANGES_PER_OPERATION_MAX),
+/**
+ * How a person settles what was refused: once more as it was, so that newer writes still win; again with a stamp of now,
+ * so that it wins over them; with other changes; or not at all.
+ */
+export const SETTLEMENT_WAYS = ['replay', 'restore', 'change', 'discard'] as const;
+export type SettlementWay = (typeof SETTLEMENT_WAYS)[number];
+
+/** What becomes of the entry in the reconciliation inbox. */
+export const SETTLED_STATES = {
+  replay: 'replayed',
+  restore: 'restored',
+  change: 'changed',
+  discard: 'discarded',
+} as const satisfies Record<SettlementWay, string>;
+export type SettledState = (typeof SETTLED_STATES)[SettlementWay];
+
+export const settlementSchema = z.strictObject({
+  /** The entry of the reconciliation inbox that is settled, in the same transaction as the changes. */
+  inboxId: z.string().min(1).max(300),
+  how: z.enum(SETTLEMENT_WAYS),
 });
 
+export const operationSchema = z
+  .strictObject({
+    /** 1, 2, 3 … on the device, in the order in which its user did them. */
+    sequence: z.int().positive(),
+    hlc: hlcSchema,
+    /** The retail action's name, for people: `sell`, `count`, `receive` … */
+    action: z.string().min(1).max(60),
+    userId: z.string().min(1).max(100),
+    changes: z.array(documentChangeSchema).max(CHANGES_PER_OPERATION_MAX),
+    settles: settlementSchema.optional(),
+  })
+  .refine(({ changes, settles }) => changes.length > 0 || settles?.how === 'discard', {
+    path: ['changes'],
+    message: 'expected at least one change',
+  });
+
 export type DocumentChange = z.infer<typeof documentChangeSchema>;
+export type Settlement = z.infer<typeof settlementSchema>;
 export type Operation = z.infer<typeof operationSchema>;
 
 /** `collection/id` */
@@ -65,33 +94,12 @@ export const operationKey = (deviceId: string, epoch: string, sequence: number):
 /** Tells whether an operation that arrives again is still the same. */
 export const operationHash = (operation: Operation): string => contentHash(operation);
 
-export const operationBytes = (operation: Operation): number => canonicalText(operation).length;
+/** How long it is as text. */
+export const operationCharacters = (operation: Operation): number => canonicalText(operation).length;
 
 export const keysOf = (operation: Operation): DocumentKey[] => [...new Set(operation.changes.map(documentKey))];
 
 /** A `set` as the merge wants it: undefined takes a field away. */
 export function fieldChangesOf(change: Extract<DocumentChange, { kind: 'set' }>): FieldChanges {
   return { ...change.fields, ...Object.fromEntries(change.unset.map((path) => [path, undefined])) };
-}
-
-/**
- * The operations that may go up now: of each document the earliest unsettled one, so that a stuck document holds up
- * nothing but itself and what belongs to it.
- */
-export function readyToSend(
-  unsettled: Iterable<Operation>,
-  inFlight: ReadonlySet<number>,
-  countMax: number,
-): Operation[] {
-  const busy = new Set<DocumentKey>();
-  const ready: Operation[] = [];
-  for (const operation of unsettled) {
-    const keys = keysOf(operation);
-    const mustWait = keys.some((key) => busy.has(key));
-    for (const key of keys) busy.add(key);
-    if (mustWait || inFlight.has(operation.sequence)) continue;
-    ready.push(operation);
-    if (ready.length >= countMax) break;
-  }
-  return ready;
 }

@@ -17,7 +17,6 @@ import {
   operationHash,
   parseHlc,
   readFrame,
-  readyToSend,
   SetChecksum,
   scopeOf,
 } from './index.ts';
@@ -130,20 +129,7 @@ const anOperation = (sequence: number, ...ids: string[]): Operation => ({
   changes: ids.map((id) => ({ kind: 'set', collection: 'customers', id, fields: { phone: '1' }, unset: [], seen: {} })),
 });
 
-describe('lanes', () => {
-  test('[SY8] an operation waits for the earlier ones of its documents, and for no others', () => {
-    const unsettled = [
-      anOperation(1, 'a'),
-      anOperation(2, 'b'),
-      anOperation(3, 'a', 'c'),
-      anOperation(4, 'c'),
-      anOperation(5, 'd'),
-    ];
-    expect(readyToSend(unsettled, new Set(), 10).map((one) => one.sequence)).toEqual([1, 2, 5]);
-    expect(readyToSend(unsettled, new Set([1]), 1).map((one) => one.sequence)).toEqual([2]);
-    expect(readyToSend(unsettled.slice(2), new Set(), 10).map((one) => one.sequence)).toEqual([3, 5]);
-  });
-
+describe('operations', () => {
   test('[SY8] the same sequence with another payload is seen', () => {
     expect(operationHash(anOperation(1, 'a'))).not.toBe(operationHash(anOperation(1, 'b')));
     expect(keysOf(anOperation(1, 'a', 'a', 'b'))).toEqual(['customers/a', 'customers/b']);

@@ -17,7 +17,8 @@ export class DeviceStore {
   readonly shadows = new Map<string, Shadow>();
   readonly rejected: RejectedOperation[] = [];
   #sync: NonNullable<StoreBatch['sync']> = { position: null, holdings: {} };
-  readonly epoch: string;
+  epoch: string;
+  sequence = 0;
 
   constructor(epoch: string) {
     this.epoch = epoch;
@@ -29,6 +30,8 @@ export class DeviceStore {
       ...this.#sync,
       outbox: [...this.outbox.values()].sort((one, other) => one.operation.sequence - other.operation.sequence),
       shadows: new Map(this.shadows),
+      lastSequence: this.sequence,
+      rejectedIds: this.rejected.map(({ inboxId }) => inboxId),
     };
   }
 
@@ -47,7 +50,13 @@ export class DeviceStore {
     for (const sequence of batch.outbox.remove) this.outbox.delete(sequence);
     for (const { key, shadow } of batch.shadows.put) this.shadows.set(key, shadow);
     for (const key of batch.shadows.remove) this.shadows.delete(key);
-    this.rejected.push(...batch.rejected);
+    const gone = new Set([...batch.settled, ...batch.rejected.map(({ inboxId }) => inboxId)]);
+    const kept = this.rejected.filter(({ inboxId }) => !gone.has(inboxId));
+    this.rejected.splice(0, this.rejected.length, ...kept, ...batch.rejected);
+    if (batch.newLife !== null) {
+      this.epoch = batch.newLife.epoch;
+      this.sequence = batch.newLife.lastSequence;
+    }
     if (batch.sync !== null) this.#sync = batch.sync;
   }
 
@@ -64,6 +73,7 @@ export class DeviceStore {
       else if (found !== undefined) this.documents.set(key, withChanges(found, fieldChangesOf(change)));
     }
     this.outbox.set(operation.sequence, { operation, appliedTime: null });
+    this.sequence = operation.sequence;
     for (const [key, shadow] of shadows) this.shadows.set(key, shadow);
     return shadows;
   }

@@ -76,6 +76,7 @@ export class SimulatedDevice {
       name: this.deviceId,
       subscriptions: this.subscriptions,
       memory: this.store.memory(),
+      newEpoch: () => (BigInt(`0x${this.store.epoch}`) + 1n).toString(16).padStart(16, '0'),
     });
   }
 }

@@ -66,6 +66,7 @@ class TestDevice {
       wallClockMs: Date.now,
       gatewayUris,
       token: () => token,
+      newEpoch: () => 'fedcba9876543210',
       openSocket: (uri) => new WebSocket(uri) as never,
       onState: () => undefined,
       log: () => undefined,

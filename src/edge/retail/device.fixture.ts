@@ -1,5 +1,5 @@
 /** A device for tests: a real Ditto store on disk, the real storage and link, and no network. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Ditto, DittoConfig, Logger } from '@dittolive/ditto';
 import { makeTestFolder } from '../../../tests/support/database.ts';
@@ -164,6 +164,7 @@ export class TestDevice implements AsyncDisposable {
       storage,
       clock,
       wallClockMs: now,
+      newEpoch: () => randomBytes(8).toString('hex'),
       ...network,
       onState: () => undefined,
       log: () => undefined,

@@ -12,6 +12,7 @@ import {
   judgeWrite,
   type Permissions,
   type Principal,
+  refusalInWords,
   type StockMovement,
   type StoreId,
 } from '../../domain/index.ts';
@@ -168,11 +169,10 @@ export function refusalOf(
     const after =
       change.kind === 'create' ? (change.document as Document) : withChanges(before ?? {}, fieldChangesOf(change));
     const changedPaths = change.kind === 'create' ? [] : [...Object.keys(leavesOf(change.fields)), ...change.unset];
-    const verdict = judgeWrite(permissions, principal, { collection, before, after, changedPaths });
+    const write = { collection, before, after, changedPaths };
+    const verdict = judgeWrite(permissions, principal, write);
     if (verdict.outcome === 'refused') {
-      const where = verdict.fields === undefined ? '' : ` (${verdict.fields.join(', ')})`;
-      const message = `A ${principal.role} may not do this to ${collection}${where}.`;
-      return { reason: verdict.reason, collection, message };
+      return { reason: verdict.reason, collection, message: refusalInWords(principal, write, verdict) };
     }
     const [issue] = collections[collection].schema.safeParse(after).error?.issues ?? [];
     if (issue !== undefined) {

@@ -1,7 +1,7 @@
 /** What gateways keep in MongoDB besides the company's documents. Any number of gateways share it; none holds more. */
 import type { Db, Document as MongoDocument } from 'mongodb';
 import type { Principal } from '../../domain/index.ts';
-import type { Hlc, Operation, RejectionReason } from '../../sync/index.ts';
+import type { DocumentChange, Hlc, Operation, RejectionReason, SettledState, SettlementWay } from '../../sync/index.ts';
 
 /** An operation that was decided: what makes it count once. `_id` is its key. */
 export interface OperationRecord {
@@ -18,6 +18,8 @@ export interface OperationRecord {
   readonly lost_fields: number;
   readonly reason?: RejectionReason;
   readonly message?: string;
+  /** Where a rejected one is kept, if not under its own key: a settlement that failed stays with what it was to settle. */
+  readonly inbox_id?: string;
   readonly decided_at: Date;
 }
 
@@ -30,10 +32,13 @@ export interface StampsRecord {
 
 export interface ConflictRecord {
   readonly _id: string;
+  readonly state: 'open' | 'restored' | 'discarded';
   readonly collection: string;
   readonly document_id: string;
   readonly path: string;
   readonly value: unknown;
+  /** Whether what lost was to take the field away; `value` is null then. */
+  readonly took_away: boolean;
   readonly standing: unknown;
   readonly standing_hlc: Hlc;
   readonly hlc: Hlc;
@@ -42,12 +47,25 @@ export interface ConflictRecord {
   readonly user_id: string;
   readonly action: string;
   readonly recorded_at: Date;
+  readonly settled_at?: Date;
+  readonly settled_by?: string;
+}
+
+/** A try to settle what was refused, which was refused itself. */
+export interface SettlementAttempt {
+  readonly at: Date;
+  readonly by: string;
+  readonly how: SettlementWay;
+  readonly reason: RejectionReason;
+  readonly message: string;
+  /** What was tried, where it was not the operation as it came. */
+  readonly changes?: readonly DocumentChange[];
 }
 
 /** The reconciliation inbox: what was refused, until a person settles it. */
 export interface InboxRecord {
   readonly _id: string;
-  readonly state: 'open' | 'replayed' | 'changed' | 'discarded';
+  readonly state: 'open' | SettledState;
   readonly reason: RejectionReason;
   readonly message: string;
   readonly collection: string | null;
@@ -61,14 +79,19 @@ export interface InboxRecord {
   /** The documents as they stood, by key; null where there was none. */
   readonly before: Readonly<Record<string, unknown>>;
   readonly received_at: Date;
+  readonly attempts?: readonly SettlementAttempt[];
   readonly settled_at?: Date;
   readonly settled_by?: string;
+  /** The device on which it was settled; absent where that was at headquarters. */
+  readonly settled_on?: string;
 }
 
 export interface DeviceRecord {
   readonly _id: string;
   readonly epoch: string;
   readonly name: string;
+  /** Whose token it was that opened it last. */
+  readonly user_id?: string;
   readonly role: string;
   readonly stores: 'all' | readonly string[];
   /** The newest stamp that was accepted of it. */
@@ -107,6 +130,7 @@ export async function createSyncIndexes(db: Db): Promise<void> {
   const { operations, conflicts, inbox, devices, revokedTokens } = syncCollections(db);
   await operations.createIndex({ device_id: 1, decided_at: -1 }, { name: 'idx_device_decided' });
   await conflicts.createIndex({ collection: 1, document_id: 1, recorded_at: -1 }, { name: 'idx_document' });
+  await conflicts.createIndex({ state: 1, recorded_at: -1 }, { name: 'idx_state_recorded' });
   await inbox.createIndex({ state: 1, received_at: -1 }, { name: 'idx_state_received' });
   await inbox.createIndex({ device_id: 1, state: 1 }, { name: 'idx_device_state' });
   await devices.createIndex({ last_seen: -1 }, { name: 'idx_last_seen' });

@@ -1,0 +1,112 @@
+/** What gateways write into the reconciliation inbox: what was refused, and what has become of it. */
+import type { ClientSession } from 'mongodb';
+import {
+  type DocumentKey,
+  type Operation,
+  operationKey,
+  type RejectionReason,
+  SETTLED_STATES,
+  type Settlement,
+} from '../../sync/index.ts';
+import type { Standing } from '../decide-operation.ts';
+import type { InboxRecord, SettlementAttempt, SyncCollections, Uploader } from './collections.ts';
+import type { Rejection } from './write-faults.ts';
+
+const RECEIVED_CHARACTERS_MAX = 1_000_000;
+
+export interface InboxEntry {
+  readonly inboxId: string;
+  readonly uploader: Uploader;
+  readonly operation: Operation | { readonly received: string };
+  readonly rejection: Rejection;
+  readonly standing?: ReadonlyMap<DocumentKey, Standing>;
+  readonly wallClockMs: number;
+}
+
+export async function insertIntoInbox(
+  { inbox }: SyncCollections,
+  { inboxId, uploader, operation, rejection, standing = new Map(), wallClockMs }: InboxEntry,
+  session?: ClientSession,
+): Promise<void> {
+  const { deviceId, epoch, principal } = uploader;
+  const { reason, message, collection, id } = rejection;
+  const record: Omit<InboxRecord, '_id'> = {
+    state: 'open',
+    reason,
+    message,
+    collection,
+    document_id: id,
+    store_ids: principal.stores === 'all' ? null : principal.stores,
+    device_id: deviceId,
+    epoch,
+    user_id: principal.userId,
+    role: principal.role,
+    operation,
+    before: Object.fromEntries([...standing].map(([key, { document }]) => [key.replaceAll('.', '_'), document])),
+    received_at: new Date(wallClockMs),
+  };
+  const inSession = session === undefined ? {} : { session };
+  await inbox.updateOne({ _id: inboxId }, { $setOnInsert: record }, { upsert: true, ...inSession });
+}
+
+/** As it came, for what is no operation. */
+export const asReceived = (value: unknown): { received: string } => ({
+  received: (JSON.stringify(value) ?? 'undefined').slice(0, RECEIVED_CHARACTERS_MAX),
+});
+
+/** Whether an uploaded settlement may go ahead. */
+export async function checkSettlement(
+  { inbox }: SyncCollections,
+  { deviceId }: Uploader,
+  { inboxId }: Settlement,
+  session: ClientSession,
+): Promise<{ readonly reason: RejectionReason; readonly message: string } | null> {
+  // By its name too: headquarters may have lost its entry, and the device must not be stuck with its own.
+  const isOwn = inboxId.startsWith(`${deviceId}:`);
+  const record = await inbox.findOne({ _id: inboxId }, { session });
+  if (!isOwn || (record !== null && record.device_id !== deviceId)) {
+    const message = `What was refused under ${inboxId} is not this device’s: only its own device or headquarters settle it.`;
+    return { reason: 'settlement_not_allowed', message };
+  }
+  if (record === null || record.state === 'open') return null;
+  return { reason: 'already_settled', message: alreadySettledInWords(record) };
+}
+
+export function alreadySettledInWords({ state, settled_by, settled_at, settled_on }: InboxRecord): string {
+  const where = settled_on === undefined ? 'at headquarters' : `on ${settled_on}`;
+  const when = settled_at === undefined ? '' : ` at ${settled_at.toISOString()}`;
+  return `It was ${state} already by ${settled_by ?? 'somebody'} ${where}${when}.`;
+}
+
+/** In the transaction of the settlement: whoever is second finds it settled, or meets this write. */
+export async function markSettled(
+  { inbox }: SyncCollections,
+  { inboxId, how }: Settlement,
+  { by, on, wallClockMs }: { readonly by: string; readonly on?: string; readonly wallClockMs: number },
+  session: ClientSession,
+): Promise<void> {
+  const settled = { state: SETTLED_STATES[how], settled_at: new Date(wallClockMs), settled_by: by };
+  await inbox.updateOne(
+    { _id: inboxId, state: 'open' },
+    { $set: on === undefined ? settled : { ...settled, settled_on: on } },
+    { session },
+  );
+}
+
+export async function recordAttempt(
+  { inbox }: SyncCollections,
+  inboxId: string,
+  attempt: SettlementAttempt,
+  session?: ClientSession,
+): Promise<void> {
+  const { reason, message } = attempt;
+  await inbox.updateOne(
+    { _id: inboxId, state: 'open' },
+    { $push: { attempts: attempt }, $set: { reason, message } },
+    session === undefined ? {} : { session },
+  );
+}
+
+/** Names an entry for something that has no number, or whose number is another's, by its contents. */
+export const inboxIdOf = ({ deviceId, epoch }: Uploader, sequence: number, hash: string): string =>
+  `${operationKey(deviceId, epoch, sequence)}:${hash}`;

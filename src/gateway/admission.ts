@@ -24,11 +24,17 @@ export async function admit(
   }
   const { devices, revokedTokens } = syncCollections(db);
   const [device, revoked] = await Promise.all([
-    devices.findOne({ _id: deviceId }, { projection: { revoked_at: 1, revoked_because: 1 } }),
+    devices.findOne({ _id: deviceId }, { projection: { revoked_at: 1, revoked_because: 1, user_id: 1 } }),
     facts.tokenId === null ? null : revokedTokens.findOne({ _id: facts.tokenId }),
   ]);
   if (device?.revoked_at !== undefined) {
     throw new GatewayError('ACCESS_REFUSED', deviceMessage(device.revoked_because));
+  }
+  // Whoever may use any device may not use one that is somebody else's.
+  const isAnothers = device?.user_id !== undefined && device.user_id !== facts.principal.userId;
+  if (facts.deviceId === undefined && isAnothers) {
+    const message = `Device '${deviceId}' is another user's: a token made for this device opens it.`;
+    throw new GatewayError('ACCESS_REFUSED', message);
   }
   if (revoked !== null) throw new GatewayError('ACCESS_REFUSED', tokenMessage(revoked.because));
   return facts;

@@ -82,7 +82,7 @@ class TestDevice {
         sequence: this.#sequence,
         hlc: this.clock.tick(Date.now()),
         action: 'test',
-        userId: 'user-1',
+        userId: 'rep-1',
         changes,
       };
       return { operation };

@@ -225,9 +225,10 @@ describe('the stock ledger', () => {
     ];
     for (const [index] of movements.entries()) {
       const at = (orders[0] as number[])[index] as number;
-      const operation = anOperation(index + 1, [create('stock_movements', movements[at] as { _id: string })]);
-      await applyOperation(context, uploader('tablet-1'), operation);
-      await applyOperation(context, uploader('tablet-1'), operation);
+      const movement = movements[at] as ReturnType<typeof aMovement>;
+      const operation = anOperation(index + 1, [create('stock_movements', movement)], noonMs, movement.device_id);
+      await applyOperation(context, uploader(movement.device_id), operation);
+      await applyOperation(context, uploader(movement.device_id), operation);
       const known = [
         opening,
         ...(orders[0] as number[]).slice(0, index + 1).map((one) => movements[one] as typeof opening),

@@ -109,6 +109,7 @@ async function applyOnce(
       : decideOperation(operation, {
           permissions,
           principal: uploader.principal,
+          deviceId: uploader.deviceId,
           hlc,
           standing: (one) => standing.get(one),
         });

@@ -26,7 +26,7 @@ import {
   Timestamp,
 } from './values.ts';
 
-export { encode } from './encoder.ts';
+export { encode, encodeResult } from './encoder.ts';
 export { validateDocument } from './validate.ts';
 
 const INT32_MIN = -0x80000000;

@@ -1,6 +1,7 @@
 /** Documents of `values.ts` to BSON bytes. A field whose value is `undefined` (missing) is not written. */
 import type { Long } from 'bson';
 import { MongoError } from '../errors.ts';
+import { work } from '../stroke.ts';
 import { copyBytes } from './elements.ts';
 import { fieldNames } from './field-order.ts';
 import {
@@ -25,15 +26,34 @@ interface WritingPrototype {
 const { utf8Write } = Buffer.prototype as unknown as WritingPrototype;
 
 const DEPTH_MAX = 200;
+const STEPS_PER_ELEMENT = 8;
+/** From here on it is worth to count a text's bytes before room is made for them. */
+const LONG_TEXT = 64 * 1024;
 const INITIAL_BYTES = 64 * 1024;
 /** Nothing larger can be sent or stored. A value that holds itself twice, and that twice again, would be without end. */
 const BYTES_MAX = 48_000_000;
+/** A document in a reply: MongoDB's bound, with its own room for what is around it. */
+const RESULT_BYTES_MAX = 16 * 1024 * 1024 + 16 * 1024;
 /** A larger buffer than this is let go after use. */
 const KEPT_BYTES_MAX = 4 * 1024 * 1024;
 
 let buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
 let at = 0;
 let busy = false;
+let bytesMax = BYTES_MAX;
+let countsWork = false;
+
+/** What a pipeline has made: at most what a reply can hold, and counted as part of the stroke that made it. */
+export function encodeResult(document: Document): RawDocument {
+  bytesMax = RESULT_BYTES_MAX;
+  countsWork = true;
+  try {
+    return encode(document);
+  } finally {
+    bytesMax = BYTES_MAX;
+    countsWork = false;
+  }
+}
 
 /** The bytes of a document, in memory of their own. Same types as `bson`'s `serialize` with `ignoreUndefined`. */
 export function encode(document: Document): RawDocument {
@@ -51,20 +71,23 @@ export function encode(document: Document): RawDocument {
 
 function reserve(bytes: number): void {
   if (at + bytes <= buffer.length) return;
-  if (at + bytes > BYTES_MAX) {
-    throw new MongoError(
-      'BSONObjectTooLarge',
-      `BSONObj size is invalid: it is beyond ${BYTES_MAX} bytes. Size must be between 0 and 16793600(16MB)`,
-    );
-  }
-  const larger = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, at + bytes));
+  if (at + bytes > BYTES_MAX) throw tooLarge();
+  const larger = Buffer.allocUnsafeSlow(Math.max(Math.min(buffer.length * 2, BYTES_MAX), at + bytes));
   buffer.copy(larger, 0, 0, at);
   buffer = larger;
+}
+
+function tooLarge(): MongoError {
+  return new MongoError(
+    'BSONObjectTooLarge',
+    `BSONObj size is invalid: it is beyond ${bytesMax} bytes. Size must be between 0 and 16793600(16MB)`,
+  );
 }
 
 function writeDocument(document: Document, depth: number): void {
   if (depth > DEPTH_MAX) throw new MongoError('Overflow', `The document is nested deeper than ${DEPTH_MAX} levels.`);
   const start = at;
+  if (countsWork) work(STEPS_PER_ELEMENT);
   reserve(5);
   at += 4;
   for (const name of fieldNames(document)) {
@@ -77,6 +100,7 @@ function writeDocument(document: Document, depth: number): void {
 function writeArray(array: readonly BsonValue[], depth: number): void {
   if (depth > DEPTH_MAX) throw new MongoError('Overflow', `The document is nested deeper than ${DEPTH_MAX} levels.`);
   const start = at;
+  if (countsWork) work(array.length * STEPS_PER_ELEMENT);
   reserve(5);
   at += 4;
   for (let index = 0; index < array.length; index++) writeElement(String(index), array[index] ?? null, depth);
@@ -91,6 +115,7 @@ function endDocument(start: number): void {
 
 /** Type byte and name; the type is written last by those who only know it then. */
 function writeHead(type: number, name: string): void {
+  if (at > bytesMax) throw tooLarge();
   reserve(name.length * 3 + 32);
   buffer[at++] = type;
   writeCString(name);
@@ -125,7 +150,7 @@ function writeCString(text: string): void {
 }
 
 function writeString(text: string): void {
-  reserve(text.length * 3 + 8);
+  reserve((text.length > LONG_TEXT ? Buffer.byteLength(text) : text.length * 3) + 8);
   const bytes = utf8Write.call(buffer, text, at + 4);
   buffer.writeInt32LE(bytes + 1, at);
   at += 4 + bytes;

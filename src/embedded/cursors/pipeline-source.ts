@@ -1,9 +1,9 @@
 /** A cursor's rows from an aggregation pipeline. */
-import { encode } from '../bson/codec.ts';
+import { encodeResult } from '../bson/codec.ts';
 import type { Document, RawDocument } from '../bson/values.ts';
 import type { Operation } from '../commands/operation.ts';
 import type { Turn } from '../commands/turn.ts';
-import { BREATHE, type Breathe } from '../planner/rows.ts';
+import { BREATHE, type Breathe, LARGE_BYTES } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
 import type { RawBatch } from '../wire/reply.ts';
 import type { BatchLimit, RowSource } from './cursor.ts';
@@ -34,13 +34,13 @@ export class PipelineRowSource implements RowSource {
         await operation.breathe();
         continue;
       }
-      const raw = encode(step.value);
+      const raw = encodeResult(step.value);
       if (!limit.fits(batch, raw)) {
         this.#held = raw;
         return 'more';
       }
       batch.add(raw);
-      if ((batch.count & 31) === 0 && operation.due()) await operation.breathe();
+      if (((batch.count & 31) === 0 || raw.length >= LARGE_BYTES) && operation.due()) await operation.breathe();
     }
     return 'more';
   }

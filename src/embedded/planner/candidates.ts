@@ -4,6 +4,7 @@ import type { Document, RawDocument } from '../bson/values.ts';
 import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { CollectionReader, IndexEntry, IndexInfo } from '../storage/storage.ts';
 import { wildcardOf } from '../storage/wildcard-keys.ts';
+import { work } from '../stroke.ts';
 import { type Conditions, holdsAll, isText, isUsable, predicatesFor } from './eligibility.ts';
 import type { Predicate } from './field-bounds.ts';
 import { boundsOfIndex, type IndexBounds } from './index-bounds.ts';
@@ -34,6 +35,7 @@ export function candidatesFor(
     hinted && !isText(index) && holdsAll(index, predicates);
   const needsBounds = !hinted && Object.keys(query.sort).length === 0;
   for (const index of indexes) {
+    work(conditions.own.length);
     // Most indexes of a collection are about other fields: seen at a glance, before anything is computed.
     if (needsBounds && !isLedBy(index, conditions.own)) continue;
     const predicates = predicatesFor(index, conditions);
@@ -110,7 +112,9 @@ function isOnePoint(intervals: readonly Parameters<typeof isPoint>[0][]): boolea
 }
 
 /** Keys looked at for each candidate before the choice falls by rule. */
-const TRIAL_KEYS = 1000;
+export const TRIAL_KEYS = 1000;
+/** What looking at a key costs, in the steps that a stroke is counted by. */
+const STEPS_PER_KEY = 16;
 
 /**
  * All candidates walk their keys in step; the first one at its end has the fewest. If none ends soon, an index that
@@ -121,6 +125,7 @@ export function cheapest(
   collection: CollectionReader,
   query: Query,
   filter: RowFilter,
+  trialKeys = TRIAL_KEYS,
 ): Candidate | null {
   const first = candidates[0];
   if (first === undefined || candidates.length === 1) return first ?? null;
@@ -130,7 +135,7 @@ export function cheapest(
   if (unique !== undefined) return unique;
   const bounded = candidates.filter((one) => one.bounds.bounded > 0);
   if (bounded.length > 0) {
-    const shortest = firstToEnd(bounded, collection, query);
+    const shortest = firstToEnd(bounded, collection, query, trialKeys);
     if (shortest !== null) return shortest;
   }
   const bySort = sortedTrial(candidates, collection, query, filter);
@@ -139,12 +144,18 @@ export function cheapest(
   return byRule[0] ?? null;
 }
 
-function firstToEnd(candidates: readonly Candidate[], collection: CollectionReader, query: Query): Candidate | null {
+function firstToEnd(
+  candidates: readonly Candidate[],
+  collection: CollectionReader,
+  query: Query,
+  trialKeys: number,
+): Candidate | null {
   const scans: Iterator<IndexEntry>[] = candidates.map((one) =>
     collection.scanIndex(one.index.name, one.bounds.ranges),
   );
   try {
-    for (let keys = 0; keys < TRIAL_KEYS; keys++) {
+    for (let keys = 0; keys < trialKeys; keys++) {
+      work(candidates.length * STEPS_PER_KEY);
       const ended: Candidate[] = [];
       for (const [at, scan] of scans.entries()) if (scan.next().done === true) ended.push(candidates[at] as Candidate);
       // Equally short: the one whose order is wanted, else the one whose bounds leave the filter the least to do.

@@ -5,6 +5,7 @@ import type { BsonValue } from '../bson/values.ts';
 import { BSONRegExp } from '../bson/values.ts';
 import { ELEMENT_ITSELF, type FilterNode } from '../query/filter-node.ts';
 import { regexPrefix } from '../query/regex.ts';
+import { work } from '../stroke.ts';
 import {
   allStrings,
   complement,
@@ -16,6 +17,9 @@ import {
   typeGroup,
   union,
 } from './intervals.ts';
+
+/** What encoding a value costs, in the steps that a stroke is counted by. */
+const STEPS_PER_VALUE = 16;
 
 /** A predicate on one path, as the planner sees it. */
 export interface Predicate {
@@ -49,6 +53,7 @@ export function conjunctsOf(node: FilterNode, keys: CollationKeys | null = null)
   let whole = true;
   let never = false;
   const visit = (child: FilterNode): void => {
+    work(STEPS_PER_VALUE);
     switch (child.kind) {
       case 'and':
         for (const inner of child.children) visit(inner);
@@ -138,7 +143,8 @@ function boundsOf(node: FilterNode, keys: CollationKeys | null): NodeBounds | nu
       if (interval === null) return null;
       return {
         node,
-        intervals: [interval],
+        // A range may hold nothing: below the least number, say.
+        intervals: union([interval]),
         // null stands for a missing field and for undefined in the index as well, and documents may hold arrays inside.
         exact: isScalar(node.value),
         impliesExists: node.value !== null,
@@ -151,6 +157,7 @@ function boundsOf(node: FilterNode, keys: CollationKeys | null): NodeBounds | nu
       }
       for (const value of node.values) {
         if (Array.isArray(value)) return null;
+        work(STEPS_PER_VALUE);
         intervals.push(point(value, keys));
       }
       for (const regex of node.regexes) intervals.push(...regexIntervals(regex.pattern, regex.options, keys).intervals);

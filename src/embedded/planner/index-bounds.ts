@@ -2,6 +2,7 @@
 import { isDocument } from '../bson/compare.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import type { IndexInfo, KeyRange } from '../storage/storage.ts';
+import { work } from '../stroke.ts';
 import { hasCollation } from './eligibility.ts';
 import type { Predicate } from './field-bounds.ts';
 import {
@@ -42,6 +43,7 @@ export function boundsOfIndex(index: IndexInfo, predicates: readonly Predicate[]
   const answered = new Set<Predicate>();
   const used: Predicate[] = [];
   for (const [path, kind] of Object.entries(index.key)) {
+    work(predicates.length);
     const direction = kind === -1 ? -1 : 1;
     let own = predicates.filter((predicate) => predicate.path === path);
     // A hash tells equal values only.
@@ -74,12 +76,12 @@ function isNeutralEnd(value: BsonValue): boolean {
 }
 
 function boundsOfField(predicates: readonly Predicate[], answered: Set<Predicate>): Intervals {
-  let intervals: Intervals = [everything];
+  let intervals: Intervals | null = null;
   for (const predicate of predicates) {
-    intervals = intersection(intervals, predicate.intervals);
+    intervals = intervals === null ? predicate.intervals : intersection(intervals, predicate.intervals);
     if (predicate.exact) answered.add(predicate);
   }
-  return intervals;
+  return intervals ?? [everything];
 }
 
 /**
@@ -129,6 +131,7 @@ function rangesOf(fields: IndexBounds['fields']): Pick<IndexBounds, 'ranges' | '
   let points = 0;
   let bounded = 0;
   for (const { intervals, direction } of fields) {
+    work(prefixes.length + intervals.length);
     if (isEverything(intervals)) break;
     if (intervals.every(isPoint) && prefixes.length * intervals.length <= RANGES_MAX) {
       bounded += 1;

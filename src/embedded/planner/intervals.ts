@@ -5,7 +5,7 @@
  */
 import { type CollationKeys, IRREGULAR } from '../bson/collation-keys.ts';
 import { isDocument } from '../bson/compare.ts';
-import { encodeKey, keyTypes } from '../bson/keys.ts';
+import { compareBytes, encodeKey, keyTypes } from '../bson/keys.ts';
 import {
   Binary,
   BSONRegExp,
@@ -20,6 +20,7 @@ import {
   ObjectId,
   Timestamp,
 } from '../bson/values.ts';
+import { work } from '../stroke.ts';
 import type { IntervalText } from './interval-text.ts';
 import { describeInterval } from './interval-text.ts';
 
@@ -43,6 +44,9 @@ export interface Interval {
 }
 
 export type Intervals = readonly Interval[];
+
+/** What an interval of a set costs, in the steps that a stroke is counted by: a filter may hold a million of them. */
+const STEPS_PER_INTERVAL = 4;
 
 const IRREGULAR_STRING = Uint8Array.of(keyTypes.string, IRREGULAR);
 const minKey = new MinKey();
@@ -84,7 +88,7 @@ export function point(value: BsonValue, keys: CollationKeys | null = null): Inte
 }
 
 export function isPoint({ low, high }: Interval): boolean {
-  return low.inclusive && high.inclusive && (low === high || Buffer.compare(low.key, high.key) === 0);
+  return low.inclusive && high.inclusive && (low === high || compareBytes(low.key, high.key) === 0);
 }
 
 export const everything: Interval = intervalOf({ value: minKey, inclusive: true }, { value: maxKey, inclusive: true });
@@ -102,24 +106,27 @@ export function isEverything(intervals: Intervals): boolean {
 }
 
 function isEmpty(interval: Interval): boolean {
-  return Buffer.compare(interval.from, interval.to) >= 0;
+  return compareBytes(interval.from, interval.to) >= 0;
 }
 
 /** Sorted, with those that touch or overlap joined. */
 export function union(intervals: Intervals): Interval[] {
-  const sorted = intervals.filter((interval) => !isEmpty(interval)).sort((a, b) => Buffer.compare(a.from, b.from));
+  work(intervals.length * STEPS_PER_INTERVAL);
+  return joined(
+    intervals.filter((interval) => !isEmpty(interval)).sort((one, other) => compareBytes(one.from, other.from)),
+  );
+}
+
+function joined(sorted: Intervals): Interval[] {
   const joined: Interval[] = [];
+  let last: Interval | undefined;
   for (const interval of sorted) {
-    const last = joined.at(-1);
-    if (
-      last === undefined ||
-      Buffer.compare(interval.from, last.to) > 0 ||
-      (Buffer.compare(interval.from, last.to) === 0 && !touches(last, interval))
-    ) {
-      joined.push(interval);
-    } else if (Buffer.compare(interval.to, last.to) > 0) {
+    const gap = last === undefined ? 1 : compareBytes(interval.from, last.to);
+    if (last === undefined || gap > 0 || (gap === 0 && !touches(last, interval))) joined.push(interval);
+    else if (compareBytes(interval.to, last.to) > 0) {
       joined[joined.length - 1] = { from: last.from, low: last.low, to: interval.to, high: interval.high };
     }
+    last = joined[joined.length - 1];
   }
   return joined;
 }
@@ -129,17 +136,23 @@ function touches(a: Interval, b: Interval): boolean {
   return !isPoint(a) && !isPoint(b);
 }
 
+/** Of two sorted sets. */
 export function intersection(a: Intervals, b: Intervals): Interval[] {
+  work((a.length + b.length) * STEPS_PER_INTERVAL);
   const found: Interval[] = [];
-  for (const left of a) {
-    for (const right of b) {
-      const later = Buffer.compare(left.from, right.from) >= 0 ? left : right;
-      const earlier = Buffer.compare(left.to, right.to) <= 0 ? left : right;
-      const both = { from: later.from, low: later.low, to: earlier.to, high: earlier.high };
-      if (!isEmpty(both)) found.push(both);
+  for (let i = 0, k = 0; i < a.length && k < b.length; ) {
+    const left = a[i]!;
+    const right = b[k]!;
+    const later = compareBytes(left.from, right.from) >= 0 ? left : right;
+    const ends = compareBytes(left.to, right.to);
+    const earlier = ends <= 0 ? left : right;
+    if (compareBytes(later.from, earlier.to) < 0) {
+      found.push({ from: later.from, low: later.low, to: earlier.to, high: earlier.high });
     }
+    if (ends <= 0) i += 1;
+    if (ends >= 0) k += 1;
   }
-  return union(found);
+  return joined(found);
 }
 
 /** All values outside of the intervals. */
@@ -148,7 +161,7 @@ export function complement(intervals: Intervals): Interval[] {
   let from = everything.from;
   let low: Bound = everything.low;
   for (const interval of union(intervals)) {
-    if (Buffer.compare(from, interval.from) < 0) {
+    if (compareBytes(from, interval.from) < 0) {
       result.push({
         from,
         low,
@@ -159,15 +172,18 @@ export function complement(intervals: Intervals): Interval[] {
     from = interval.to;
     low = { ...interval.high, inclusive: !interval.high.inclusive };
   }
-  if (Buffer.compare(from, everything.to) < 0) result.push({ from, low, to: everything.to, high: everything.high });
+  if (compareBytes(from, everything.to) < 0) result.push({ from, low, to: everything.to, high: everything.high });
   return result;
 }
 
-/** Whether all of `inner` lies inside `outer`. */
+/** Whether all of `inner` lies inside `outer`; both are sorted. */
 export function covers(outer: Intervals, inner: Intervals): boolean {
-  return inner.every((small) =>
-    outer.some((large) => Buffer.compare(large.from, small.from) <= 0 && Buffer.compare(small.to, large.to) <= 0),
-  );
+  work((outer.length + inner.length) * STEPS_PER_INTERVAL);
+  let at = 0;
+  return inner.every((small) => {
+    while (at < outer.length && compareBytes(outer[at]!.to, small.to) < 0) at += 1;
+    return at < outer.length && compareBytes(outer[at]!.from, small.from) <= 0;
+  });
 }
 
 const EMPTY_BINARY = new Binary(new Uint8Array(0));

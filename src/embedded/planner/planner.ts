@@ -16,7 +16,7 @@ import { compileProjection } from '../query/projection.ts';
 import { type CompiledSort, compileSort } from '../query/sort.ts';
 import { collationKeysOfIndex } from '../storage/index-keys.ts';
 import type { CollectionReader, IndexInfo } from '../storage/storage.ts';
-import { type Candidate, candidatesFor, cheapest } from './candidates.ts';
+import { type Candidate, candidatesFor, cheapest, TRIAL_KEYS } from './candidates.ts';
 import { evaluateVariables, expressionCompiler } from './expressions.ts';
 import { type Conjuncts, conjunctsOf } from './field-bounds.ts';
 import { keyDocumentOf } from './index-key-values.ts';
@@ -263,7 +263,7 @@ function scanAll(planning: Planning, reverse: boolean): Access {
   const filter = planning.conjuncts.whole && planning.conjuncts.predicates.length === 0 ? null : planning.filter;
   const stage = new CollectionScan({
     filter,
-    filterDocument: filter === null ? {} : filterFromNode(planning.filter.tree),
+    filterDocument: filter === null ? {} : shownFilter(planning),
     reverse,
     fields: fieldsToDecode(planning, filter, false),
   });
@@ -287,11 +287,23 @@ function fetchFrom(planning: Planning, candidate: Candidate): Access {
   const scan = new IndexScan(index, bounds, reverse);
   const stage = new Fetch(scan, {
     filter,
-    filterDocument: filter === null ? {} : filterFromNode(planning.filter.tree),
+    filterDocument: filter === null ? {} : shownFilter(planning),
     fields: fieldsToDecode(planning, filter, candidate.sorted),
   });
   const access = { stage, sorted: candidate.sorted, indexName: candidate.index.name, rejected: [] };
   return filter === null ? { ...access, keysOnly: scan } : access;
+}
+
+const shownFilters = new WeakMap<FilterNode, Document>();
+
+/** The filter as `explain` shows it: made once for all candidates, because it may be long. */
+function shownFilter({ filter: { tree } }: Planning): Document {
+  let shown = shownFilters.get(tree);
+  if (shown === undefined) {
+    shown = filterFromNode(tree);
+    shownFilters.set(tree, shown);
+  }
+  return shown;
 }
 
 function fieldsToDecode(planning: Planning, filter: CompiledFilter | null, sorted: boolean): Fields | null {
@@ -322,11 +334,15 @@ function idLookup(planning: Planning): Access | null {
   return { stage, sorted: true, indexName: '_id_', rejected: [] };
 }
 
+const BRANCH_TRIAL_KEYS_MIN = 10;
+
 /** One scan for each branch of an `$or`, where every branch has an index. */
 function orAccess(planning: Planning, indexes: readonly IndexInfo[]): Access | null {
   const { conjuncts, query, collection, filter } = planning;
   const unsorted: Query = { ...query, sort: {}, limit: 0 };
   for (const branches of conjuncts.ors) {
+    // All branches together: an $or may have thousands of them.
+    const trialKeys = Math.max(BRANCH_TRIAL_KEYS_MIN, Math.ceil((4 * TRIAL_KEYS) / branches.length));
     const scans: Stage[] = [];
     const names = new Set<string>();
     for (const branch of branches) {
@@ -343,6 +359,7 @@ function orAccess(planning: Planning, indexes: readonly IndexInfo[]): Access | n
         collection,
         unsorted,
         filter,
+        trialKeys,
       );
       if (chosen === null) break;
       scans.push(new IndexScan(chosen.index, chosen.bounds, chosen.reverse));
@@ -351,7 +368,7 @@ function orAccess(planning: Planning, indexes: readonly IndexInfo[]): Access | n
     if (scans.length !== branches.length) continue;
     const stage = new Fetch(new Or(scans), {
       filter,
-      filterDocument: filterFromNode(filter.tree),
+      filterDocument: shownFilter(planning),
       fields: fieldsToDecode(planning, filter, false),
     });
     return { stage, sorted: false, indexName: [...names].join(', '), rejected: [] };

@@ -30,6 +30,9 @@ export interface Run {
 /** Rows between two looks at the clock. */
 export const PACE_ROWS = 64;
 
+/** A document of this size is worth a look at the clock of its own: some are as long as a hundred thousand others. */
+export const LARGE_BYTES = 64 * 1024;
+
 /** What compileFilter gives; here only what plans need of it. */
 export interface RowFilter {
   matches(document: Document): boolean;

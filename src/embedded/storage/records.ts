@@ -32,6 +32,10 @@ function endOf(collection: number): Buffer {
   return end;
 }
 
+/** A document that lies on its own and has not been read, in the place of its bytes. */
+const ELSEWHERE = Symbol('elsewhere');
+type Slot = RawDocument | typeof ELSEWHERE;
+
 export interface StoredRecord {
   readonly recordId: RecordId;
   readonly raw: RawDocument;
@@ -66,7 +70,7 @@ export class RecordReader {
     }
     const length = lengthOf(block, slot);
     if (length === 0) return undefined;
-    if (length === LARGE) return this.#large(recordId);
+    if (length === LARGE) return this.large(recordId);
     return Uint8Array.prototype.slice.call(block, at, at + length);
   }
 
@@ -101,9 +105,14 @@ export class RecordReader {
       }
       for (const { key, value } of entries) {
         const firstId = key.readUIntBE(4, 6) * SLOTS;
-        for (const record of this.#recordsOf(firstId, value, reverse)) {
-          if (reverse ? record.recordId >= after : record.recordId <= after) continue;
-          yield record;
+        for (const { recordId, raw } of this.#recordsOf(firstId, value, reverse)) {
+          if (reverse ? recordId >= after : recordId <= after) continue;
+          if (raw !== ELSEWHERE) yield { recordId, raw };
+          else {
+            // Read one by one as they are asked for: sixteen of them may have 256 MB.
+            this.#check();
+            yield { recordId, raw: this.large(recordId)! };
+          }
         }
         after = reverse ? firstId : firstId + SLOTS - 1;
       }
@@ -111,14 +120,14 @@ export class RecordReader {
     }
   }
 
-  #recordsOf(firstId: RecordId, block: Buffer, reverse: boolean): StoredRecord[] {
-    const records: StoredRecord[] = [];
+  #recordsOf(firstId: RecordId, block: Buffer, reverse: boolean): { recordId: RecordId; raw: Slot }[] {
+    const records: { recordId: RecordId; raw: Slot }[] = [];
     let at = HEAD_BYTES;
     for (let slot = 0; slot < SLOTS; slot++) {
       const length = lengthOf(block, slot);
       if (length === 0) continue;
       const recordId = firstId + slot;
-      if (length === LARGE) records.push({ recordId, raw: this.#large(recordId)! });
+      if (length === LARGE) records.push({ recordId, raw: ELSEWHERE });
       else {
         records.push({ recordId, raw: block.subarray(at, at + length) });
         at += length;
@@ -127,13 +136,14 @@ export class RecordReader {
     return reverse ? records.reverse() : records;
   }
 
-  #large(recordId: RecordId): RawDocument | undefined {
+  /** Of a document that lies on its own. */
+  large(recordId: RecordId): RawDocument | undefined {
     return this.#environment.table('largeRecords').get(keyOf(this.#collection, recordId), this.#view);
   }
 
   /** The documents of one block, by slot. */
-  block(number: number): (RawDocument | undefined)[] {
-    const slots: (RawDocument | undefined)[] = new Array(SLOTS).fill(undefined);
+  block(number: number): (Slot | undefined)[] {
+    const slots: (Slot | undefined)[] = new Array(SLOTS).fill(undefined);
     const block = this.#environment.table('records').get(keyOf(this.#collection, number), this.#view);
     if (block === undefined) return slots;
     for (const { recordId, raw } of this.#recordsOf(number * SLOTS, block, false)) slots[recordId % SLOTS] = raw;
@@ -146,7 +156,7 @@ export class RecordWriter {
   readonly #environment: Environment;
   readonly #collection: number;
   readonly #reader: RecordReader;
-  readonly #drafts = new Map<number, (RawDocument | undefined)[]>();
+  readonly #drafts = new Map<number, (Slot | undefined)[]>();
   readonly #largeBefore = new Map<RecordId, boolean>();
 
   constructor(environment: Environment, collection: number) {
@@ -157,7 +167,9 @@ export class RecordWriter {
 
   get(recordId: RecordId): RawDocument | undefined {
     const draft = this.#drafts.get(Math.floor(recordId / SLOTS));
-    return draft === undefined ? this.#reader.get(recordId) : draft[recordId % SLOTS];
+    if (draft === undefined) return this.#reader.get(recordId);
+    const slot = draft[recordId % SLOTS];
+    return slot === ELSEWHERE ? this.#reader.large(recordId) : slot;
   }
 
   set(recordId: RecordId, raw: RawDocument | undefined): void {
@@ -187,7 +199,8 @@ export class RecordWriter {
     const large = this.#environment.table('largeRecords');
     for (const [recordId, wasLarge] of this.#largeBefore) {
       const raw = this.#drafts.get(Math.floor(recordId / SLOTS))![recordId % SLOTS];
-      if (isLarge(raw)) large.put(keyOf(this.#collection, recordId), raw!);
+      if (raw === ELSEWHERE) continue;
+      if (raw !== undefined && isLarge(raw)) large.put(keyOf(this.#collection, recordId), raw);
       else if (wasLarge) large.remove(keyOf(this.#collection, recordId));
     }
     for (const [number, slots] of this.#drafts) {
@@ -207,14 +220,14 @@ export function removeRecords(environment: Environment, collection: number): voi
     environment.table(name).removePrefix(start, endOf(collection));
 }
 
-function isLarge(raw: RawDocument | undefined): boolean {
-  return raw !== undefined && raw.length > INLINE_BYTES_MAX;
+function isLarge(slot: Slot | undefined): boolean {
+  return slot === ELSEWHERE || (slot !== undefined && slot.length > INLINE_BYTES_MAX);
 }
 
 const scratchBlock = Buffer.allocUnsafeSlow(HEAD_BYTES + SLOTS * INLINE_BYTES_MAX);
 
 /** The bytes of a block, valid until the next call; null when it is empty. */
-function blockOf(slots: readonly (RawDocument | undefined)[]): Buffer | null {
+function blockOf(slots: readonly (Slot | undefined)[]): Buffer | null {
   let at = HEAD_BYTES;
   let filled = false;
   for (let slot = 0; slot < SLOTS; slot++) {
@@ -222,7 +235,7 @@ function blockOf(slots: readonly (RawDocument | undefined)[]): Buffer | null {
     if (raw === undefined) scratchBlock.writeUInt32LE(0, slot * 4);
     else {
       filled = true;
-      if (raw.length > INLINE_BYTES_MAX) scratchBlock.writeUInt32LE(LARGE, slot * 4);
+      if (raw === ELSEWHERE || raw.length > INLINE_BYTES_MAX) scratchBlock.writeUInt32LE(LARGE, slot * 4);
       else {
         scratchBlock.writeUInt32LE(raw.length, slot * 4);
         scratchBlock.set(raw, at);

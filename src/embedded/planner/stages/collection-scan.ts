@@ -1,6 +1,6 @@
 import { decode, decodeFields } from '../../bson/codec.ts';
 import type { Document } from '../../bson/values.ts';
-import { BREATHE, PACE_ROWS, type Row, type RowFilter, type Rows, type Run, Stage } from '../rows.ts';
+import { BREATHE, LARGE_BYTES, PACE_ROWS, type Row, type RowFilter, type Rows, type Run, Stage } from '../rows.ts';
 
 /** Reads every document of the collection, in order of insertion or the other way round. */
 export class CollectionScan extends Stage {
@@ -32,7 +32,7 @@ export class CollectionScan extends Stage {
     for (const { recordId, raw } of run.collection.scan({ reverse: this.#reverse })) {
       counters.docsExamined += 1;
       sinceLook += 1;
-      if (sinceLook >= PACE_ROWS) {
+      if (sinceLook >= PACE_ROWS || raw.length >= LARGE_BYTES) {
         sinceLook = 0;
         if (run.due()) yield BREATHE;
       }

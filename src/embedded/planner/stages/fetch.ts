@@ -1,6 +1,6 @@
 import { decode, decodeFields } from '../../bson/codec.ts';
 import type { Document } from '../../bson/values.ts';
-import { BREATHE, type RowFilter, type Rows, type Run, Stage } from '../rows.ts';
+import { BREATHE, LARGE_BYTES, type RowFilter, type Rows, type Run, Stage } from '../rows.ts';
 
 /** Reads the document of each record id, and keeps those that match what the index could not answer. */
 export class Fetch extends Stage {
@@ -31,6 +31,7 @@ export class Fetch extends Stage {
       const raw = run.collection.get(row.recordId);
       if (raw === undefined) continue;
       counters.docsExamined += 1;
+      if (raw.length >= LARGE_BYTES && run.due()) yield BREATHE;
       row.raw = raw;
       if (fields !== null) row.document = fields === 'all' ? decode(raw) : decodeFields(raw, fields);
       if (filter !== null && !filter.matches(row.document as Document)) continue;

@@ -50,6 +50,9 @@ export interface Shadow {
 /** What stood in for MongoDB's state of a document that the device itself made. */
 export const NO_SHADOW: Shadow = { document: null, isGone: true };
 
+/** What is held of a collection while it is compared: a fingerprint that no scope has, so that it is compared again. */
+const MIXED: Holding = { state: 'partial', fingerprint: '0000000000000000', lastId: '' };
+
 /** All that has to outlive a restart, besides the documents. */
 export interface ReplicaMemory {
   readonly epoch: string;
@@ -334,7 +337,11 @@ export class Replica {
       this.#fingerprints[collection] = fingerprint;
       if (way === 'changes') continue;
       this.#unsynced.add(collection);
-      if (way === 'compare') this.#isReconciling = true;
+      if (way === 'compare') {
+        this.#isReconciling = true;
+        // Until it is compared it is a mixture of two scopes: a crash must not let it pass for either.
+        this.#holdings[collection] = MIXED;
+      }
       if (way === 'snapshot') this.#clear(collection, batch);
     }
     for (const collection of Object.keys(this.#holdings)) {

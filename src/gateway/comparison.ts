@@ -61,14 +61,14 @@ export class Comparison {
   takeContents(theirs: Readonly<Record<string, ContentHash>>): readonly string[] | null {
     if (this.#ours === null || this.#wrongBuckets === null) return null;
     const ours = this.#ours;
-    // Read again with the others: what is gone as of the scan may have come back since.
-    this.#removableIds = Object.keys(theirs).filter((id) => !ours.has(id));
-    const wantedIds = [...this.#removableIds];
+    // All are read again: what is gone as of the scan may have come back since, and what was there may have gone.
+    this.#removableIds = Object.keys(theirs).filter((id) => ours.get(id) !== theirs[id]);
+    const wantedIds = new Set(this.#removableIds);
     for (const [id, hash] of ours) {
-      if (this.#wrongBuckets.has(bucketOf(id)) && theirs[id] !== hash) wantedIds.push(id);
+      if (this.#wrongBuckets.has(bucketOf(id)) && theirs[id] !== hash) wantedIds.add(id);
     }
-    this.#wantedIds = wantedIds;
-    return wantedIds;
+    this.#wantedIds = [...wantedIds];
+    return this.#wantedIds;
   }
 
   /** Null where no documents were asked for. */

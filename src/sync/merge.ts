@@ -69,7 +69,7 @@ export function created(document: Document, hlc: Hlc): Merged {
  */
 export function merged(before: Document, stamps: Stamps, changes: FieldChanges, hlc: Hlc): Merged {
   const wanted = leavesOfChanges(changes);
-  const deletedSince = stampOf(stamps, 'deleted').hlc;
+  const deletedSince = standingStamp(stamps, 'deleted').hlc;
   const restores = wanted.get('deleted') === false && hlc > deletedSince;
   const isDeleted = before['deleted'] === true && !restores;
   const fields: Record<string, Hlc> = { ...stamps.fields };
@@ -77,7 +77,7 @@ export function merged(before: Document, stamps: Stamps, changes: FieldChanges, 
   const lost: LostChange[] = [];
   let after: Document = before;
   for (const [path, value] of wanted) {
-    const standing = stampOf(stamps, path);
+    const standing = standingStamp(stamps, path);
     const reason: LossReason | null =
       isDeleted && path !== 'deleted' ? 'document_deleted' : hlc > standing.hlc ? null : 'newer_write';
     if (reason !== null) {
@@ -133,7 +133,7 @@ function leavesOfChanges(changes: FieldChanges): Map<string, unknown> {
 }
 
 /** The newest stamp that a write of `path` has to beat, and the stamps that it takes the place of. */
-function stampOf({ base, fields }: Stamps, path: string): { hlc: Hlc; covered: string[] } {
+export function standingStamp({ base, fields }: Stamps, path: string): { hlc: Hlc; covered: string[] } {
   let hlc = base;
   const covered: string[] = [];
   for (const [other, stamp] of Object.entries(fields)) {

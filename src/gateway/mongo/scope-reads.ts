@@ -1,30 +1,10 @@
-/** What a channel reads of MongoDB: chunks of a snapshot, hashes for a comparison, single documents. */
+/** What a channel reads of MongoDB: hashes for a comparison, documents by id. */
 import { type Db, MongoServerError, Timestamp } from 'mongodb';
 import type { CollectionScope, ContentHash, Document, Position } from '../../sync/index.ts';
 import { contentHash } from '../../sync/index.ts';
 import { faultOf } from './syncable-document.ts';
 
 type Stored = Document & { readonly _id: string };
-
-export interface Chunk {
-  /** Those that a device can hold. */
-  readonly documents: readonly Document[];
-  readonly lastId: string | null;
-  readonly isLast: boolean;
-}
-
-/** In the order of `_id`, strictly after `afterId`. */
-export async function readChunk(db: Db, scope: CollectionScope, afterId: string | null, limit: number): Promise<Chunk> {
-  const filter = afterId === null ? scope.filter : { $and: [scope.filter, { _id: { $gt: afterId } }] };
-  const found = await db
-    .collection<Stored>(scope.collection)
-    .find(filter as object)
-    .sort({ _id: 1 })
-    .limit(limit)
-    .toArray();
-  const documents = found.filter((document) => faultOf(document) === null);
-  return { documents, lastId: found.at(-1)?._id ?? null, isLast: found.length < limit };
-}
 
 /**
  * The hash of every document as the device should have it; of now, or as of a position. Null where MongoDB can't look
@@ -56,7 +36,7 @@ export async function scanHashes(
 export async function readDocuments(db: Db, scope: CollectionScope, ids: readonly string[]): Promise<Document[]> {
   const found = await db
     .collection<Stored>(scope.collection)
-    .find({ _id: { $in: [...ids] } })
+    .find({ _id: { $in: [...ids] } }, { readConcern: { level: 'majority' }, batchSize: ids.length + 1 })
     .toArray();
   return found.filter((document) => faultOf(document) === null);
 }

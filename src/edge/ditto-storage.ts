@@ -295,6 +295,7 @@ export interface OutboxRow {
   readonly action: string;
   readonly hlc: Hlc;
   readonly operation_json: string;
+  readonly is_settlement: boolean;
   readonly applied_time: string | null;
 }
 
@@ -306,6 +307,7 @@ function outboxRow({ operation, appliedTime }: OutboxEntry, epoch: string): Outb
     action: operation.action,
     hlc: operation.hlc,
     operation_json: JSON.stringify(operation),
+    is_settlement: operation.settles !== undefined,
     applied_time: appliedTime,
   };
 }

@@ -21,6 +21,8 @@ const SCANS: Readonly<Record<string, string>> = {
   readOutbox: 'unsettled operations: few, all wanted',
   readShadows: 'documents with unsettled work: few, all wanted',
   readRejected: 'refused operations: few, all wanted',
+  countAll: 'counts a whole collection',
+  countReadable: 'reads a whole collection, to find what is damaged',
   readAll: 'compares a whole collection with MongoDB',
   evictAll: 'clears a whole collection',
   evictAllBut: 'clears a whole collection but for some documents',

@@ -29,6 +29,12 @@ export const statements = {
   readShadows: 'SELECT * FROM zava_shadows',
   /** What was refused and is not yet settled. */
   readRejected: 'SELECT * FROM zava_rejected ORDER BY hlc',
+  /** Unsettled operations that settle a refused one. */
+  readSettlements: 'SELECT * FROM zava_outbox WHERE is_settlement = true',
+  /** What a collection holds, by its index; and what of it can be read: the condition holds for every document. */
+  countAll: (collection: string) => `SELECT COUNT(*) AS units FROM ${checked(collection)}`,
+  countReadable: (collection: string) =>
+    `SELECT COUNT(*) AS units FROM ${checked(collection)} WHERE zava_never IS MISSING`,
   /** All of a collection, to compare it with MongoDB. */
   readAll: (collection: string) => `SELECT * FROM ${checked(collection)}`,
   /** Documents by id. */
@@ -93,6 +99,7 @@ export const statements = {
   alertsOfStore: 'SELECT * FROM alerts WHERE store_id = :storeId',
   /** Indexes of what the apps ask. */
   indexes: [
+    'CREATE INDEX IF NOT EXISTS ix_outbox_settlements ON zava_outbox (is_settlement)',
     'CREATE INDEX IF NOT EXISTS ix_inventory_store_product ON inventory (store_id, product_id)',
     'CREATE INDEX IF NOT EXISTS ix_inventory_product ON inventory (product_id)',
     'CREATE INDEX IF NOT EXISTS ix_stores_id ON stores (store_id)',

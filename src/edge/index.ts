@@ -1,6 +1,8 @@
 export { type DefaultScopeOptions, defaultScope } from './default-scope.ts';
 export * from './device-link.ts';
 export { type DittoExecutor, DittoStorage, type DittoStoreLike } from './ditto-storage.ts';
+export { statements } from './dql.ts';
+export { unreadableDocuments } from './inspect-store.ts';
 export { type LiveQuery, type ObservableStore, observe } from './observe.ts';
 export type { OutboxEntry } from './outbox.ts';
 export { type CatalogueHit, CatalogueSearch } from './reads/catalogue-search.ts';
@@ -25,3 +27,4 @@ export {
   RetailDevice,
   type RetailDeviceOptions,
 } from './retail/retail-device.ts';
+export { type SettleInput, type SettleOutcome, settleInputSchema } from './retail/settle.ts';

@@ -1,3 +1,4 @@
+export * from './changes-against.ts';
 export * from './content-hash.ts';
 export { SyncError, syncErrors } from './errors.ts';
 export * from './hybrid-clock.ts';

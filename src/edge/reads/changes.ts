@@ -1,7 +1,17 @@
 /** Work of this device that headquarters does not have yet, and work that it refused: how old, and why. */
-import { type DocumentKey, keysOf, type Operation, parseHlc } from '../../sync/index.ts';
-import type { DittoExecutor } from '../ditto-storage.ts';
+import { syncedCollectionNames } from '../../domain/index.ts';
+import {
+  changesAgainst,
+  type Document,
+  type DocumentKey,
+  type DocumentOfChange,
+  keysOf,
+  type Operation,
+  parseHlc,
+} from '../../sync/index.ts';
+import type { DittoExecutor, OutboxRow, RejectedRow } from '../ditto-storage.ts';
 import { statements } from '../dql.ts';
+import { settlementsUnderWay } from '../retail/settle.ts';
 
 interface OwnChange {
   readonly sequence: number;
@@ -22,18 +32,22 @@ export interface PendingChange extends OwnChange {
 }
 
 export interface RejectedChange extends OwnChange {
+  /** `being_settled`: the user has settled it, and headquarters has not answered yet. */
+  readonly state: 'open' | 'being_settled';
   readonly reason: string;
   /** Where, what was expected and what came. */
   readonly message: string;
   /** Names it in headquarters' reconciliation inbox. */
   readonly inboxId: string;
+  /** What it meant, field by field, against what is there now. */
+  readonly changes: readonly DocumentOfChange[];
 }
 
 /** The oldest first. */
 export async function pendingChanges(store: DittoExecutor, nowMs: number): Promise<PendingChange[]> {
   const { items } = await store.execute(statements.readOutbox);
   return items.map(({ value }) => {
-    const row = value as { operation_json: string; applied_time: string | null };
+    const row = value as OutboxRow;
     const state = row.applied_time === null ? ('waiting' as const) : ('sent' as const);
     return { ...ownChange(row.operation_json, nowMs), state };
   });
@@ -42,13 +56,21 @@ export async function pendingChanges(store: DittoExecutor, nowMs: number): Promi
 /** The newest first. */
 export async function rejectedChanges(store: DittoExecutor, nowMs: number): Promise<RejectedChange[]> {
   const { items } = await store.execute(statements.readRejected);
-  return items
-    .map(({ value }) => {
-      const row = value as { operation_json: string; reason: string; message: string; inbox_id: string };
-      const { reason, message, inbox_id: inboxId } = row;
-      return { ...ownChange(row.operation_json, nowMs), reason, message, inboxId };
-    })
-    .reverse();
+  const underWay = await settlementsUnderWay(store);
+  const documentNow = async (collection: string, id: string) => {
+    if (!(syncedCollectionNames as readonly string[]).includes(collection)) return null;
+    const found = await store.execute(statements.readByIds(collection), { ids: [id] });
+    return (found.items[0]?.value as Document | undefined) ?? null;
+  };
+  const rejected: RejectedChange[] = [];
+  for (const { value } of items) {
+    const { operation_json, reason, message, inbox_id: inboxId } = value as RejectedRow;
+    const own = ownChange(operation_json, nowMs);
+    const state = underWay.has(inboxId) ? 'being_settled' : 'open';
+    const changes = await changesAgainst(own.operation.changes, documentNow);
+    rejected.push({ ...own, state, reason, message, inboxId, changes });
+  }
+  return rejected.reverse();
 }
 
 function ownChange(operationJson: string, nowMs: number): OwnChange {

@@ -67,9 +67,14 @@ export class RetailViews {
     });
 
   pendingChanges = (): Promise<PendingChange[]> => pendingChanges(this.#store, this.#wallClockMs());
-  rejectedChanges = (): Promise<RejectedChange[]> => rejectedChanges(this.#store, this.#wallClockMs());
+  rejectedChanges = (): Promise<RejectedChange[]> =>
+    this.#atOnce((moment) => rejectedChanges(moment, this.#wallClockMs()));
 
   #read<View>(view: (reader: StoreReader) => Promise<View>): Promise<View> {
-    return this.#store.transaction((moment: DittoExecutor) => view(new StoreReader(moment)), { isReadOnly: true });
+    return this.#atOnce((moment) => view(new StoreReader(moment)));
+  }
+
+  #atOnce<View>(view: (moment: DittoExecutor) => Promise<View>): Promise<View> {
+    return this.#store.transaction(view, { isReadOnly: true });
   }
 }

@@ -16,6 +16,7 @@ import {
   retailOperation,
   retailOperations,
 } from './operations.ts';
+import { type SettleOutcome, settleInputSchema, settlementOf } from './settle.ts';
 
 /** Stores an operation when its turn has come; {@link DeviceLink} does. */
 export interface OperationLink {
@@ -87,6 +88,25 @@ export class RetailDevice {
       return { outcome: 'invalid_input', operation: null, issues };
     }
     return await this.#options.link.perform(() => this.#make(name, parsed.data));
+  }
+
+  /**
+   * Settles what headquarters refused: does it once more (`replay`), does it so that it wins over what others wrote since
+   * (`restore`), does something else instead (`change`), or lets it be (`discard`). Like every operation it is durable on
+   * the device first; the refused one is *being settled* until headquarters has answered.
+   */
+  async settle(sequence: number, input: unknown): Promise<SettleOutcome> {
+    const parsed = settleInputSchema.safeParse(input);
+    if (!parsed.success) {
+      const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+      return { outcome: 'invalid_input', operation: null, issues };
+    }
+    const { store, link, storage, clock, wallClockMs, permissions, principal } = this.#options;
+    return await link.perform(() => {
+      const hlc = clock.tick(wallClockMs());
+      const { nextSequence } = storage;
+      return settlementOf(sequence, parsed.data, { store, permissions, principal, nextSequence, hlc });
+    });
   }
 
   async #make(name: RetailOperationName, input: unknown): Promise<RetailOutcome> {

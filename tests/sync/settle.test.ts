@@ -1,0 +1,208 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { enableChangeStreams } from '../../src/database/index.ts';
+import type { Principal, StoreId } from '../../src/domain/index.ts';
+import { defaultScope } from '../../src/edge/index.ts';
+import {
+  aCustomer,
+  aShop,
+  inventoryIdOf,
+  permissions,
+  SEATTLE,
+  TACOMA,
+  TestDevice,
+} from '../../src/edge/retail/device.fixture.ts';
+import { listen, signToken } from '../../src/gateway/index.ts';
+import { openTestDatabase } from '../support/database.ts';
+
+const signingKey = new Uint8Array(32).fill(7);
+const open: AsyncDisposable[] = [];
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
+});
+
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
+
+async function startCompany() {
+  const database = await openTestDatabase();
+  open.push(database);
+  const { client, db } = database;
+  for (const [collection, documents] of Object.entries(aShop)) {
+    await db.collection<{ _id: string }>(collection).insertMany(documents as never);
+  }
+  await enableChangeStreams(db);
+  const gateway = await listen({ client, db, permissions, signingKey, log: () => undefined, port: 0 });
+  open.push({ [Symbol.asyncDispose]: () => gateway.close() });
+  /** Who the device's token says it is; the test changes it. */
+  const principals = new Map<string, Principal>();
+  return {
+    client,
+    db,
+    gateway: gateway.gateway,
+    principals,
+    async device(deviceId: string, role: Principal['role'] = 'store_manager', storeId: StoreId = SEATTLE) {
+      const principal: Principal = { role, userId: 'user-1', stores: [storeId] };
+      principals.set(deviceId, principal);
+      const device = await TestDevice.open({
+        role,
+        storeId,
+        deviceId,
+        documents: {},
+        wallClockMs: Date.now,
+        network: {
+          subscriptions: defaultScope({ permissions, principal, storeId, wallClockMs: Date.now() }),
+          gatewayUris: [gateway.uri],
+          token: () => signToken(signingKey, { principal: principals.get(deviceId) as Principal, deviceId }),
+          openSocket: (uri) => new WebSocket(uri) as never,
+        },
+      });
+      open.push(device);
+      await eventually(() => expect(device.link.state.phase).toBe('online'));
+      return device;
+    },
+  };
+}
+
+const settled = ({ retail, link }: TestDevice) =>
+  eventually(async () => expect(await retail.views.pendingChanges(), JSON.stringify(link.state)).toEqual([]));
+
+/** A move of an item that was deleted meanwhile: refused, and its item can come back. */
+async function refusedMove() {
+  const company = await startCompany();
+  const device = await company.device('seattle-tablet-1');
+  const inventory = company.db.collection<{ _id: string }>('inventory');
+  const item = await inventory.findOne({ store_id: SEATTLE, product_id: 'prod_1' });
+  device.link.setOnline(false);
+  expect(await device.retail.perform('move', { product_id: 'prod_1', location: { aisle: 'C1' } })).toMatchObject({
+    outcome: 'done',
+  });
+  await inventory.deleteOne({ _id: inventoryIdOf(SEATTLE, 1) });
+  device.link.setOnline(true);
+  await settled(device);
+  const [rejected] = await device.retail.views.rejectedChanges();
+  if (rejected === undefined || item === null) throw new Error('nothing was refused');
+  return { ...company, device, rejected, inventory, item };
+}
+
+describe('what headquarters refused', () => {
+  test('[ED26] [GW51] is done once more by its device, and is gone there and in the inbox', async () => {
+    const { db, device, rejected, inventory, item } = await refusedMove();
+    expect(rejected).toMatchObject({
+      state: 'open',
+      reason: 'document_missing',
+      changes: [
+        { kind: 'set', now: null, fields: [{ path: 'location.aisle', seen: 'A7', wanted: 'C1', differs: true }] },
+      ],
+    });
+    expect(await device.retail.settle(rejected.sequence + 100, { how: 'replay' })).toMatchObject({
+      outcome: 'unknown_rejection',
+    });
+    await inventory.insertOne(item as never);
+    device.link.setOnline(false);
+    expect(await device.retail.settle(rejected.sequence, { how: 'replay' })).toMatchObject({ outcome: 'done' });
+    expect(await device.retail.settle(rejected.sequence, { how: 'discard' })).toMatchObject({
+      outcome: 'being_settled',
+      how: 'replay',
+    });
+    expect(await device.retail.views.rejectedChanges()).toMatchObject([{ state: 'being_settled' }]);
+    device.link.setOnline(true);
+    await eventually(async () => expect(await device.retail.views.rejectedChanges()).toEqual([]));
+    expect(await inventory.findOne({ _id: inventoryIdOf(SEATTLE, 1) })).toMatchObject({ location: { aisle: 'C1' } });
+    expect(await db.collection('sync_inbox').findOne({})).toMatchObject({
+      state: 'replayed',
+      settled_by: 'user-1',
+      settled_on: 'seattle-tablet-1',
+    });
+    await settled(device);
+  });
+
+  test('[ED26] [GW51] stays one thing to settle while settling it is refused, and can be let be', async () => {
+    const { db, device, rejected } = await refusedMove();
+    expect(await device.retail.settle(rejected.sequence, { how: 'restore' })).toMatchObject({ outcome: 'done' });
+    await settled(device);
+    const [still] = await device.retail.views.rejectedChanges();
+    expect(still).toMatchObject({ inboxId: rejected.inboxId, state: 'open', reason: 'document_missing' });
+    expect(await db.collection('sync_inbox').find().toArray()).toMatchObject([
+      { state: 'open', attempts: [{ how: 'restore', by: 'user-1' }] },
+    ]);
+    await device.retail.settle((still as typeof rejected).sequence, { how: 'discard' });
+    await eventually(async () => expect(await device.retail.views.rejectedChanges()).toEqual([]));
+    expect(await db.collection('sync_inbox').findOne({})).toMatchObject({ state: 'discarded' });
+  });
+
+  test('[ED26] is done in another way, judged on the device by the rules of headquarters', async () => {
+    const { device, rejected, inventory } = await refusedMove();
+    const change = {
+      kind: 'set' as const,
+      collection: 'inventory',
+      id: inventoryIdOf(SEATTLE, 2),
+      fields: { 'location.aisle': 'D9' },
+      unset: [],
+      seen: {},
+    };
+    expect(await device.retail.settle(rejected.sequence, { how: 'change' })).toMatchObject({
+      outcome: 'invalid_input',
+    });
+    const forbidden = { ...change, fields: { stock_level: 99 } };
+    expect(await device.retail.settle(rejected.sequence, { how: 'change', changes: [forbidden] })).toMatchObject({
+      outcome: 'refused',
+      reason: 'field_not_writable',
+    });
+    expect(await device.retail.settle(rejected.sequence, { how: 'change', changes: [change] })).toMatchObject({
+      outcome: 'done',
+    });
+    await eventually(async () => expect(await device.retail.views.rejectedChanges()).toEqual([]));
+    expect(await inventory.findOne({ _id: inventoryIdOf(SEATTLE, 2) })).toMatchObject({ location: { aisle: 'D9' } });
+  });
+});
+
+describe('a device that may do less than before', () => {
+  test('[ED30] has what it still may do applied and the rest set aside; its store is cleared when that is settled', async () => {
+    const { db, device, principals, open: _ } = { ...(await startCompany()), open };
+    const tablet = await device('seattle-tablet-1');
+    tablet.link.setOnline(false);
+    const edited = await tablet.retail.perform('edit_customer', { customer_id: 'customer_1', first_name: 'Grace' });
+    const moved = await tablet.retail.perform('move', { product_id: 'prod_1', location: { aisle: 'C1' } });
+    expect([edited.outcome, moved.outcome]).toEqual(['done', 'done']);
+    principals.set('seattle-tablet-1', { role: 'worker', userId: 'user-1', stores: [SEATTLE] });
+    tablet.link.setOnline(true);
+    await settled(tablet);
+    expect(await tablet.retail.views.rejectedChanges()).toMatchObject([
+      { action: 'edit_customer', reason: 'collection_not_writable', message: expect.stringContaining('A worker') },
+    ]);
+    expect(await db.collection('inventory').findOne({ store_id: SEATTLE, product_id: 'prod_1' })).toMatchObject({
+      location: { aisle: 'C1' },
+    });
+    expect(await db.collection('customers').findOne({})).toMatchObject({ first_name: 'Ada' });
+    await eventually(async () => expect(await tablet.documents('customers')).toEqual([]));
+    // Permitted again, it is done once more with the stamp that it had.
+    principals.set('seattle-tablet-1', { role: 'store_manager', userId: 'user-1', stores: [SEATTLE] });
+    tablet.link.setOnline(false);
+    tablet.link.setOnline(true);
+    await eventually(async () => expect(await tablet.documents('customers')).toHaveLength(1));
+    const [rejected] = await tablet.retail.views.rejectedChanges();
+    await tablet.retail.settle(rejected?.sequence as number, { how: 'replay' });
+    await eventually(async () => expect(await tablet.retail.views.rejectedChanges()).toEqual([]));
+    expect(await db.collection('customers').findOne({})).toMatchObject({ first_name: 'Grace' });
+  });
+
+  test('[ED30] in another store: what it did in the old one is judged by permission, not by what it sees now', async () => {
+    const { db, device, principals } = await startCompany();
+    const tablet = await device('seattle-tablet-1');
+    tablet.link.setOnline(false);
+    await tablet.retail.perform('move', { product_id: 'prod_1', location: { aisle: 'C1' } });
+    await tablet.retail.perform('edit_customer', { customer_id: 'customer_1', first_name: 'Grace' });
+    principals.set('seattle-tablet-1', { role: 'store_manager', userId: 'user-1', stores: [TACOMA] });
+    await db
+      .collection<{ _id: string }>('customers')
+      .updateOne({ _id: aCustomer(1)['_id'] as string }, { $set: { primary_store_id: TACOMA } });
+    tablet.link.setOnline(true);
+    await settled(tablet);
+    expect(await tablet.retail.views.rejectedChanges()).toMatchObject([{ action: 'move', reason: 'outside_scope' }]);
+    expect(await db.collection('customers').findOne({})).toMatchObject({ first_name: 'Grace' });
+    expect(await db.collection('inventory').findOne({ store_id: SEATTLE, product_id: 'prod_1' })).toMatchObject({
+      location: { aisle: 'A7' },
+    });
+  });
+});

@@ -50,8 +50,9 @@ export class Outbox {
     return this.#waiting.size;
   }
 
-  get inFlightCount(): number {
-    return this.#inFlight.size;
+  /** Those that wait for an answer, or may be sent for one; not those that wait for another. */
+  get unansweredCount(): number {
+    return this.#inFlight.size + this.#ready.size;
   }
 
   /** Operations that MongoDB does not have, the oldest first. */

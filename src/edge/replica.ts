@@ -487,10 +487,10 @@ export class Replica {
   // ── Up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #upload(): void {
-    if (!this.#isConnected() || this.#wallClockMs < this.#retryUploadAtMs || this.#differing.size > 0) return;
+    if (!this.#isConnected() || this.#wallClockMs < this.#retryUploadAtMs) return;
     const operations = this.#outbox.takeReady({
       countMax: LIMITS.operationsPerUploadMax,
-      inFlightMax: LIMITS.operationsInFlightMax,
+      inFlightMax: LIMITS.operationsInFlightMax + this.#differing.size,
       charactersMax: LIMITS.uploadCharactersMax,
     });
     if (operations.length === 0) return;
@@ -501,7 +501,8 @@ export class Replica {
     const batch = emptyBatch();
     for (const result of results) this.#onResult(result, batch);
     this.#settle(batch);
-    const isNewLife = this.#differing.size > 0 && this.#differing.size === this.#outbox.inFlightCount;
+    // Not before all others are answered: what MongoDB has under its old number must not go up under a new one.
+    const isNewLife = this.#differing.size > 0 && this.#outbox.unansweredCount === this.#differing.size;
     if (isNewLife) this.#beginNewLife(batch);
     this.#store(batch);
     if (isNewLife) this.#close('EPOCH_CHANGED', 'The device numbers its work anew: its store was put back.', 0);

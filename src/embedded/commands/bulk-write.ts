@@ -3,7 +3,7 @@ import type { BsonValue, Document } from '../bson/values.ts';
 import { ListSource } from '../cursors/list-source.ts';
 import { openCursor } from '../cursors/open-cursor.ts';
 import { MongoError } from '../errors.ts';
-import { type Statements, writeOnce } from '../sessions/retryable.ts';
+import type { Statements } from '../sessions/retryable.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, list, object, objects, readArguments, text, wholeNumber } from './arguments.ts';
 import { defineCommand } from './command.ts';
@@ -12,6 +12,7 @@ import { deleteOnce } from './delete.ts';
 import { readHint } from './hint.ts';
 import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
+import { writeInParts } from './write-parts.ts';
 import { updateOnce } from './write-update.ts';
 
 const shared = { collation: object.optional(), hint: anything, sampleId: anything };
@@ -38,13 +39,14 @@ const namespaceArguments = {
   isTimeseriesNamespace: anything,
 };
 
-interface Totals {
-  inserted: number;
-  matched: number;
-  modified: number;
-  upserted: number;
-  deleted: number;
-  errors: number;
+const TOTALS = ['inserted', 'matched', 'modified', 'upserted', 'deleted', 'errors'] as const;
+type Totals = Record<(typeof TOTALS)[number], number>;
+
+const noTotals = (): Totals => ({ inserted: 0, matched: 0, modified: 0, upserted: 0, deleted: 0, errors: 0 });
+
+interface Part {
+  readonly totals: Totals;
+  readonly results: Document[];
 }
 
 /** What one operation of the batch needs to run. */
@@ -83,19 +85,28 @@ export const bulkWrite = defineCommand({
     );
     const namespaces = args.nsInfo.map((info) => readArguments(namespaceArguments, info, 'bulkWrite.nsInfo').ns);
     const rules = { bypassValidation: args.bypassDocumentValidation };
-    const { totals, results, retried } = await writeOnce(context, args.ops.length, (transaction, statements) => {
-      const totals: Totals = { inserted: 0, matched: 0, modified: 0, upserted: 0, deleted: 0, errors: 0 };
-      const results: Document[] = [];
-      for (const [index, operation] of args.ops.entries()) {
+    const { parts, retried } = await writeInParts(context, args.ops.length, {
+      newPart: (): Part => ({ totals: noTotals(), results: [] }),
+      write: (index, { totals, results }, transaction, statements) => {
         const { result, failed } = attempt(index, () =>
-          runOne(operation, { transaction, statements, index, namespaces, variables: args.let, rules, totals }),
+          runOne(args.ops[index] as Document, {
+            transaction,
+            statements,
+            index,
+            namespaces,
+            variables: args.let,
+            rules,
+            totals,
+          }),
         );
         if (failed) totals.errors += 1;
         if (failed || !args.errorsOnly) results.push(result);
-        if (failed && stopsAtFault(args, context)) break;
-      }
-      return { totals, results, retried: statements.replyFields() };
+        return !(failed && stopsAtFault(args, context));
+      },
     });
+    const results = parts.flatMap((part) => part.results);
+    const totals = noTotals();
+    for (const part of parts) for (const name of TOTALS) totals[name] += part.totals[name];
     const opened = await openCursor(
       new ListSource(results),
       {

@@ -3,7 +3,7 @@ import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { evaluateVariables, expressionCompiler } from '../planner/expressions.ts';
 import { compileFilter } from '../query/filter.ts';
-import { type Statements, writeOnce } from '../sessions/retryable.ts';
+import type { Statements } from '../sessions/retryable.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, objects, readArguments } from './arguments.ts';
 import { type CommandContext, defineCommand } from './command.ts';
@@ -13,6 +13,7 @@ import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { assertWritable } from './write-document.ts';
 import { findMany, type ManyOutcome, mayRunInParts, writeMany } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
+import { joinedLists, writeInParts } from './write-parts.ts';
 import { assertReadable, type TargetQuery, targetsOf } from './write-targets.ts';
 
 const statementArguments = {
@@ -73,11 +74,11 @@ const deleteCommand = defineCommand({
             hint: readHint(only.hint as BsonValue | undefined),
             variables: args.let,
           });
-    return writeOnce(context, statements.length, (transaction, once) => {
-      const errors = new WriteErrors();
-      let deleted = 0;
-      for (const [index, statement] of statements.entries()) {
-        const goOn = errors.attempt(index, stopsAtFault(args, context), () => {
+    const { parts, retried } = await writeInParts(context, statements.length, {
+      newPart: () => ({ deleted: 0, errors: new WriteErrors() }),
+      write: (index, part, transaction, once) =>
+        part.errors.attempt(index, stopsAtFault(args, context), () => {
+          const statement = statements[index] as (typeof statements)[number];
           const query = {
             filter: statement.q,
             limit: statement.limit,
@@ -86,12 +87,15 @@ const deleteCommand = defineCommand({
             variables: args.let,
             found,
           };
-          deleted += deleteOnce(transaction, namespace, query, index, once);
-        });
-        if (!goOn) break;
-      }
-      return { n: deleted, ...errors.fields(), ...once.replyFields(), ok: 1 };
+          part.deleted += deleteOnce(transaction, namespace, query, index, once);
+        }),
     });
+    return {
+      n: parts.reduce((sum, { deleted }) => sum + deleted, 0),
+      ...joinedLists(...parts.map(({ errors }) => errors.fields())),
+      ...retried,
+      ok: 1,
+    };
   },
 });
 

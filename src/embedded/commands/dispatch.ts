@@ -274,8 +274,11 @@ function contextOf(
     via: request.via,
     namespace: (collection: string) => `${common.database}.${collection}`,
     openView: () => transaction?.overlay ?? past ?? viewOfSnapshot(services.storage.snapshot()),
-    write: async <T>(work: (writer: WriteTransaction) => T) =>
-      transaction === null ? services.transactions.writeOutside(work, operation) : work(transaction.overlay),
+    write: async <T>(work: (writer: WriteTransaction) => T) => {
+      if (transaction === null) return services.transactions.writeOutside(work, operation);
+      services.transactions.assertOpen(transaction);
+      return work(transaction.overlay);
+    },
   });
 }
 

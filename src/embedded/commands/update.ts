@@ -1,6 +1,5 @@
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
-import { writeOnce } from '../sessions/retryable.ts';
 import { anything, boolean, collectionName, isDocument, list, object, objects, readArguments } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
@@ -8,6 +7,7 @@ import { scout } from './scout.ts';
 import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { mayRunInParts } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
+import { joinedLists, writeInParts } from './write-parts.ts';
 import { runUpdateInParts, type UpdateStatement, updateOnce } from './write-update.ts';
 
 const statementArguments = {
@@ -78,34 +78,37 @@ export const update = defineCommand({
       const found = await scout(context, namespace, { ...only, limit: only.multi ? 0 : 1, sort: only.sort ?? {} });
       described[0] = { ...only, found };
     }
-    return writeOnce(context, described.length, (transaction, statements) => {
-      const errors = new WriteErrors();
-      const upserted: Document[] = [];
-      let matched = 0;
-      let modified = 0;
-      for (const [index, statement] of described.entries()) {
-        const goOn = errors.attempt(index, stopsAtFault(args, context), () => {
+    const { parts, retried } = await writeInParts(context, described.length, {
+      newPart: (): Part => ({ matched: 0, modified: 0, upserted: [], errors: new WriteErrors() }),
+      write: (index, part, transaction, statements) =>
+        part.errors.attempt(index, stopsAtFault(args, context), () => {
+          const statement = described[index] as UpdateStatement;
           const outcome = updateOnce(transaction, namespace, statement, rules, { index, statements });
-          matched += outcome.matched;
-          modified += outcome.modified;
-          if (outcome.upsertedId !== undefined) {
-            upserted.push({ index, _id: outcome.upsertedId });
-            matched += 1;
-          }
-        });
-        if (!goOn) break;
-      }
-      return {
-        n: matched,
-        nModified: modified,
-        ...(upserted.length === 0 ? {} : { upserted }),
-        ...errors.fields(),
-        ...statements.replyFields(),
-        ok: 1,
-      };
+          part.matched += outcome.matched;
+          part.modified += outcome.modified;
+          if (outcome.upsertedId === undefined) return;
+          part.upserted.push({ index, _id: outcome.upsertedId });
+          part.matched += 1;
+        }),
     });
+    const upserted = parts.flatMap((part) => part.upserted);
+    return {
+      n: parts.reduce((sum, { matched }) => sum + matched, 0),
+      nModified: parts.reduce((sum, { modified }) => sum + modified, 0),
+      ...(upserted.length === 0 ? {} : { upserted }),
+      ...joinedLists(...parts.map(({ errors }) => errors.fields())),
+      ...retried,
+      ok: 1,
+    };
   },
 });
+
+interface Part {
+  matched: number;
+  modified: number;
+  readonly upserted: Document[];
+  readonly errors: WriteErrors;
+}
 
 function isOperatorUpdate(update: BsonValue): boolean {
   return Array.isArray(update) || (isDocument(update) && Object.keys(update)[0]?.startsWith('$') === true);

@@ -234,6 +234,12 @@ export class Transactions {
     if (active === transaction) this.#end(active, 'aborted');
   }
 
+  /** Between two steps of one command somebody else may have ended it. */
+  assertOpen(transaction: Transaction): void {
+    if (this.#active.get(transaction.sessionKey) === transaction) return;
+    throw noSuchTransaction(transaction.number, this.#last.get(transaction.sessionKey));
+  }
+
   /** Of the session; what it did before stays known. */
   abortOf(key: string): void {
     const transaction = this.#active.get(key);

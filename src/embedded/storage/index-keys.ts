@@ -5,7 +5,7 @@
 import { decode, decodeFields, FieldTable } from '../bson/codec.ts';
 import { compileCollation } from '../bson/collation.ts';
 import { type CollationKeys, collationKeysOf } from '../bson/collation-keys.ts';
-import { elementEnd } from '../bson/elements.ts';
+import { elementEnd, nameEndOf } from '../bson/elements.ts';
 import { compareBytes, type Direction, encodeKey, KeyWriter } from '../bson/keys.ts';
 import { BsonUndefined, type BsonValue, type Document, type RawDocument } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
@@ -31,6 +31,7 @@ type Located = { readonly types: Uint8Array; readonly places: Int32Array };
 
 const NO_KEYS: ExtractedKeys = { keys: [], multikeyPaths: [] };
 const TERMS = 'text terms';
+const TYPE_ARRAY = 0x04;
 
 /** What one index needs to know to make keys. */
 export class KeyExtractor {
@@ -159,14 +160,52 @@ export class KeyExtractor {
       if (this.#matches === null && this.writeSingle(raw, this.#ownLocated, identity, writer)) {
         return { keys: [takeKey(writer)], multikeyPaths: NO_PATHS };
       }
+      const array = this.#onlyArray();
+      if (array >= 0) return this.#extractElements(raw, array);
     }
     return this.#wildcard === null ? this.#extractDecoded(raw) : this.#extractWildcard(raw, this.#wildcard);
+  }
+
+  /** Which of the plain index's fields holds an array, where one does and its elements may be indexed; else -1. */
+  #onlyArray(): number {
+    const { types } = this.#ownLocated;
+    const first = types.indexOf(TYPE_ARRAY);
+    if (first < 0 || types.includes(TYPE_ARRAY, first + 1)) return -1;
+    return this.#hashed.includes(this.#paths[first]!) ? -1 : first;
+  }
+
+  /** A key for each element of the array, straight from the bytes: an array may have a million of them. */
+  #extractElements(raw: RawDocument, arrayAt: number): ExtractedKeys {
+    const { types, places } = this.#ownLocated;
+    const keys = new DistinctKeys(this.name);
+    const writer = ownWriter;
+    const write = (type: number, place: number) => {
+      writer.length = 0;
+      for (let k = 0; k < this.#paths.length; k++) {
+        const direction = this.#directions[k]!;
+        if (k === arrayAt) {
+          if (type === 0) writer.value(BsonUndefined.value, direction);
+          else writer.element(raw, type, place, direction);
+        } else if (types[k] === 0) writer.value(null, direction);
+        else writer.element(raw, types[k]!, places[k]!, direction);
+      }
+      keys.add(writer);
+    };
+    let at = places[arrayAt]! + 4;
+    // An empty array is undefined, as in MongoDB.
+    if (raw[at] === 0) write(0, 0);
+    for (let type = raw[at]!; type !== 0; type = raw[at]!) {
+      const place = nameEndOf(raw, at + 1) + 1;
+      write(type, place);
+      at = elementEnd(raw, type, place);
+    }
+    return { keys: keys.take(), multikeyPaths: [this.#paths[arrayAt]!] };
   }
 
   /** A key for each value at each path: the path, then the value. */
   #extractWildcard(raw: RawDocument, wildcard: WildcardPaths): ExtractedKeys {
     let isMultikey = false;
-    const keys: Uint8Array[] = [];
+    const keys = new DistinctKeys(this.name);
     const writer = ownWriter;
     for (const [path, value] of wildcardValues(decode(raw), wildcard, () => (isMultikey = true))) {
       writer.length = 0;
@@ -176,9 +215,9 @@ export class KeyExtractor {
       writer.value(value, this.#wildcardDirection);
       writer.collation = null;
       if (writer.isIrregular) isMultikey = true;
-      keys.push(takeKey(writer));
+      keys.add(writer);
     }
-    return { keys: withoutDuplicates(keys), multikeyPaths: isMultikey ? [this.#wildcardName] : NO_PATHS };
+    return { keys: keys.take(), multikeyPaths: isMultikey ? [this.#wildcardName] : NO_PATHS };
   }
 
   /** The values of the document that make this key of it; undefined where none of its keys is this one. Not for text. */
@@ -220,7 +259,7 @@ export class KeyExtractor {
     }
     const textAt = paths.indexOf(TERMS);
     const termsOrNull = this.#terms === null ? null : this.#terms(raw);
-    const keys: Uint8Array[] = [];
+    const keys = new DistinctKeys(this.name);
     const writer = ownWriter;
     writer.collation = this.#collation;
     for (const tuple of tuples) {
@@ -236,12 +275,12 @@ export class KeyExtractor {
           // Like an array, such a string is found by more than its own key.
           multikey.add(k);
         }
-        keys.push(takeKey(writer));
+        keys.add(writer);
       }
     }
     writer.collation = null;
     const multikeyPaths = [...multikey].sort((a, b) => a - b).map((k) => paths[k]!);
-    return { keys: withoutDuplicates(keys), multikeyPaths };
+    return { keys: keys.take(), multikeyPaths };
   }
 
   #noUniqueKey(value: BsonValue): MongoError {
@@ -251,6 +290,50 @@ export class KeyExtractor {
       `The unique index '${this.name}' cannot hold ${JSON.stringify(value)}: this server has no sort key for some of its letters under the collation's locale '${this.#collation?.collation.spec['locale'] as string}'.`,
     );
   }
+}
+
+/** MongoDB's `indexMaxNumGeneratedKeysPerDocument`: each of them is written at a stroke. */
+const KEYS_MAX = 100_000;
+
+/** The keys of one document: each once, ascending. */
+class DistinctKeys {
+  readonly #index: string;
+  #keys: Uint8Array[] = [];
+
+  constructor(index: string) {
+    this.#index = index;
+  }
+
+  add(writer: KeyWriter): void {
+    const last = this.#keys[this.#keys.length - 1];
+    // Neighbours are often equal, and cheap to leave out.
+    if (last !== undefined && isWritten(writer, last)) return;
+    this.#keys.push(takeKey(writer));
+    if (this.#keys.length < KEYS_MAX * 2) return;
+    this.#keys = withoutDuplicates(this.#keys);
+    this.#assertCount();
+  }
+
+  take(): readonly Uint8Array[] {
+    this.#keys = withoutDuplicates(this.#keys);
+    this.#assertCount();
+    return this.#keys;
+  }
+
+  #assertCount(): void {
+    if (this.#keys.length <= KEYS_MAX) return;
+    ownWriter.collation = null;
+    throw new MongoError(
+      'CannotBuildIndexKeys',
+      `The index '${this.#index}' would have more than ${KEYS_MAX} keys of one document.`,
+    );
+  }
+}
+
+function isWritten({ bytes, length }: KeyWriter, key: Uint8Array): boolean {
+  if (key.length !== length) return false;
+  for (let k = 0; k < length; k++) if (bytes[k] !== key[k]) return false;
+  return true;
 }
 
 /** Ascending. */

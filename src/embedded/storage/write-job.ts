@@ -410,8 +410,8 @@ class JobCollection extends StoredCollection implements CollectionWriter {
         const { writer } = maintainers[k]!;
         const removed = oldKeys[k]?.keys ?? NO_KEYS;
         const added = newKeys[k]?.keys ?? NO_KEYS;
-        for (const key of removed) if (!includesKey(added, key)) writer.remove(key, recordId);
-        for (const key of added) if (!includesKey(removed, key)) writer.add(key, recordId);
+        for (const key of keysBeyond(removed, added)) writer.remove(key, recordId);
+        for (const key of keysBeyond(added, removed)) writer.add(key, recordId);
       }
     };
     apply(before, after, old, extracted);
@@ -436,9 +436,13 @@ class JobCollection extends StoredCollection implements CollectionWriter {
 const NOTHING: readonly ExtractedKeys[] = [];
 const NO_KEYS: readonly Uint8Array[] = [];
 
-function includesKey(keys: readonly Uint8Array[], key: Uint8Array): boolean {
-  for (const other of keys) if (other.length === key.length && compareBytes(other, key) === 0) return true;
-  return false;
+/** The keys of `keys` that `others` has not; both ascend. */
+function* keysBeyond(keys: readonly Uint8Array[], others: readonly Uint8Array[]): IterableIterator<Uint8Array> {
+  let at = 0;
+  for (const key of keys) {
+    while (at < others.length && compareBytes(others[at]!, key) < 0) at += 1;
+    if (at >= others.length || compareBytes(others[at]!, key) !== 0) yield key;
+  }
 }
 
 /** A random UUID (version 4). */

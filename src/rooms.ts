@@ -11,6 +11,8 @@ export const mayImport = {
   sync: ['domain'], // what gateway and device share: pure
   gateway: ['domain', 'sync', 'database'],
   edge: ['domain', 'sync'], // any JavaScript: nothing of Node
+  simulation: ['domain', 'sync', 'gateway', 'edge'], // devices, gateways and MongoDB in one process, from a seed
+  device: ['domain', 'sync', 'edge'], // the process around edge on Node; never reaches MongoDB
   headquarters: ['domain', 'database'],
   cli: '*', // the one place that joins the parts together
 } as const satisfies Record<string, readonly string[] | '*'>;

@@ -25,6 +25,9 @@ export const cliErrors = {
   STEP_FAILED: {
     fix: 'Run the command of that step by itself with `--debug`: `zava generate`, `zava indexes create`, `zava validate`.',
   },
+  TOKEN_UNUSABLE: {
+    fix: 'Give the device a token of its own: `zava token issue --device NAME --role ROLE --store STORE`.',
+  },
   FILE_UNREADABLE: { fix: 'Check the path and that you may read the file.' },
   FILE_INVALID: { fix: 'Correct the file at the place named in the message.' },
 } as const satisfies ErrorTable;
@@ -43,6 +46,7 @@ const usageCodes: ReadonlySet<string> = new Set<keyof typeof cliErrors>([
   'ENV_FILE_INVALID',
   'SETTINGS_INVALID',
   'SETTINGS_MISSING',
+  'TOKEN_UNUSABLE',
 ]);
 
 /** Rooms whose every error is about what they were given to read, before anything was touched. */

@@ -85,6 +85,19 @@ export const settingTable = {
     sample: '.zava',
   },
   ZAVA_PORT: { group: 'This machine', summary: 'The port of the first page.', sample: '4000' },
+  ZAVA_GATEWAYS: {
+    group: 'This machine',
+    summary:
+      'Where devices find their gateways, with commas between them: wss://…/sync. Empty: those of `zava start` and `zava gateway` on this machine.',
+    sample: '',
+  },
+  ZAVA_DEVICE_TOKEN: {
+    group: 'This machine',
+    summary:
+      'The token of the device that runs here (`zava token issue`). Empty: it is signed with the key of the data directory.',
+    sample: '',
+    secret: true,
+  },
   ZAVA_GATEWAY_PORT: { group: 'This machine', summary: 'The port of `zava gateway`.', sample: '4001' },
 } as const satisfies Record<string, SettingDescription>;
 
@@ -133,6 +146,8 @@ const settingsSchema = z
     SEED: wholeNumber(0, 4_294_967_295).optional(),
     ZAVA_DATA_DIR: text.default('.zava'),
     ZAVA_PORT: wholeNumber(0, 65_535).default(4000),
+    ZAVA_GATEWAYS: text.optional(),
+    ZAVA_DEVICE_TOKEN: text.optional(),
     ZAVA_GATEWAY_PORT: wholeNumber(0, 65_535).default(4001),
   } satisfies Record<SettingName, z.ZodType>)
   .refine(({ START_DATE, END_DATE }) => START_DATE === undefined || END_DATE === undefined || START_DATE <= END_DATE, {

@@ -1,6 +1,7 @@
 /** `docs/troubleshooting.md`: one heading for every error code of the program, from the tables of all rooms. */
 import { catalogErrors } from '../catalog/index.ts';
 import { databaseErrors } from '../database/index.ts';
+import { deviceErrors } from '../device/index.ts';
 import type { ErrorTable } from '../domain/index.ts';
 import * as embedded from '../embedded/index.ts';
 import { gatewayErrors } from '../gateway/index.ts';
@@ -12,6 +13,7 @@ import { cliErrors } from './errors.ts';
 const tables: Readonly<Record<string, ErrorTable>> = {
   'command line': cliErrors,
   database: databaseErrors,
+  device: deviceErrors,
   gateway: gatewayErrors,
   sync: syncErrors,
   catalogue: catalogErrors,

@@ -11,7 +11,7 @@ export type { LowStockRow } from './reads/low-stock.ts';
 export type { CustomerView, OrderView } from './reads/order-views.ts';
 export type { ProductView } from './reads/product-view.ts';
 export type { RetailViews } from './reads/retail-views.ts';
-export type { SeenProduct, StoreReader } from './reads/store-reader.ts';
+export { type SeenProduct, StoreReader } from './reads/store-reader.ts';
 export * from './replica.ts';
 export type { Done, InvalidInput, Obstacle, Refused, RetailOperation, RetailOutcome } from './retail/operation.ts';
 export {

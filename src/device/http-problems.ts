@@ -1,0 +1,62 @@
+/** Every fault that the API answers, as JSON: code, message, what to do. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { CodedError } from '../domain/index.ts';
+import { DeviceError, type deviceErrors } from './errors.ts';
+
+type Code = keyof typeof deviceErrors;
+
+const STATUS: Partial<Record<Code, number>> = {
+  HOST_REFUSED: 403,
+  INPUT_INVALID: 400,
+  NOT_DONE: 422,
+  NOT_ON_THIS_DEVICE: 404,
+  NO_SUCH_ADDRESS: 404,
+  OPERATION_UNKNOWN: 404,
+  REQUEST_INVALID: 400,
+  REQUEST_TOO_LARGE: 413,
+  SCOPE_INVALID: 400,
+  STORE_FAULT: 503,
+  STORE_UNUSABLE: 503,
+  VIEW_UNKNOWN: 404,
+};
+
+export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
+  if (!(error instanceof CodedError)) {
+    return reply.code(500).send({
+      code: 'OUR_MISTAKE',
+      message: error instanceof Error ? error.message : String(error),
+      fix: 'Please report it as CONTRIBUTING.md says.',
+    });
+  }
+  const { code, message, fix, data } = error;
+  return reply.code(STATUS[code as Code] ?? 500).send({ code, message, fix, ...data });
+}
+
+/** Faults of Fastify itself become ours; unknown addresses are told like everything else. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof CodedError || error.statusCode === undefined || error.statusCode >= 500) {
+      return sendProblem(reply, error);
+    }
+    const code = error.statusCode === 413 ? 'REQUEST_TOO_LARGE' : 'REQUEST_INVALID';
+    return sendProblem(reply, new DeviceError(code, error.message, { cause: error }));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, new DeviceError('NO_SUCH_ADDRESS', `Nothing answers ${request.method} ${request.url}.`)),
+  );
+}
+
+/**
+ * The API belongs to this machine's own pages. A page of another site reaches the loopback address too: with a name of its
+ * own that it lets point here (its Host gives it away), or by sending a form (its Origin does).
+ */
+export function guardHost(app: FastifyInstance, host: string): void {
+  const allowed = new Set(['localhost', '127.0.0.1', '[::1]', host, `[${host}]`]);
+  const isAllowed = (name: string) => allowed.has(name.replace(/:\d+$/, '').toLowerCase());
+  app.addHook('onRequest', async (request: FastifyRequest) => {
+    const { host: named = '', origin } = request.headers;
+    if (!isAllowed(named)) throw new DeviceError('HOST_REFUSED', `The device does not answer for the host '${named}'.`);
+    if (origin === undefined || origin === `http://${named}`) return;
+    throw new DeviceError('HOST_REFUSED', `A page of ${origin} may not use this device.`);
+  });
+}

@@ -1,0 +1,187 @@
+/** The views that a device answers, by name: a new one is a line here. Each reads this device's store alone. */
+import { z } from 'zod';
+import { type CatalogueSearch, type RetailDevice, statements } from '../edge/index.ts';
+import { PENDING, REJECTED } from './journaled-storage.ts';
+
+export interface ViewContext {
+  readonly retail: RetailDevice;
+  readonly search: CatalogueSearch;
+  readonly storeId: string;
+}
+
+/** A statement with its parameters: a change of its rows makes the view stale. */
+type Watched = readonly [statement: string, parameters: Readonly<Record<string, unknown>>];
+
+export interface View<Parameters = unknown> {
+  readonly summary: string;
+  /** Of the query string. */
+  readonly parameters: z.ZodType<Parameters>;
+  /** What it is made of: collections, `pending`, `rejected`. */
+  readonly from: readonly string[];
+  /** Undefined where the device holds nothing of that name. */
+  read(context: ViewContext, parameters: Parameters): Promise<unknown> | unknown;
+  /** What a live view of it follows. */
+  watch(context: Pick<ViewContext, 'storeId'>, parameters: Parameters): readonly Watched[];
+}
+
+const defineView = <Parameters>(view: View<Parameters>): View => view as View;
+
+const nothing = z.strictObject({});
+const id = z.strictObject({ id: z.string().min(1).max(200) });
+const limit = (byDefault: number, max = 500) => z.coerce.number().int().min(1).max(max).default(byDefault);
+const question = (limitDefault: number) =>
+  z.strictObject({ q: z.string().max(200).default(''), limit: limit(limitDefault, 100) });
+const stockOf = ['inventory', 'stock_movements'];
+
+export const views = {
+  alerts: defineView({
+    summary: 'Alerts of this store that nobody has settled, the newest first.',
+    parameters: nothing,
+    from: ['alerts'],
+    read: ({ retail }) => retail.views.openAlerts(),
+    watch: ({ storeId }) => [[statements.alertsOfStore, { storeId }]],
+  }),
+  categories: defineView({
+    summary: 'The categories of the catalogue, with their types of product.',
+    parameters: nothing,
+    from: ['categories', 'product_types'],
+    async read({ retail: { reader } }) {
+      return { categories: await reader.categories(), types: await reader.productTypes() };
+    },
+    watch: () => [
+      [statements.categories, {}],
+      [statements.productTypes, {}],
+    ],
+  }),
+  customer: defineView({
+    summary: 'A customer with the newest orders.',
+    parameters: id,
+    from: ['customers', 'orders'],
+    read: ({ retail }, { id: customerId }) => retail.views.customer(customerId),
+    watch: (_context, { id: customerId }) => [
+      [statements.customerById, { customerId }],
+      [statements.ordersOfCustomer, { customerId, limit: 50 }],
+    ],
+  }),
+  customers: defineView({
+    summary: 'Customers by e-mail address, or by how the last name begins (`q`).',
+    parameters: question(20),
+    from: ['customers'],
+    read: ({ retail }, { q, limit: most }) => retail.views.findCustomers(q, most),
+    watch: (_context, { q }) => [
+      [statements.customersByLastName, { from: q, before: `${q}\uffff`, limit: 100 }],
+      [statements.customerByEmail, { email: q }],
+    ],
+  }),
+  'low-stock': defineView({
+    summary: 'What is at or below its threshold here, the emptiest first, with what is on order and on its way.',
+    parameters: nothing,
+    from: [...stockOf, 'replenishment_orders', 'stock_transfers'],
+    read: ({ retail }) => retail.views.lowStock(),
+    watch: ({ storeId }) => [
+      [statements.inventoryOfStore, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
+      [statements.replenishmentsOfStore, { storeId }],
+      [statements.transfersTo, { storeId }],
+    ],
+  }),
+  order: defineView({
+    summary: 'An order with its items and what has come back of it.',
+    parameters: id,
+    from: ['orders', 'order_items', 'stock_movements'],
+    read: ({ retail }, { id: orderId }) => retail.views.order(orderId),
+    watch: (_context, { id: orderId }) => [
+      [statements.orderById, { orderId }],
+      [statements.itemsOfOrder, { orderId }],
+      [statements.movementsOfOrder, { orderId }],
+    ],
+  }),
+  orders: defineView({
+    summary: 'The newest orders of this store.',
+    parameters: z.strictObject({ limit: limit(50) }),
+    from: ['orders'],
+    read: ({ retail }, { limit: most }) => retail.views.recentOrders(most),
+    watch: ({ storeId }, { limit: most }) => [[statements.recentOrders, { storeId, limit: most }]],
+  }),
+  pending: defineView({
+    summary: 'Own work that headquarters does not have yet, or that has not come back, the oldest first.',
+    parameters: nothing,
+    from: [PENDING],
+    read: ({ retail }) => retail.views.pendingChanges(),
+    watch: () => [[statements.readOutbox, {}]],
+  }),
+  product: defineView({
+    summary: 'A product with its place and stock here, and what the other stores had at the last sync.',
+    parameters: id,
+    from: ['products', ...stockOf],
+    read: ({ retail }, { id: productId }) => retail.views.product(productId),
+    watch: ({ storeId }, { id: productId }) => [
+      [statements.productById, { productId }],
+      [statements.inventoryOfProduct, { productId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
+  'product-by-sku': defineView({
+    summary: 'The same, by what a scanner reads (`sku`).',
+    parameters: z.strictObject({ sku: z.string().min(1).max(100) }),
+    from: ['products', ...stockOf],
+    read: ({ retail }, { sku }) => retail.views.productOfSku(sku),
+    watch: ({ storeId }, { sku }) => [
+      [statements.productBySku, { sku: sku.trim() }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
+  rejected: defineView({
+    summary: 'Own work that headquarters refused, with the reason, field by field, the newest first.',
+    parameters: nothing,
+    from: [REJECTED, PENDING],
+    read: ({ retail }) => retail.views.rejectedChanges(),
+    watch: () => [
+      [statements.readRejected, {}],
+      [statements.readSettlements, {}],
+    ],
+  }),
+  replenishments: defineView({
+    summary: 'Orders from the warehouse that have not arrived whole.',
+    parameters: nothing,
+    from: ['replenishment_orders'],
+    read: ({ retail }) => retail.views.openReplenishments(),
+    watch: ({ storeId }) => [[statements.replenishmentsOfStore, { storeId }]],
+  }),
+  search: defineView({
+    summary: 'Products by what people type (`q`): name, kind, number; a typing error does no harm.',
+    parameters: question(20),
+    from: ['products', 'product_types', 'categories'],
+    read: ({ search }, { q, limit: most }) => search.search(q, most),
+    watch: () => [[statements.products, {}]],
+  }),
+  stores: defineView({
+    summary: 'The stores of the company.',
+    parameters: nothing,
+    from: ['stores'],
+    read: ({ retail }) => retail.reader.stores(),
+    watch: () => [[statements.stores, {}]],
+  }),
+  transfers: defineView({
+    summary: 'Transfers to be sent from here (`leaving`), and on their way here (`coming`).',
+    parameters: nothing,
+    from: ['stock_transfers'],
+    read: ({ retail }) => retail.views.openTransfers(),
+    watch: ({ storeId }) => [
+      [statements.transfersFrom, { storeId }],
+      [statements.transfersTo, { storeId }],
+    ],
+  }),
+} as const satisfies Record<string, View>;
+
+export type ViewName = keyof typeof views;
+
+export const viewNames = Object.keys(views) as ViewName[];
+
+/** As one of the table; undefined for any other name. */
+export const viewOf = (name: string): View | undefined =>
+  Object.hasOwn(views, name) ? (views as Record<string, View>)[name] : undefined;
+
+/** The views that a write to these collections may have changed. */
+export const staleViews = (changed: ReadonlySet<string>): ViewName[] =>
+  viewNames.filter((name) => views[name].from.some((one) => changed.has(one)));

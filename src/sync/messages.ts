@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { BUCKETS } from './content-hash.ts';
 import { SyncError } from './errors.ts';
+import { isTextNestedDeeper } from './nesting.ts';
 import { deviceEpochSchema, deviceIdSchema, operationSchema, SETTLED_STATES } from './operations.ts';
 import { SUBSCRIPTIONS_MAX, subscriptionSchema } from './subscriptions.ts';
 
@@ -13,6 +14,10 @@ export const PROTOCOL_VERSION_MIN = 1;
 
 export const LIMITS = {
   frameBytesMax: 8 * 1024 * 1024,
+  /** Before anybody knows who speaks; a hello with its token is far below. */
+  helloBytesMax: 16 * 1024,
+  /** Of brackets in a frame. A document's own nesting has a lower limit, and costs only its operation. */
+  frameDepthMax: 200,
   operationsPerUploadMax: 200,
   /** Of an upload's operations together, unless one alone is larger: a frame must hold them in any alphabet. */
   uploadCharactersMax: 1024 * 1024,
@@ -245,6 +250,9 @@ export function readFrame<Frame>(schema: z.ZodType<Frame>, text: string): Frame 
       'FRAME_TOO_LARGE',
       `A frame of ${text.length} characters came; ${LIMITS.frameBytesMax} are allowed.`,
     );
+  }
+  if (isTextNestedDeeper(text, LIMITS.frameDepthMax)) {
+    throw new SyncError('FRAME_MALFORMED', `A frame came that is nested deeper than ${LIMITS.frameDepthMax} levels.`);
   }
   let value: unknown;
   try {

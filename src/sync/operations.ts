@@ -6,12 +6,16 @@ import { z } from 'zod';
 import { canonicalText, contentHash } from './content-hash.ts';
 import { isHlc } from './hybrid-clock.ts';
 import type { FieldChanges } from './merge.ts';
+import { isNestedDeeper } from './nesting.ts';
 
 export const CHANGES_PER_OPERATION_MAX = 500;
 /** Of the canonical text. A synced document stays far below it (2 kB), and Ditto's own limit is 5 MiB. */
 export const OPERATION_CHARACTERS_MAX = 1024 * 1024;
 
-const FIELD_PATH = /^[^.$\0][^.\0]*(\.[^.$\0][^.\0]*)*$/;
+/** Of a value in a document. MongoDB takes a hundred levels, of which some are ours. */
+export const VALUE_DEPTH_MAX = 50;
+
+const FIELD_PATH = /^(?!(.*\.)?__proto__(\.|$))[^.$\0][^.\0]*(\.[^.$\0][^.\0]*)*$/;
 
 export const hlcSchema = z.string().refine(isHlc, 'expected a hybrid logical timestamp');
 export const deviceIdSchema = z
@@ -25,16 +29,17 @@ export type JsonValue = z.infer<ReturnType<typeof z.json>>;
 
 const target = { collection: z.string().min(1).max(120), id: z.string().min(1).max(200) };
 
-const create = z.strictObject({ kind: z.literal('create'), ...target, document: z.record(z.string(), z.json()) });
+const value = z.json().refine((one) => !isNestedDeeper(one, VALUE_DEPTH_MAX), 'expected less nesting');
+const create = z.strictObject({ kind: z.literal('create'), ...target, document: z.record(z.string(), value) });
 const set = z.strictObject({
   kind: z.literal('set'),
   ...target,
   /** Dotted path → value; maps are merged key by key. */
-  fields: z.record(z.string().regex(FIELD_PATH, 'expected a field path'), z.json()),
+  fields: z.record(z.string().regex(FIELD_PATH, 'expected a field path'), value),
   /** Paths to take away. */
   unset: z.array(z.string().regex(FIELD_PATH, 'expected a field path')).max(200).default([]),
   /** What the writer saw at these paths, for whoever has to settle a conflict. */
-  seen: z.record(z.string(), z.json()).default({}),
+  seen: z.record(z.string(), value).default({}),
 });
 
 export const documentChangeSchema = z.discriminatedUnion('kind', [create, set]);

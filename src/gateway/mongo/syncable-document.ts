@@ -45,6 +45,8 @@ function faultIn(value: unknown, path: string, depth: number): SyncFault | null 
   }
   if (Object.getPrototypeOf(value) !== Object.prototype) return { path, type: typeNameOf(value) };
   for (const [name, part] of Object.entries(value)) {
+    // JavaScript's own name for something else: it would not arrive.
+    if (name === '__proto__') return { path: path === '' ? name : `${path}.${name}`, type: 'field name' };
     const fault = faultIn(part, path === '' ? name : `${path}.${name}`, depth + 1);
     if (fault !== null) return fault;
   }

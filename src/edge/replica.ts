@@ -271,6 +271,11 @@ export class Replica {
   }
 
   #onTick(wallClockMs: number): void {
+    const jumpMs = Math.min(0, wallClockMs - this.#wallClockMs);
+    // A clock that was put back must not stretch the silence that is waited for.
+    this.#heardMs += jumpMs;
+    this.#pingedMs += jumpMs;
+    this.#retryUploadAtMs += jumpMs;
     this.#wallClockMs = wallClockMs;
     if (this.#phase === 'offline' || this.#phase === 'refused') return;
     if (wallClockMs - this.#heardMs > LIMITS.silenceMsMax) {

@@ -5,9 +5,9 @@ import { enableChangeStreams } from '../../src/database/index.ts';
 import { type CollectionName, type Principal, permissionsSchema } from '../../src/domain/index.ts';
 import { DeviceLink, type DeviceStorage } from '../../src/edge/index.ts';
 import { type ListeningGateway, listen, signToken } from '../../src/gateway/index.ts';
+import { DeviceStore } from '../../src/simulation/device-store.ts';
 import { type DocumentChange, HybridClock, type Operation, type Subscription } from '../../src/sync/index.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
-import { DeviceStore } from '../sync-simulation/device-store.ts';
 
 const permissions = permissionsSchema.parse(
   JSON.parse(readFileSync(new URL('../../config/ditto_permissions.json', import.meta.url), 'utf8')),

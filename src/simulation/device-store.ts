@@ -1,27 +1,39 @@
 /** A device's durable store in memory: what a crash leaves. Batches are stored whole or not at all. */
-import type { OutboxEntry, RejectedOperation, ReplicaMemory, Shadow, StoreBatch } from '../../src/edge/index.ts';
-import { NO_SHADOW } from '../../src/edge/index.ts';
+import type { OutboxEntry, RejectedOperation, ReplicaMemory, Shadow, StoreBatch } from '../edge/index.ts';
+import { NO_SHADOW } from '../edge/index.ts';
 import {
   type ContentHash,
   contentHash,
   type Document,
   documentKey,
   fieldChangesOf,
+  HLC_ORIGIN,
+  type Hlc,
   type Operation,
   withChanges,
-} from '../../src/sync/index.ts';
+} from '../sync/index.ts';
 
 export class DeviceStore {
   readonly documents = new Map<string, Document>();
   readonly outbox = new Map<number, OutboxEntry>();
   readonly shadows = new Map<string, Shadow>();
-  readonly rejected: RejectedOperation[] = [];
-  #sync: NonNullable<StoreBatch['sync']> = { position: null, holdings: {} };
+  rejected: readonly RejectedOperation[] = [];
+  /** Names the store's life; another begins where it was put back to an older state. */
   epoch: string;
   sequence = 0;
+  newestHlc: Hlc = HLC_ORIGIN;
+  #sync: NonNullable<StoreBatch['sync']> = { position: null, holdings: {} };
 
   constructor(epoch: string) {
     this.epoch = epoch;
+  }
+
+  get position() {
+    return this.#sync.position;
+  }
+
+  get holdings() {
+    return this.#sync.holdings;
   }
 
   memory(): ReplicaMemory {
@@ -51,8 +63,7 @@ export class DeviceStore {
     for (const { key, shadow } of batch.shadows.put) this.shadows.set(key, shadow);
     for (const key of batch.shadows.remove) this.shadows.delete(key);
     const gone = new Set([...batch.settled, ...batch.rejected.map(({ inboxId }) => inboxId)]);
-    const kept = this.rejected.filter(({ inboxId }) => !gone.has(inboxId));
-    this.rejected.splice(0, this.rejected.length, ...kept, ...batch.rejected);
+    this.rejected = [...this.rejected.filter(({ inboxId }) => !gone.has(inboxId)), ...batch.rejected];
     if (batch.newLife !== null) {
       this.epoch = batch.newLife.epoch;
       this.sequence = batch.newLife.lastSequence;
@@ -73,8 +84,9 @@ export class DeviceStore {
       else if (found !== undefined) this.documents.set(key, withChanges(found, fieldChangesOf(change)));
     }
     this.outbox.set(operation.sequence, { operation, appliedTime: null });
-    this.sequence = operation.sequence;
     for (const [key, shadow] of shadows) this.shadows.set(key, shadow);
+    this.sequence = operation.sequence;
+    this.newestHlc = operation.hlc;
     return shadows;
   }
 
@@ -84,5 +96,18 @@ export class DeviceStore {
       if (key.startsWith(`${collection}/`)) hashes.set(key.slice(collection.length + 1), contentHash(document));
     }
     return hashes;
+  }
+
+  /** As a backup of the device would have it. */
+  copy(): DeviceStore {
+    const copy = new DeviceStore(this.epoch);
+    for (const [key, document] of this.documents) copy.documents.set(key, document);
+    for (const [sequence, entry] of this.outbox) copy.outbox.set(sequence, entry);
+    for (const [key, shadow] of this.shadows) copy.shadows.set(key, shadow);
+    copy.rejected = this.rejected;
+    copy.sequence = this.sequence;
+    copy.newestHlc = this.newestHlc;
+    copy.#sync = this.#sync;
+    return copy;
   }
 }

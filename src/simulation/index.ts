@@ -1,0 +1,14 @@
+export { BrokenPromise, type PromiseName, promises } from './broken-promise.ts';
+export { type FaultName, faultNames, faults } from './faults.ts';
+export { type KeptSeed, keptSeeds, worldOfSeed } from './kept-seeds.ts';
+export type { PlanOptions, Step } from './plan.ts';
+export { numbersOf, rangesText, replayCommand, reportText } from './report.ts';
+export { type ShrunkRun, shrink } from './shrink.ts';
+export {
+  type DeviceAtTheEnd,
+  type SimulationOptions,
+  type SimulationReport,
+  simulate,
+  type Violation,
+} from './simulate.ts';
+export { type TimelineEntry, timelineText } from './timeline.ts';

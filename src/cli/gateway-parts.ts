@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Db, MongoClient } from 'mongodb';
 import { enableChangeStreams, readChangeStreamStates } from '../database/index.ts';
 import type { Permissions } from '../domain/index.ts';
-import { type GatewayOptions, readPermissions, signingKeyOf } from '../gateway/index.ts';
+import { type GatewayOptions, readConnectorConfig, readPermissions, signingKeyOf } from '../gateway/index.ts';
 import { packageFolder } from './package-file.ts';
 import type { Settings } from './settings.ts';
 
@@ -21,6 +21,8 @@ export async function gatewayPartsOf(
   const [permissions, signingKey] = await Promise.all([
     permissionsOf(permissionsFile),
     signingKeyOf(settings.ZAVA_DATA_DIR),
+    // Names what devices hold, for Ditto's cloud as for us: one that says something else is not gone along with.
+    readConnectorConfig(path.join(packageFolder(), 'config', 'ditto_connector_config.yaml')),
   ]);
   if (!(await readChangeStreamStates(db)).every(({ isEnabled }) => isEnabled)) {
     note('Turning change streams on …');

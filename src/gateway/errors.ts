@@ -5,6 +5,7 @@ export const gatewayErrors = {
   SIGNING_KEY_DAMAGED: {
     fix: 'Put the file back from a copy, or delete it and make new tokens: every token that it signed is void then.',
   },
+  CONNECTOR_INVALID: { fix: 'Correct config/ditto_connector_config.yaml at the place that the message names.' },
   PERMISSIONS_INVALID: { fix: 'Correct config/ditto_permissions.json at the place that the message names.' },
 } as const satisfies ErrorTable;
 

@@ -22,6 +22,7 @@ export {
 export { Channel } from './channel.ts';
 export type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState, StreamChange } from './channel-effects.ts';
 export { hashesOf } from './comparison.ts';
+export { type ConnectorConfig, type ConnectorMapping, readConnectorConfig } from './connector-file.ts';
 export {
   type ConflictEntry,
   type Decision,

@@ -13,6 +13,12 @@ export const commandTable = {
   gateway: async () => (await import('./commands/gateway.ts')).gateway,
   generate: async () => (await import('./commands/generate.ts')).generate,
   import: async () => (await import('./commands/import.ts')).importData,
+  'inbox change': async () => (await import('./commands/inbox/change.ts')).change,
+  'inbox discard': async () => (await import('./commands/inbox/discard.ts')).discard,
+  'inbox list': async () => (await import('./commands/inbox/list.ts')).list,
+  'inbox replay': async () => (await import('./commands/inbox/replay.ts')).replay,
+  'inbox restore': async () => (await import('./commands/inbox/restore.ts')).restore,
+  'inbox show': async () => (await import('./commands/inbox/show.ts')).show,
   'indexes create': async () => (await import('./commands/indexes/create.ts')).create,
   'indexes drop': async () => (await import('./commands/indexes/drop.ts')).drop,
   'indexes list': async () => (await import('./commands/indexes/list.ts')).list,
@@ -31,6 +37,7 @@ export const commandTable = {
 /** What the words that gather commands stand for. */
 export const commandGroups = {
   'change-streams': 'Turn change streams on, and prove that they work.',
+  inbox: 'Settle what headquarters refused of the devices’ work.',
   indexes: 'Create, list, drop and print the indexes.',
   product: 'Add to the catalogue of a loaded database.',
   token: 'Say who a device, a person or an agent is.',

@@ -12,6 +12,7 @@ import { applyOperation } from './mongo/apply-operation.ts';
 import type { ChangeHub } from './mongo/change-hub.ts';
 import type { Uploader } from './mongo/collections.ts';
 import type { DeviceReport } from './mongo/device-reports.ts';
+import { readSettled } from './mongo/inbox-writes.ts';
 import { readDocuments, scanHashes } from './mongo/scope-reads.ts';
 import type { SnapshotReads } from './mongo/snapshot-reads.ts';
 
@@ -48,6 +49,8 @@ export class Connection {
   #name = '';
   #stopFollowing: (() => void) | null = null;
   #isOver = false;
+  /** Refused operations that the device knows to be open. */
+  readonly #rejectedIds = new Set<string>();
   #reportedMs = 0;
   #verifiedMs = Date.now();
   /** Uploads of one device are applied one after the other. */
@@ -76,6 +79,29 @@ export class Connection {
     if (nowMs - this.#verifiedMs < everyMs) return;
     this.#verifiedMs = nowMs;
     this.take({ kind: 'verify' });
+  }
+
+  get deviceId(): string | null {
+    return this.#uploader?.deviceId ?? null;
+  }
+
+  /** Which of these refused operations somebody has settled. */
+  tellSettled(inboxIds: readonly string[]): void {
+    const uploader = this.#uploader;
+    if (uploader === null || inboxIds.length === 0) return;
+    for (const inboxId of inboxIds) this.#rejectedIds.add(inboxId);
+    readSettled(this.#options.db, uploader.deviceId, [...this.#rejectedIds]).then(
+      (entries) => {
+        for (const { inboxId } of entries) this.#rejectedIds.delete(inboxId);
+        if (entries.length > 0 && !this.#isOver) this.#sendText(JSON.stringify({ type: 'settled', entries }));
+      },
+      (error: Error) => this.#fail(error),
+    );
+  }
+
+  /** Something may have been settled unheard. */
+  askSettled(): void {
+    this.tellSettled([...this.#rejectedIds]);
   }
 
   endIfWithdrawn({ devices, tokens }: Withdrawn, nowMs: number): void {
@@ -121,7 +147,9 @@ export class Connection {
     if (this.#isOver) return;
     try {
       if (isBinary) throw new SyncError('FRAME_MALFORMED', 'Frames are text; a binary one came.');
-      this.take({ kind: 'frame', frame: readFrame(deviceFrameSchema, data.toString('utf8')) });
+      const frame = readFrame(deviceFrameSchema, data.toString('utf8'));
+      this.take({ kind: 'frame', frame });
+      if (frame.type === 'subscribe') this.tellSettled(frame.rejected ?? []);
     } catch (error) {
       if (!(error instanceof SyncError)) {
         this.#break(error as Error);
@@ -216,6 +244,7 @@ export class Connection {
       for (const operation of operations) {
         if (this.#isOver) return;
         const result = await applyOperation({ client, db, permissions, wallClockMs: Date.now }, uploader, operation);
+        if (result?.outcome === 'rejected') this.#rejectedIds.add(result.inboxId);
         if (result !== null) this.take({ kind: 'applied', results: [result] });
       }
     } catch (error) {

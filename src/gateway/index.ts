@@ -32,6 +32,20 @@ export {
   type Standing,
 } from './decide-operation.ts';
 export { GatewayError, gatewayErrors } from './errors.ts';
+export {
+  findConflict,
+  type InboxDetails,
+  type InboxOutcome,
+  type InboxQuery,
+  listConflicts,
+  listInbox,
+  type SettleRequest,
+  settleConflict,
+  settleInboxEntry,
+  showInboxEntry,
+} from './inbox.ts';
+export type { ApplyContext } from './mongo/apply-operation.ts';
+export { type ConflictRecord, createSyncIndexes, type InboxRecord } from './mongo/collections.ts';
 export { readPermissions } from './permissions-file.ts';
 export {
   Gateway,

@@ -14,6 +14,7 @@ import { Connection, type GatewayOptions } from './connection.ts';
 import { ChangeHub, type HubHealth } from './mongo/change-hub.ts';
 import { createSyncIndexes } from './mongo/collections.ts';
 import { type DeviceReport, writeDeviceReports } from './mongo/device-reports.ts';
+import { type NoticeListener, Notices } from './mongo/notices.ts';
 import { SnapshotReads } from './mongo/snapshot-reads.ts';
 
 export const SYNC_PATH = '/sync';
@@ -44,6 +45,17 @@ export class Gateway implements AsyncDisposable {
   readonly #connections = new Set<Connection>();
   readonly #snapshots: SnapshotReads;
   readonly #timer: NodeJS.Timeout;
+  readonly #notices: Notices;
+  readonly #listener: NoticeListener = {
+    onInbox: ({ _id, device_id, state }) => {
+      if (state === 'open') return;
+      for (const connection of this.#connections) if (connection.deviceId === device_id) connection.tellSettled([_id]);
+    },
+    onRequest: () => undefined,
+    onGap: () => {
+      for (const connection of this.#connections) connection.askSettled();
+    },
+  };
   #withdrawnReadMs = 0;
 
   private constructor(options: GatewayOptions, gatewayId: string, hub: ChangeHub) {
@@ -52,6 +64,7 @@ export class Gateway implements AsyncDisposable {
     this.#hub = hub;
     this.#snapshots = new SnapshotReads(options.db);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#notices = Notices.start(options.db, this.#listener, options.log);
   }
 
   static async start(options: GatewayOptions): Promise<Gateway> {
@@ -90,6 +103,7 @@ export class Gateway implements AsyncDisposable {
     clearInterval(this.#timer);
     for (const connection of this.#connections) connection.end();
     await new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
+    await this.#notices.close();
     await this.#hub.close();
   }
 

@@ -12,7 +12,7 @@ import {
   TACOMA,
   TestDevice,
 } from '../../src/edge/retail/device.fixture.ts';
-import { listen, signToken } from '../../src/gateway/index.ts';
+import { listen, settleInboxEntry, signToken } from '../../src/gateway/index.ts';
 import { openTestDatabase } from '../support/database.ts';
 
 const signingKey = new Uint8Array(32).fill(7);
@@ -157,9 +157,37 @@ describe('what headquarters refused', () => {
   });
 });
 
+describe('what headquarters settled', () => {
+  test('[GW51] is heard of by its device, at once or when it is back', async () => {
+    const { client, db, device, rejected } = await refusedMove();
+    const context = { client, db, permissions, wallClockMs: Date.now };
+    const grace: Principal = { role: 'headquarters', userId: 'grace', stores: 'all' };
+    expect(await settleInboxEntry(context, grace, rejected.inboxId, { how: 'discard' })).toMatchObject({
+      outcome: 'settled',
+    });
+    await eventually(async () => expect(await device.retail.views.rejectedChanges()).toEqual([]));
+    await device.retail.perform('move', { product_id: 'prod_2', location: { aisle: 'C2' } });
+    await settled(device);
+    device.link.setOnline(false);
+    await device.retail.perform('move', { product_id: 'prod_2', location: { aisle: 'C3' } });
+    await db.collection<{ _id: string }>('inventory').deleteOne({ _id: inventoryIdOf(SEATTLE, 2) });
+    device.link.setOnline(true);
+    await settled(device);
+    const [second] = await device.retail.views.rejectedChanges();
+    device.link.setOnline(false);
+    await device.retail.settle(second?.sequence as number, { how: 'restore' });
+    await settleInboxEntry(context, grace, second?.inboxId as string, { how: 'discard' });
+    device.link.setOnline(true);
+    await settled(device);
+    expect(await device.retail.views.rejectedChanges()).toMatchObject([
+      { reason: 'already_settled', message: expect.stringContaining('discarded already by grace'), state: 'open' },
+    ]);
+  });
+});
+
 describe('a device that may do less than before', () => {
   test('[ED30] has what it still may do applied and the rest set aside; its store is cleared when that is settled', async () => {
-    const { db, device, principals, open: _ } = { ...(await startCompany()), open };
+    const { db, device, principals } = await startCompany();
     const tablet = await device('seattle-tablet-1');
     tablet.link.setOnline(false);
     const edited = await tablet.retail.perform('edit_customer', { customer_id: 'customer_1', first_name: 'Grace' });

@@ -112,12 +112,34 @@ export interface RevokedTokenRecord {
   readonly expires_at?: Date;
 }
 
+/** Asks every gateway to compare its devices with MongoDB, or one of them. */
+export interface SyncRequestRecord {
+  readonly _id: string;
+  /** All devices where it is null. */
+  readonly device_id: string | null;
+  readonly requested_by: string;
+  readonly requested_at: Date;
+}
+
+/** What became of a request, of one device. `_id` is request and device. */
+export interface SyncOutcomeRecord {
+  readonly _id: string;
+  readonly request_id: string;
+  readonly device_id: string;
+  readonly gateway_id: string;
+  readonly state: 'comparing' | 'agreed' | 'repaired' | 'undecided' | 'disconnected';
+  readonly repaired_documents: number;
+  readonly at: Date;
+}
+
 export function syncCollections(db: Db) {
   return {
     operations: db.collection<OperationRecord>('sync_operations'),
     stamps: db.collection<StampsRecord>('sync_stamps'),
     conflicts: db.collection<ConflictRecord>('sync_conflicts'),
     inbox: db.collection<InboxRecord>('sync_inbox'),
+    requests: db.collection<SyncRequestRecord>('sync_requests'),
+    outcomes: db.collection<SyncOutcomeRecord>('sync_outcomes'),
     devices: db.collection<DeviceRecord>('sync_devices'),
     revokedTokens: db.collection<RevokedTokenRecord>('sync_revoked_tokens'),
   };

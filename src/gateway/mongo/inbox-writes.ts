@@ -1,15 +1,22 @@
 /** What gateways write into the reconciliation inbox: what was refused, and what has become of it. */
-import type { ClientSession } from 'mongodb';
+import type { ClientSession, Db } from 'mongodb';
 import {
   type DocumentKey,
   type Operation,
   operationKey,
   type RejectionReason,
   SETTLED_STATES,
+  type SettledState,
   type Settlement,
 } from '../../sync/index.ts';
 import type { Standing } from '../decide-operation.ts';
-import type { InboxRecord, SettlementAttempt, SyncCollections, Uploader } from './collections.ts';
+import {
+  type InboxRecord,
+  type SettlementAttempt,
+  type SyncCollections,
+  syncCollections,
+  type Uploader,
+} from './collections.ts';
 import type { Rejection } from './write-faults.ts';
 
 const RECEIVED_CHARACTERS_MAX = 1_000_000;
@@ -53,6 +60,21 @@ export async function insertIntoInbox(
 export const asReceived = (value: unknown): { received: string } => ({
   received: (JSON.stringify(value) ?? 'undefined').slice(0, RECEIVED_CHARACTERS_MAX),
 });
+
+/** Those of a device's refused operations that are not open any more. */
+export async function readSettled(
+  db: Db,
+  deviceId: string,
+  inboxIds: readonly string[],
+): Promise<{ inboxId: string; state: SettledState }[]> {
+  const found = await syncCollections(db)
+    .inbox.find(
+      { _id: { $in: [...inboxIds] }, device_id: deviceId, state: { $ne: 'open' } },
+      { projection: { state: 1 } },
+    )
+    .toArray();
+  return found.map(({ _id: inboxId, state }) => ({ inboxId, state: state as SettledState }));
+}
 
 /** Whether an uploaded settlement may go ahead. */
 export async function checkSettlement(

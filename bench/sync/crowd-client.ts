@@ -35,6 +35,7 @@ export class CrowdClient {
   readonly #settings: CrowdClientSettings;
   readonly #socket: Socket;
   #pending: Buffer = Buffer.alloc(0);
+  readonly #pieces: Buffer[] = [];
   #isOpen = false;
   #isOver = false;
   #timer: NodeJS.Timeout | null = null;
@@ -111,8 +112,11 @@ export class CrowdClient {
     if (buffer.length < headerBytes + length) return false;
     const payload = buffer.subarray(headerBytes, headerBytes + length);
     this.#pending = buffer.subarray(headerBytes + length);
-    if ((first & 0x0f) === 1) this.#onPayload((first & 0x40) === 0 ? payload : inflateRawSync(payload));
-    else if ((first & 0x0f) === 8) this.#end('closed by the gateway');
+    const [isLast, opcode] = [(first & 0x80) !== 0, first & 0x0f];
+    if (opcode === 8) this.#end('closed by the gateway');
+    else if (!isLast) this.#pieces.push(payload);
+    else if (opcode === 0) this.#onPayload(Buffer.concat([...this.#pieces.splice(0), payload]));
+    else if (opcode === 1) this.#onPayload((first & 0x40) === 0 ? payload : inflateRawSync(payload));
     return !this.#isOver;
   }
 

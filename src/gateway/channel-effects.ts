@@ -9,6 +9,7 @@ import type {
   OperationResult,
   Position,
 } from '../sync/index.ts';
+import type { ScopeGroups } from './scope-group.ts';
 
 /** One change of MongoDB, as the shared change stream reports it. */
 export interface StreamChange {
@@ -79,6 +80,8 @@ export type ChannelEffect =
 export interface ChannelOptions {
   readonly gatewayId: string;
   readonly permissions: Permissions;
+  /** Shared by the channels of a gateway: devices that see the same are served together. */
+  readonly groups?: ScopeGroups;
   readonly wallClockMs: number;
   readonly chunkDocumentsMax?: number;
   /** Changes that wait for a slow device; beyond it they are read again when it has caught up. */

@@ -2,7 +2,7 @@
  * One device's connection as a machine without I/O: what came in goes in, what is to be done comes out. The shell around
  * it owns the socket, the timers and the database, and gives every effect's answer back as an input.
  */
-import type { CollectionName, Principal } from '../domain/index.ts';
+import type { Principal } from '../domain/index.ts';
 import {
   type CollectionScope,
   type ContentHash,
@@ -14,13 +14,13 @@ import {
   type OperationResult,
   type Position,
   SyncError,
-  scopeOf,
 } from '../sync/index.ts';
-import type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState, StreamChange } from './channel-effects.ts';
+import type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState } from './channel-effects.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Comparison, visibleOf } from './comparison.ts';
 import { planOf, type Step } from './plan.ts';
-import { type RoutedChanges, routed } from './routing.ts';
+import type { RoutedChanges } from './routing.ts';
+import { type ChangeBatch, ScopeGroup, ScopeGroups } from './scope-group.ts';
 import { SentFrames } from './sent-frames.ts';
 
 const CHUNK_DOCUMENTS_MAX = 500;
@@ -29,6 +29,7 @@ const DOCUMENTS_PER_FRAME_MAX = 500;
 
 export class Channel {
   readonly #options: ChannelOptions;
+  readonly #groups: ScopeGroups;
   #effects: ChannelEffect[] = [];
   #phase: ChannelState['phase'] = 'hello';
   #principal: Principal | null = null;
@@ -36,7 +37,7 @@ export class Channel {
   #wallClockMs: number;
   #heardMs: number;
   #subscribe: Extract<DeviceFrame, { type: 'subscribe' }> | null = null;
-  #scope: ReadonlyMap<CollectionName, CollectionScope> = new Map();
+  #group = new ScopeGroup(new Map());
   #steps: Step[] = [];
   #base: Position | null = null;
   #isReading = false;
@@ -45,7 +46,7 @@ export class Channel {
   readonly #sent = new SentFrames();
   readonly #checkpoints = new Checkpoints();
   #sentPosition: Position | null = null;
-  #waiting: { readonly position: Position; readonly changes: readonly StreamChange[] }[] = [];
+  #waiting: ChangeBatch[] = [];
   #waitingChanges = 0;
   #isLagging = false;
   #pendingOperations = 0;
@@ -53,6 +54,7 @@ export class Channel {
 
   constructor(options: ChannelOptions) {
     this.#options = options;
+    this.#groups = options.groups ?? new ScopeGroups(options.permissions);
     this.#wallClockMs = options.wallClockMs;
     this.#heardMs = options.wallClockMs;
   }
@@ -103,7 +105,7 @@ export class Channel {
         if (input.ticket === this.#ticket) this.#onDocuments(input.documents);
         return;
       case 'changes':
-        this.#onChanges(input.position, input.changes);
+        this.#onChanges({ position: input.position, changes: input.changes });
         return;
       case 'historyLost':
         // The device comes again with its position, and is compared.
@@ -218,8 +220,7 @@ export class Channel {
     this.#phase = 'starting';
     this.#sent.forget();
     this.#steps = [];
-    this.#waiting = [];
-    this.#waitingChanges = 0;
+    this.#dropWaiting();
     this.#isLagging = false;
     this.#isReading = false;
     this.#comparison = null;
@@ -229,8 +230,8 @@ export class Channel {
   #onStarted(now: Position, isHistoryKept: boolean): void {
     const subscribe = this.#subscribe;
     if (this.#phase !== 'starting' || subscribe === null || this.#principal === null) return;
-    this.#scope = scopeOf(subscribe.subscriptions, this.#options.permissions, this.#principal);
-    const { base, steps, collections } = planOf(subscribe, this.#scope, now, isHistoryKept);
+    this.#group = this.#groups.groupOf(subscribe.subscriptions, this.#principal);
+    const { base, steps, collections } = planOf(subscribe, this.#group.scopes, now, isHistoryKept);
     this.#base = base;
     this.#steps = steps;
     this.#phase = 'syncing';
@@ -246,7 +247,7 @@ export class Channel {
       this.#phase = 'following';
       this.#sentPosition = this.#base;
       this.#checkpoints.begin(this.#subscribe?.awaitsTime ?? null);
-      this.#do({ kind: 'follow', from: this.#base as Position, collections: [...this.#scope.keys()] });
+      this.#do({ kind: 'follow', from: this.#base as Position, collections: [...this.#group.scopes.keys()] });
       return;
     }
     if (step.kind === 'compare') {
@@ -281,7 +282,7 @@ export class Channel {
   /** Asks a device that is up to date whether it holds what it should. */
   #verify(): void {
     if (this.#phase !== 'following' || this.#comparison !== null || this.#isLagging) return;
-    const scopes = [...this.#scope.values()];
+    const scopes = [...this.#group.scopes.values()];
     const next = scopes[Math.floor(this.#wallClockMs / 1000) % Math.max(1, scopes.length)];
     if (next !== undefined) this.#compare(next, this.#sentPosition);
   }
@@ -358,40 +359,48 @@ export class Channel {
 
   // ── Following ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #onChanges(position: Position, changes: readonly StreamChange[]): void {
+  #onChanges(batch: ChangeBatch): void {
     if (this.#phase !== 'following' || this.#isLagging) return;
     // A stream that goes back in time tells what is known already.
-    if (this.#sentPosition !== null && position.time < this.#sentPosition.time) return;
-    const mine = changes.filter(({ collection }) => this.#scope.has(collection));
-    this.#waiting.push({ position, changes: mine });
-    this.#waitingChanges += mine.length;
+    if (this.#sentPosition !== null && batch.position.time < this.#sentPosition.time) return;
+    this.#waiting.push(batch);
+    this.#waitingChanges += batch.changes.length;
     if (this.#waitingChanges > (this.#options.waitingChangesMax ?? WAITING_CHANGES_MAX)) {
       this.#isLagging = true;
-      this.#waiting = [];
-      this.#waitingChanges = 0;
+      this.#dropWaiting();
       this.#do({ kind: 'unfollow' });
       return;
     }
     this.#flush();
   }
 
+  /** All that waits goes in one, so a device that is slow gets fewer and larger frames. */
   #flush(): void {
-    while (this.#phase === 'following' && !this.#sent.isFull && this.#comparison?.isDeviceHeld !== true) {
-      const next = this.#waiting.shift();
-      if (next === undefined) return;
-      this.#waitingChanges -= next.changes.length;
-      this.#sentPosition = next.position;
-      const mine = routed(this.#scope, next.changes);
-      const isNothing = mine.upserts.length + mine.removals.length === 0;
-      if (isNothing && !this.#checkpoints.isDue(next.position, this.#wallClockMs)) continue;
-      this.#sendPortions(next.position, mine, true);
-    }
+    const newest = this.#waiting.at(-1);
+    if (newest === undefined || this.#phase !== 'following') return;
+    if (this.#sent.isFull || this.#comparison?.isDeviceHeld === true) return;
+    const mine = this.#group.routed(this.#waiting);
+    this.#dropWaiting();
+    this.#sentPosition = newest.position;
+    const isNothing = mine.upserts.length + mine.removals.length === 0;
+    if (isNothing && !this.#checkpoints.isDue(newest.position, this.#wallClockMs)) return;
+    this.#sendPortions(newest.position, mine, true);
+  }
+
+  #dropWaiting(): void {
+    this.#waiting = [];
+    this.#waitingChanges = 0;
   }
 
   /** In frames of a bounded size; the last one is the checkpoint, where these make one. */
-  #sendPortions(position: Position, { upserts, removals }: RoutedChanges, makesCheckpoint: boolean): void {
+  #sendPortions(position: Position, routed: RoutedChanges, makesCheckpoint: boolean): void {
+    const { upserts, removals } = routed;
     const count = Math.max(upserts.length, removals.length);
-    for (let at = 0; at === 0 || at < count; at += DOCUMENTS_PER_FRAME_MAX) {
+    if (count <= DOCUMENTS_PER_FRAME_MAX) {
+      this.#sendChanges(position, routed, makesCheckpoint);
+      return;
+    }
+    for (let at = 0; at < count; at += DOCUMENTS_PER_FRAME_MAX) {
       const until = at + DOCUMENTS_PER_FRAME_MAX;
       const portion = { upserts: upserts.slice(at, until), removals: removals.slice(at, until) };
       this.#sendChanges(position, portion, makesCheckpoint && until >= count);
@@ -404,8 +413,9 @@ export class Channel {
       type: 'changes',
       frame: this.#sent.next(isCheckpoint ? position : null),
       position,
+      // The very arrays: whoever writes the frame knows by them that other devices get the same.
       upserts: upserts as never,
-      removals: [...removals],
+      removals: removals as never,
       isCheckpoint,
     });
   }
@@ -414,7 +424,7 @@ export class Channel {
     this.#sent.confirm(frame);
     if (this.#isLagging && this.#sent.isAllConfirmed && this.#phase === 'following') {
       this.#isLagging = false;
-      this.#do({ kind: 'follow', from: this.#sentPosition as Position, collections: [...this.#scope.keys()] });
+      this.#do({ kind: 'follow', from: this.#sentPosition as Position, collections: [...this.#group.scopes.keys()] });
       return;
     }
     this.#flush();

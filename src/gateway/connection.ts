@@ -1,13 +1,15 @@
 /** One socket and its channel. Inputs are taken one after the other; what they ask of MongoDB is answered as an input. */
+import type { Duplex } from 'node:stream';
 import type { Db, MongoClient } from 'mongodb';
 import type { WebSocket } from 'ws';
 import type { Permissions, Principal } from '../domain/index.ts';
-import { deviceFrameSchema, readFrame, SyncError } from '../sync/index.ts';
+import { deviceFrameSchema, type GatewayFrame, LIMITS, readFrame, SyncError } from '../sync/index.ts';
 import type { SigningKey, TokenFacts } from './access-tokens.ts';
 import { admit, type Withdrawn } from './admission.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEffect, ChannelInput } from './channel-effects.ts';
 import { GatewayError } from './errors.ts';
+import { frameText } from './frame-text.ts';
 import { applyOperation } from './mongo/apply-operation.ts';
 import type { ChangeHub } from './mongo/change-hub.ts';
 import type { Uploader } from './mongo/collections.ts';
@@ -15,6 +17,7 @@ import type { DeviceReport } from './mongo/device-reports.ts';
 import { readSettled } from './mongo/inbox-writes.ts';
 import { readDocuments, scanHashes } from './mongo/scope-reads.ts';
 import type { SnapshotReads } from './mongo/snapshot-reads.ts';
+import type { ScopeGroups } from './scope-group.ts';
 
 export interface GatewayOptions {
   readonly client: MongoClient;
@@ -33,6 +36,7 @@ export interface GatewayParts {
   readonly options: GatewayOptions;
   readonly hub: ChangeHub;
   readonly snapshots: SnapshotReads;
+  readonly groups: ScopeGroups;
 }
 
 /** Bytes that may wait in a socket before the gateway stops reading that device's frames. */
@@ -41,6 +45,7 @@ const SOCKET_BYTES_MAX = 16 * 1024 * 1024;
 export class Connection {
   readonly channel: Channel;
   readonly #socket: WebSocket;
+  readonly #stream: Duplex;
   readonly #options: GatewayOptions;
   readonly #hub: ChangeHub;
   readonly #snapshots: SnapshotReads;
@@ -56,12 +61,13 @@ export class Connection {
   /** Uploads of one device are applied one after the other. */
   #applying: Promise<void> = Promise.resolve();
 
-  constructor(socket: WebSocket, { gatewayId, options, hub, snapshots }: GatewayParts) {
+  constructor(socket: WebSocket, stream: Duplex, { gatewayId, options, hub, snapshots, groups }: GatewayParts) {
     this.#socket = socket;
+    this.#stream = stream;
     this.#options = options;
     this.#hub = hub;
     this.#snapshots = snapshots;
-    this.channel = new Channel({ gatewayId, permissions: options.permissions, wallClockMs: Date.now() });
+    this.channel = new Channel({ gatewayId, permissions: options.permissions, groups, wallClockMs: Date.now() });
     socket.on('message', (data, isBinary) => this.#onMessage(data as Buffer, isBinary));
     socket.on('error', (error) => options.log(`connection of ${this.#name || 'a device'}: ${error.message}`));
   }
@@ -147,6 +153,9 @@ export class Connection {
     if (this.#isOver) return;
     try {
       if (isBinary) throw new SyncError('FRAME_MALFORMED', 'Frames are text; a binary one came.');
+      if (this.#uploader === null && data.length > LIMITS.helloBytesMax) {
+        throw new SyncError('FRAME_TOO_LARGE', `Before the welcome a frame has at most ${LIMITS.helloBytesMax} bytes.`);
+      }
       const frame = readFrame(deviceFrameSchema, data.toString('utf8'));
       this.take({ kind: 'frame', frame });
       if (frame.type === 'subscribe') this.tellSettled(frame.rejected ?? []);
@@ -163,7 +172,7 @@ export class Connection {
   #do(effect: ChannelEffect): void {
     switch (effect.kind) {
       case 'send':
-        this.#sendText(JSON.stringify(effect.frame));
+        this.#sendFrame(effect.frame);
         return;
       case 'close':
         this.end();
@@ -276,13 +285,31 @@ export class Connection {
     this.end();
   }
 
+  #sendFrame(frame: GatewayFrame): void {
+    const { head, shared } = frameText(frame);
+    if (shared === null) {
+      this.#sendText(head);
+      return;
+    }
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    // One message in two pieces, of which the second is the same memory for all who get it.
+    this.#stream.cork();
+    this.#socket.send(head, { fin: false, compress: false });
+    this.#socket.send(shared, { binary: false, fin: true, compress: false });
+    this.#stream.uncork();
+    this.#endWhereUnread();
+  }
+
   #sendText(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#socket.send(text);
-    if (this.#socket.bufferedAmount > SOCKET_BYTES_MAX) {
-      this.#options.log(`${this.#name || 'a device'} does not read what it is sent; its connection ends`);
-      this.end();
-    }
+    this.#endWhereUnread();
+  }
+
+  #endWhereUnread(): void {
+    if (this.#socket.bufferedAmount <= SOCKET_BYTES_MAX) return;
+    this.#options.log(`${this.#name || 'a device'} does not read what it is sent; its connection ends`);
+    this.end();
   }
 }
 

@@ -21,6 +21,8 @@ export function routed(
     const key = `${collection}/${id}`;
     const shown = after === null ? undefined : scope.visible(after);
     if (shown !== undefined) {
+      // What changed is not for this device, which has the rest of the document already.
+      if (shown !== after && before != null && isEqual(scope.visible(before), shown)) continue;
       upserts.set(key, { collection, document: shown });
       removals.delete(key);
       continue;
@@ -32,3 +34,5 @@ export function routed(
   }
   return { upserts: [...upserts.values()], removals: [...removals.values()] };
 }
+
+const isEqual = (one: Document | undefined, other: Document): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -10,12 +10,13 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { LIMITS } from '../sync/index.ts';
 import { allowDevice, readWithdrawn, revokeDevice } from './admission.ts';
 import type { ChannelState } from './channel-effects.ts';
-import { Connection, type GatewayOptions } from './connection.ts';
+import { Connection, type GatewayOptions, type GatewayParts } from './connection.ts';
 import { ChangeHub, type HubHealth } from './mongo/change-hub.ts';
 import { createSyncIndexes } from './mongo/collections.ts';
 import { type DeviceReport, writeDeviceReports } from './mongo/device-reports.ts';
 import { type NoticeListener, Notices } from './mongo/notices.ts';
 import { SnapshotReads } from './mongo/snapshot-reads.ts';
+import { ScopeGroups } from './scope-group.ts';
 
 export const SYNC_PATH = '/sync';
 
@@ -31,6 +32,8 @@ const TICK_MS = 1_000;
 const VERIFY_MS = 10 * 60_000;
 /** Between two reports of one device to headquarters. */
 const REPORTED_MS = 5_000;
+/** All devices come at once when a gateway is back. */
+const BACKLOG = 4_096;
 /** How long a connection may outlive its token's withdrawal. */
 const WITHDRAWN_READ_MS = 2_000;
 export class Gateway implements AsyncDisposable {
@@ -40,10 +43,17 @@ export class Gateway implements AsyncDisposable {
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameBytesMax,
-    perMessageDeflate: { threshold: 1024, concurrencyLimit: 4 },
+    // Without a context that is kept between messages: thousands of devices would hold a gigabyte of them.
+    perMessageDeflate: {
+      threshold: 1024,
+      concurrencyLimit: 4,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      zlibDeflateOptions: { level: 2, memLevel: 7 },
+    },
   });
   readonly #connections = new Set<Connection>();
-  readonly #snapshots: SnapshotReads;
+  readonly #parts: GatewayParts;
   readonly #timer: NodeJS.Timeout;
   readonly #notices: Notices;
   readonly #listener: NoticeListener = {
@@ -62,7 +72,8 @@ export class Gateway implements AsyncDisposable {
     this.#options = options;
     this.gatewayId = gatewayId;
     this.#hub = hub;
-    this.#snapshots = new SnapshotReads(options.db);
+    const snapshots = new SnapshotReads(options.db);
+    this.#parts = { gatewayId, options, hub, snapshots, groups: new ScopeGroups(options.permissions) };
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#notices = Notices.start(options.db, this.#listener, options.log);
   }
@@ -85,7 +96,7 @@ export class Gateway implements AsyncDisposable {
   /** For an HTTP server's `upgrade` event. False where the path is not the gateway's. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (request.url?.split('?')[0] !== SYNC_PATH) return false;
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket, socket));
     return true;
   }
 
@@ -111,10 +122,8 @@ export class Gateway implements AsyncDisposable {
     return this.close();
   }
 
-  #accept(socket: WebSocket): void {
-    const { gatewayId } = this;
-    const parts = { gatewayId, options: this.#options, hub: this.#hub, snapshots: this.#snapshots };
-    const connection = new Connection(socket, parts);
+  #accept(socket: WebSocket, stream: Duplex): void {
+    const connection = new Connection(socket, stream, this.#parts);
     this.#connections.add(connection);
     socket.on('close', () => {
       connection.end();
@@ -131,7 +140,7 @@ export class Gateway implements AsyncDisposable {
       const report = connection.report(now, REPORTED_MS);
       if (report !== null) reports.push(report);
     }
-    this.#snapshots.makeRoom();
+    this.#parts.snapshots.makeRoom();
     writeDeviceReports(this.#options.db, reports).catch((error: Error) =>
       this.#options.log(`what headquarters sees of ${reports.length} devices was not written: ${error.message}`),
     );
@@ -173,7 +182,7 @@ export async function listen(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, host, resolve);
+    server.listen({ port: options.port, host, backlog: BACKLOG }, resolve);
   });
   const { port } = server.address() as AddressInfo;
   const close = async () => {

@@ -10,12 +10,8 @@ import type { CollectionName } from '../../domain/index.ts';
 import { syncedCollectionNames } from '../../domain/index.ts';
 import type { Document, Position } from '../../sync/index.ts';
 import type { StreamChange } from '../channel-effects.ts';
+import type { ChangeBatch } from '../scope-group.ts';
 import { faultOf } from './syncable-document.ts';
-
-export interface ChangeBatch {
-  readonly position: Position;
-  readonly changes: readonly StreamChange[];
-}
 
 export interface Follower {
   onBatch(batch: ChangeBatch): void;
@@ -57,6 +53,10 @@ const KEPT_CHANGES_MAX = 20_000;
 const HEARTBEAT_MS = 2_000;
 const STALLED_MS = 8_000;
 const GATHER_MS = 2;
+/** Changes that are told at once. */
+const TOLD_CHANGES_MAX = 500;
+/** Between two deliveries, in shares of what the last one took. */
+const REST_SHARE = 1;
 const BATCH_EVENTS_MAX = 10_000;
 
 export class ChangeHub implements AsyncDisposable {
@@ -69,6 +69,10 @@ export class ChangeHub implements AsyncDisposable {
   /** Everything after this is in `#kept`. */
   #keptSince: string | null = null;
   #position: Position | null = null;
+  #undelivered: ChangeBatch[] = [];
+  #delivery: NodeJS.Timeout | null = null;
+  #deliveredMs = 0;
+  #deliveryMs = 0;
   #stream: ChangeStream | null = null;
   #heardMs = Date.now();
   #restarts = 0;
@@ -128,7 +132,7 @@ export class ChangeHub implements AsyncDisposable {
     const entry = { follower, time: from.time };
     let isStopped = false;
     const join = () => {
-      const missed = this.#kept.filter(({ position }) => position.time > entry.time);
+      const missed = joined(this.#kept.filter(({ position }) => position.time > entry.time));
       if (missed.length === 0) follower.onBatch({ position: laterOf(from, this.now()), changes: [] });
       for (const batch of missed) if (!isStopped) this.#tell(entry, batch);
       if (!isStopped) this.#followers.add(entry);
@@ -144,6 +148,7 @@ export class ChangeHub implements AsyncDisposable {
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#timer !== null) clearInterval(this.#timer);
+    if (this.#delivery !== null) clearTimeout(this.#delivery);
     await Promise.all([this.#stream?.close(), ...[...this.#catchUps].map((stream) => stream.close())]);
   }
 
@@ -173,8 +178,18 @@ export class ChangeHub implements AsyncDisposable {
         : { startAfter: { _data: from.resumeToken } };
     const stream = this.#watchFrom(start);
     this.#catchUps.add(stream);
+    let untold: ChangeBatch[] = [];
+    let untoldChanges = 0;
+    const tell = () => {
+      for (const batch of joined(untold))
+        if (!isStopped() && batch.position.time > entry.time) this.#tell(entry, batch);
+      untold = [];
+      untoldChanges = 0;
+    };
     const gathered = new Gathered((batch) => {
-      if (!isStopped() && batch.position.time > entry.time) this.#tell(entry, batch);
+      untold.push(batch);
+      untoldChanges += batch.changes.length;
+      if (untoldChanges >= TOLD_CHANGES_MAX) tell();
     });
     try {
       while (!isStopped() && !this.#isClosed && !this.#isKeptSince(entry.time)) {
@@ -182,6 +197,7 @@ export class ChangeHub implements AsyncDisposable {
         if (event === null) {
           // Nothing more to tell: what is kept begins where this stream stands.
           gathered.flush();
+          tell();
           if (!this.#isKeptSince(entry.time) && this.#keptSince !== null) entry.time = this.#keptSince;
         } else if (endsHistory(event)) throw new HistoryEnd();
         else {
@@ -190,6 +206,7 @@ export class ChangeHub implements AsyncDisposable {
         }
       }
       gathered.flush();
+      tell();
       if (!isStopped() && !this.#isClosed) join();
     } catch (error) {
       if (isStopped() || this.#isClosed) return;
@@ -272,7 +289,9 @@ export class ChangeHub implements AsyncDisposable {
     const collection = event.ns?.coll as CollectionName | undefined;
     if (collection === undefined || !(syncedCollectionNames as readonly string[]).includes(collection)) return null;
     const id = String(event.documentKey?._id);
-    const before = event.fullDocumentBeforeChange ?? undefined;
+    const image = event.fullDocumentBeforeChange ?? undefined;
+    // Of what was withheld no device knows what it was before.
+    const before = image === undefined || faultOf(image) !== null ? undefined : image;
     if (event.operationType === 'delete') return { collection, id, before, after: null };
     let after: Document | null = event.fullDocument ?? null;
     if (after === null || event.splitEvent !== undefined) {
@@ -301,7 +320,33 @@ export class ChangeHub implements AsyncDisposable {
       this.#keptChanges -= Math.max(1, oldest.changes.length);
       this.#keptSince = oldest.position.time;
     }
-    for (const entry of [...this.#followers]) this.#tell(entry, batch);
+    this.#undelivered.push(batch);
+    const dueMs = this.#deliveredMs + this.#deliveryMs * REST_SHARE - performance.now();
+    if (dueMs <= 0) this.#deliver();
+    else this.#delivery ??= setTimeout(() => this.#deliver(), dueMs);
+  }
+
+  /**
+   * Tells all followers what has come since the last time. With many of them that takes long, and the next time waits in
+   * proportion: the busier a gateway is, the more changes go into one frame.
+   */
+  #deliver(): void {
+    if (this.#delivery !== null) clearTimeout(this.#delivery);
+    this.#delivery = null;
+    const batches = this.#undelivered;
+    this.#undelivered = [];
+    const [oldest] = batches;
+    if (oldest === undefined) return;
+    const startedMs = performance.now();
+    const together = joined(batches);
+    for (const entry of [...this.#followers]) {
+      // Who has joined meanwhile knows some of it.
+      const isNew = entry.time < oldest.position.time;
+      const untold = isNew ? together : joined(batches.filter(({ position }) => position.time > entry.time));
+      for (const batch of untold) this.#tell(entry, batch);
+    }
+    this.#deliveredMs = performance.now();
+    this.#deliveryMs = this.#deliveredMs - startedMs;
   }
 
   async #watch(): Promise<void> {
@@ -360,6 +405,21 @@ class Gathered {
     this.#changes = [];
     this.#emit({ position, changes });
   }
+}
+
+/** Consecutive batches in fewer, each of a bounded size where its parts are. */
+function joined(batches: readonly ChangeBatch[]): ChangeBatch[] {
+  const result: { position: Position; changes: StreamChange[] }[] = [];
+  for (const { position, changes } of batches) {
+    const last = result.at(-1);
+    if (last === undefined || last.changes.length + changes.length > TOLD_CHANGES_MAX) {
+      result.push({ position, changes: [...changes] });
+    } else {
+      last.position = position;
+      last.changes.push(...changes);
+    }
+  }
+  return result;
 }
 
 class HistoryEnd extends Error {

@@ -1,0 +1,71 @@
+/**
+ * Devices that see the same: what a change means for them is found out once, and the same documents in the same frame go to
+ * all of them.
+ */
+import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
+import { type CollectionScope, type Position, type Subscription, scopeOf } from '../sync/index.ts';
+import type { StreamChange } from './channel-effects.ts';
+import { type RoutedChanges, routed } from './routing.ts';
+
+/** All changes up to `position`, after those of the batch before it. */
+export interface ChangeBatch {
+  readonly position: Position;
+  readonly changes: readonly StreamChange[];
+}
+
+interface Known {
+  readonly batches: readonly ChangeBatch[];
+  readonly routed: RoutedChanges;
+}
+
+/** Devices of one group are told the newest batches at about the same time; one that is slow, several in one. */
+const KNOWN_MAX = 8;
+/** Groups that are remembered; a device keeps its own anyway. */
+const GROUPS_MAX = 1_000;
+
+export class ScopeGroup {
+  readonly scopes: ReadonlyMap<CollectionName, CollectionScope>;
+  #known: Known[] = [];
+
+  constructor(scopes: ReadonlyMap<CollectionName, CollectionScope>) {
+    this.scopes = scopes;
+  }
+
+  /** What consecutive batches mean together. The same object for whoever asks for the same batches. */
+  routed(batches: readonly ChangeBatch[]): RoutedChanges {
+    const known = this.#known.find((one) => areSame(one.batches, batches));
+    if (known !== undefined) return known.routed;
+    const [only] = batches;
+    const changes = batches.length === 1 ? (only?.changes ?? []) : batches.flatMap((batch) => batch.changes);
+    const result = routed(this.scopes, changes);
+    this.#known = [{ batches, routed: result }, ...this.#known.slice(0, KNOWN_MAX - 1)];
+    return result;
+  }
+}
+
+export class ScopeGroups {
+  readonly #permissions: Permissions;
+  readonly #groups = new Map<string, ScopeGroup>();
+
+  constructor(permissions: Permissions) {
+    this.#permissions = permissions;
+  }
+
+  groupOf(subscriptions: readonly Subscription[], principal: Principal): ScopeGroup {
+    const stores = principal.stores === 'all' ? 'all' : principal.stores.toSorted();
+    const key = JSON.stringify([principal.role, stores, subscriptions]);
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group = new ScopeGroup(scopeOf(subscriptions, this.#permissions, principal));
+    this.#groups.set(key, group);
+    const [oldest] = this.#groups.keys();
+    if (this.#groups.size > GROUPS_MAX && oldest !== undefined) this.#groups.delete(oldest);
+    return group;
+  }
+}
+
+/** Consecutive batches are the same when both ends are; known by the array of their changes. */
+function areSame(ones: readonly ChangeBatch[], others: readonly ChangeBatch[]): boolean {
+  if (ones.length !== others.length) return false;
+  return ones[0]?.changes === others[0]?.changes && ones.at(-1)?.changes === others.at(-1)?.changes;
+}

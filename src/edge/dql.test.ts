@@ -25,6 +25,7 @@ const SCANS: Readonly<Record<string, string>> = {
   countReadable: 'reads a whole collection, to find what is damaged',
   readAll: 'compares a whole collection with MongoDB',
   evictAll: 'clears a whole collection',
+  evictOutside: 'clears what an earlier subscription brought',
   evictAllBut: 'clears a whole collection but for some documents',
   stores: 'eight documents, all wanted',
   categories: 'nine documents, all wanted',
@@ -38,6 +39,7 @@ const WRITES = new Set(['put']);
 const parameters = {
   ids: ['order_1', 'order_2'],
   id: 'order_1',
+  v0: 'completed',
   documents: [{ _id: 'x' }],
   storeId: SEATTLE,
   productId: 'prod_7',
@@ -58,6 +60,12 @@ const parameters = {
 const catalogue = Object.entries(statements).flatMap(([name, statement]): [string, string][] => {
   if (name === 'indexes') return [];
   if (name === 'unset') return [[name, statements.unset('orders', ['status'])]];
+  if (name === 'setFields' || name === 'unsetFields') {
+    return [[name, (statement as typeof statements.setFields)('orders', 'order_id', ['status'])]];
+  }
+  if (name === 'subscription' || name === 'evictOutside') {
+    return [[name, (statement as typeof statements.subscription)('orders', 'order_id = :orderId')]];
+  }
   if (typeof statement === 'function') return [[name, (statement as (collection: string) => string)('orders')]];
   return [[name, statement as string]];
 });

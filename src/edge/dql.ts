@@ -12,7 +12,8 @@ function checked(collection: string): string {
   return collection;
 }
 
-const quoted = (path: string): string => {
+/** A dotted path with each of its names quoted. */
+export const quotedPath = (path: string): string => {
   if (!PATH.test(path)) throw new RangeError(`'${path}' is not a field path.`);
   return path
     .split('.')
@@ -44,11 +45,24 @@ export const statements = {
     `INSERT INTO ${checked(collection)} DOCUMENTS (:documents) ON ID CONFLICT DO UPDATE_LOCAL_DIFF`,
   /** Fields that a document no longer has. */
   unset: (collection: string, paths: readonly string[]) =>
-    `UPDATE ${checked(collection)} UNSET ${paths.map(quoted).join(', ')} WHERE _id = :id`,
+    `UPDATE ${checked(collection)} UNSET ${paths.map(quotedPath).join(', ')} WHERE _id = :id`,
   /** Documents that have left the scope; EVICT leaves no tombstone behind. */
   evictByIds: (collection: string) => `EVICT FROM ${checked(collection)} WHERE _id IN :ids`,
   evictAll: (collection: string) => `EVICT FROM ${checked(collection)}`,
   evictAllBut: (collection: string) => `EVICT FROM ${checked(collection)} WHERE NOT (_id IN :ids)`,
+
+  // ── On Ditto's own sync, where ids are what the connector makes of them ────────────────────────────────────────────
+
+  /** What Ditto shall bring; `condition` comes from {@link dqlOf}. */
+  subscription: (collection: string, condition: string) => `SELECT * FROM ${checked(collection)} WHERE ${condition}`,
+  /** What an earlier subscription brought. */
+  evictOutside: (collection: string, condition: string) =>
+    `EVICT FROM ${checked(collection)} WHERE NOT coalesce(${condition}, false)`,
+  /** Fields of one document, each its own register. */
+  setFields: (collection: string, idField: string, paths: readonly string[]) =>
+    `UPDATE ${checked(collection)} SET ${paths.map((path, index) => `${quotedPath(path)} = :v${index}`).join(', ')} WHERE ${quotedPath(idField)} = :id`,
+  unsetFields: (collection: string, idField: string, paths: readonly string[]) =>
+    `UPDATE ${checked(collection)} UNSET ${paths.map(quotedPath).join(', ')} WHERE ${quotedPath(idField)} = :id`,
 
   // ── What the apps ask ──────────────────────────────────────────────────────────────────────────────────────────────
 

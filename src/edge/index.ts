@@ -1,7 +1,9 @@
 export { type DefaultScopeOptions, defaultScope } from './default-scope.ts';
 export * from './device-link.ts';
 export { type DittoExecutor, DittoStorage, type DittoStoreLike } from './ditto-storage.ts';
+export { type DittoSyncLike, DittoSyncLink, type DittoSyncLinkOptions } from './ditto-sync-link.ts';
 export { statements } from './dql.ts';
+export { type DqlCondition, dqlOf } from './filter-dql.ts';
 export { unreadableDocuments } from './inspect-store.ts';
 export { type LiveQuery, type ObservableStore, observe } from './observe.ts';
 export type { OutboxEntry } from './outbox.ts';

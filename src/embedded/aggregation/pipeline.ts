@@ -2,6 +2,7 @@ import { withoutPauses } from '../breathe.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { workSpaceOf } from '../spill/work-space.ts';
+import { work } from '../stroke.ts';
 import { typeName } from './describe.ts';
 import { isDocument } from './documents.ts';
 import { compileNode } from './expressions/compile.ts';
@@ -23,6 +24,8 @@ import {
 import { stageDefinitions } from './stages/stages.ts';
 
 const STAGES_MAX = 1000;
+/** What compiling a stage costs, in the steps that a stroke is counted by: pipelines in pipelines have tens of thousands. */
+const STEPS_PER_STAGE = 500;
 const NESTED_PIPELINES_MAX = 20;
 
 /** What the start of a pipeline asks of the collection; applied in the order filter, sort, skip, limit. */
@@ -64,14 +67,14 @@ export interface Pipeline {
 export function compilePipeline(stages: readonly Document[], context: PipelineContext): Pipeline {
   const reads = new Set<string>();
   const scope = Scope.create(context, compileNode);
-  const { work = workSpaceOf() } = context;
+  const { work: workSpace = workSpaceOf() } = context;
   const due = () => {
     context.checkInterrupt?.();
     return context.due?.() ?? false;
   };
-  scope.shared.pushBytesMax = work.bytesMax('internalQueryMaxPushBytes');
-  scope.shared.addToSetBytesMax = work.bytesMax('internalQueryMaxAddToSetBytes');
-  const inner = compileIn(stages, { ...context, due, work, scope, depth: 0 }, { reads, inside: undefined });
+  scope.shared.pushBytesMax = workSpace.bytesMax('internalQueryMaxPushBytes');
+  scope.shared.addToSetBytesMax = workSpace.bytesMax('internalQueryMaxAddToSetBytes');
+  const inner = compileIn(stages, { ...context, due, work: workSpace, scope, depth: 0 }, { reads, inside: undefined });
   return {
     ...inner,
     run: (documents) => withoutPauses(inner.run(documents)),
@@ -109,7 +112,10 @@ function compileIn(specs: readonly Document[], base: Base, nesting: Nesting): In
     ...base,
     compileInner: (stages, options) => compileInner(stages, options, base, nesting.reads),
   };
-  const compile = (spec: Document) => compileStage(spec, context);
+  const compile = (spec: Document) => {
+    work(STEPS_PER_STAGE);
+    return compileStage(spec, context);
+  };
   const compiled = specs.map((spec, index) => {
     checkPlace(spec, index, specs.length, nesting);
     return compile(spec);

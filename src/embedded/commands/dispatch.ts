@@ -10,7 +10,14 @@ import { viewOfSnapshot } from '../sessions/view-source.ts';
 import type { ReadView } from '../sessions/views.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
 import type { Connection, OutgoingReply } from '../wire/connection.ts';
-import { documentsOfArray, type Element, elementsOf, TYPE_ARRAY, TYPE_DOCUMENT } from '../wire/elements.ts';
+import {
+  DOCUMENT_BYTES_MAX,
+  documentsOfArray,
+  type Element,
+  elementsOf,
+  TYPE_ARRAY,
+  TYPE_DOCUMENT,
+} from '../wire/elements.ts';
 import type { RequestMessage } from '../wire/messages.ts';
 import { elementsIn, encodeReply, isCursorReply, type Reply } from '../wire/reply.ts';
 import { numberOf, readArguments } from './arguments.ts';
@@ -49,7 +56,11 @@ export async function dispatch(
   let known: CommonArguments | undefined;
   let labelsAreFinal = false;
   try {
-    const parsed = parseRequest(request, services.commands);
+    const isLong = isLongRequest(request);
+    validateRequest(request);
+    if (isLong) await operation.breathe();
+    const parsed = readRequest(request, services.commands);
+    if (isLong) await operation.breathe();
     name = parsed.name;
     operation.command = name;
     operation.details = parsed.body;
@@ -134,8 +145,29 @@ interface ParsedRequest {
   readonly rawLists: Readonly<Record<string, readonly RawDocument[]>>;
 }
 
-function parseRequest(request: RequestMessage, commands: ReadonlyMap<string, Command>): ParsedRequest {
-  validateDocument(request.body);
+/** A request of this size is read in steps: 48 MB take longer than others should wait. */
+const LONG_REQUEST_BYTES = 1024 * 1024;
+/** MongoDB's bound for a command without the documents beside it: a document, and room for what is around it. */
+const BODY_BYTES_MAX = DOCUMENT_BYTES_MAX + 16 * 1024;
+
+function isLongRequest({ body, sequences }: RequestMessage): boolean {
+  let bytes = body.length;
+  for (const documents of sequences.values()) for (const { length } of documents) bytes += length;
+  return bytes > LONG_REQUEST_BYTES;
+}
+
+function validateRequest({ body, sequences }: RequestMessage): void {
+  if (body.length > BODY_BYTES_MAX) {
+    throw new MongoError(
+      'BSONObjectTooLarge',
+      `BSONObj size: ${body.length} is invalid. Size must be between 0 and ${BODY_BYTES_MAX}(16MB)`,
+    );
+  }
+  validateDocument(body);
+  for (const documents of sequences.values()) for (const document of documents) validateDocument(document);
+}
+
+function readRequest(request: RequestMessage, commands: ReadonlyMap<string, Command>): ParsedRequest {
   let raw: RawDocument = request.body;
   let name = firstName(raw);
   // Older drivers wrap an OP_QUERY command as { $query: {…}, $readPreference: … }.
@@ -151,7 +183,6 @@ function parseRequest(request: RequestMessage, commands: ReadonlyMap<string, Com
     if (body[field] !== undefined || rawLists[field] !== undefined) {
       throw new MongoError('FailedToParse', `'${field}' is given twice, in the body and beside it`);
     }
-    for (const document of documents) validateDocument(document);
     if (rawNames.includes(field)) rawLists[field] = documents;
     else body[field] = documents.map((document) => decode(document));
   }

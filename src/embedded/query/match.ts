@@ -25,6 +25,7 @@ import {
   MinKey,
 } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { work } from '../stroke.ts';
 import type { CompileExpression } from './filter.ts';
 import { type ComparisonOperator, ELEMENT_ITSELF, type FilterNode, type RegexSource } from './filter-node.ts';
 import { parseJsonSchema } from './json-schema.ts';
@@ -233,6 +234,7 @@ function elementTest(node: FilterNode & { kind: 'elemMatch' }, context: MatchCon
   }
   return (value) => {
     if (!Array.isArray(value)) return NO_MATCH;
+    work(value.length);
     for (let i = 0; i < value.length; i++) if (test(value[i])) return i;
     return NO_MATCH;
   };
@@ -430,6 +432,7 @@ function bitTest(
   return (found) => {
     const isSet = bitReader(found);
     if (isSet === null) return false;
+    work(positions.length);
     for (const position of positions) {
       if ((isSet(position) === wantsSet) !== needsAll) return !needsAll;
     }

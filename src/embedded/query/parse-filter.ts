@@ -3,6 +3,7 @@ import { isNaNValue, toDouble, truncatedToInt64, wholeNumberOf } from '../bson/a
 import { type BsonTypeName, bytesOf, isDocument, isNumber, type MaybeValue, typesOfAlias } from '../bson/compare.ts';
 import { Binary, BSONRegExp, BsonUndefined, type BsonValue, Decimal128, type Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { work } from '../stroke.ts';
 import { type ComparisonOperator, ELEMENT_ITSELF, type FilterNode, type RegexSource } from './filter-node.ts';
 import { parseJsonSchema } from './json-schema.ts';
 import { compileRegex } from './regex.ts';
@@ -11,12 +12,15 @@ import { parseTextOperator } from './text.ts';
 
 /** Deeper nesting is refused, as MongoDB does. */
 const DEPTH_MAX = 100;
+/** What a branch of a filter costs, in the steps that a stroke is counted by. */
+const STEPS_PER_DOCUMENT = 16;
 
 export function parseFilter(filter: Document): FilterNode {
   return parseDocument(filter, 0);
 }
 
 function parseDocument(filter: Document, depth: number): FilterNode {
+  work(STEPS_PER_DOCUMENT);
   if (depth > DEPTH_MAX)
     throw bad('exceeded depth limit of 100 when converting js object to BSON. Do you have a cycle?');
   const children: FilterNode[] = [];
@@ -204,6 +208,7 @@ function membership(path: string, name: string, value: BsonValue): FilterNode {
   const values: BsonValue[] = [];
   const regexes: RegexSource[] = [];
   for (const entry of value) {
+    work(2);
     if (entry instanceof BSONRegExp) {
       compileRegex(entry.pattern, entry.options); // for its errors
       regexes.push({ pattern: entry.pattern, options: entry.options });

@@ -1,6 +1,7 @@
 /** Reading dotted paths as queries do: through documents, through the elements of arrays, and by position in an array. */
 import { isDocument, type MaybeValue } from '../bson/compare.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
+import { work } from '../stroke.ts';
 
 /** Names that every plain object answers to without having such a field. */
 const inheritedNames = new Set(Object.getOwnPropertyNames(Object.prototype));
@@ -34,6 +35,7 @@ export type LeafTest = (value: MaybeValue) => number;
 export function elementOrWhole(test: (value: MaybeValue) => boolean): LeafTest {
   return (value) => {
     if (Array.isArray(value)) {
+      work(value.length);
       for (let i = 0; i < value.length; i++) if (test(value[i])) return i;
     }
     return test(value) ? MATCH_WITHOUT_POSITION : NO_MATCH;
@@ -69,6 +71,7 @@ export function pathMatcher(path: string, leaf: LeafTest, single: LeafTest = lea
 
   function inArray(array: readonly BsonValue[], at: number): number {
     const index = indexes[at]!;
+    work(array.length);
     for (let i = 0; i < array.length; i++) {
       const element = array[i];
       if (isDocument(element) && inDocument(element, at) !== NO_MATCH) return i;

@@ -14,9 +14,13 @@ import { MongoError } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
 import { show } from '../query/show.ts';
 import { compileSort } from '../query/sort.ts';
+import { work } from '../stroke.ts';
 import { idOf } from './field-modifiers.ts';
 import { identical } from './identical.ts';
 import type { ModifierOptions, ModifierParser } from './modifier.ts';
+
+/** In the steps that a stroke is counted by: an array may have a million elements. */
+const STEPS_PER_COMPARISON = 2;
 
 export const push: ModifierParser = (argument, _path, options) => {
   const { values, position, slice, order } = parsePush(argument, options);
@@ -37,7 +41,12 @@ export const push: ModifierParser = (argument, _path, options) => {
             ? Math.min(position, array.length)
             : Math.max(0, array.length + position);
       let result = [...array.slice(0, start), ...values, ...array.slice(start)];
-      if (order !== null) result.sort(order);
+      if (order !== null) {
+        result.sort((a, b) => {
+          work(STEPS_PER_COMPARISON);
+          return order(a, b);
+        });
+      }
       if (slice !== null) result = slice >= 0 ? result.slice(0, slice) : result.slice(slice);
       return identical(current, result) ? current : result;
     },

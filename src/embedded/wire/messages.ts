@@ -156,6 +156,9 @@ const MSG_HEAD_MORE = Buffer.from([MORE_TO_COME, 0, 0, 0, 0]);
 /** Below this, packing costs more time than it saves bytes. */
 const COMPRESS_BYTES_MIN = 1024;
 
+/** Above this, packing would keep others waiting; and nobody is far away on the loopback address. */
+const COMPRESS_BYTES_MAX = 1024 * 1024;
+
 /** Up to here a reply's pieces are joined. */
 const JOIN_BYTES_MAX = 64 * 1024;
 
@@ -165,7 +168,7 @@ export function frameReply(parts: readonly Uint8Array[], options: ReplyOptions):
   for (const part of parts) bodyBytes += part.length;
   const head = options.via === 'query' ? queryReplyHead() : options.moreToCome === true ? MSG_HEAD_MORE : MSG_HEAD;
   const opCode = options.via === 'msg' ? OP_MSG : OP_REPLY;
-  if (options.compressor === 'zlib' && bodyBytes >= COMPRESS_BYTES_MIN) {
+  if (options.compressor === 'zlib' && bodyBytes >= COMPRESS_BYTES_MIN && bodyBytes <= COMPRESS_BYTES_MAX) {
     const plain = Buffer.concat([head, ...parts]);
     const packed = deflateSync(plain, { level: 1 });
     const prefix = Buffer.allocUnsafe(9);

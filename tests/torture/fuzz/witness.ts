@@ -6,9 +6,9 @@
  * The promise is about the server, not about a machine that runs other programs too: the time in which the server or the
  * witness was ready to run but the machine ran something else (Linux, `schedstat`) is taken off.
  */
-import { readFileSync } from 'node:fs';
 import type { Document } from 'bson';
 import { SocketClient } from '../../../src/embedded/wire/socket-client.testing.ts';
+import { waitedMs } from './waited.ts';
 
 const DOCUMENTS = 50;
 const PAUSE_MS = 10;
@@ -57,12 +57,12 @@ process.exit(0);
 
 async function ping(): Promise<void> {
   const startedAt = performance.now();
-  const waitedBefore = waitedMs();
+  const waitedBefore = waitedMs(Number(serverPid));
   await command({ ping: 1, $db: 'admin' });
   const ms = performance.now() - startedAt;
   pings += 1;
   slowestMs = Math.max(slowestMs, ms);
-  slowestOwnMs = Math.max(slowestOwnMs, ms - (waitedMs() - waitedBefore));
+  slowestOwnMs = Math.max(slowestOwnMs, ms - (waitedMs(Number(serverPid)) - waitedBefore));
 }
 
 async function look(): Promise<void> {
@@ -93,18 +93,4 @@ async function command(request: Document): Promise<Document> {
 function say(): void {
   process.stdout.write(`${JSON.stringify({ slowestMs, slowestOwnMs, pings, faults } satisfies WitnessLine)}\n`);
   [slowestMs, slowestOwnMs, pings, faults] = [0, 0, 0, []];
-}
-
-/** How long the main threads of the server and of this process have waited for a processor, all in all. */
-function waitedMs(): number {
-  if (process.platform !== 'linux') return 0;
-  return waitedMsOf(`/proc/${serverPid}/schedstat`) + waitedMsOf('/proc/self/schedstat');
-}
-
-function waitedMsOf(file: string): number {
-  try {
-    return Number(readFileSync(file, 'latin1').split(' ')[1]) / 1e6;
-  } catch {
-    return 0;
-  }
 }

@@ -2,9 +2,9 @@
 import { AggregationError } from '../errors.ts';
 
 /** An array of 16 MB has at most two million elements; between two operators it may be somewhat larger. */
-export const ITEMS_MAX = 10_000_000;
+export const ITEMS_MAX = 5_000_000;
 /** UTF-16 units, each at least one byte of a document. */
-const CHARACTERS_MAX = 32 * 1024 * 1024;
+const CHARACTERS_MAX = 16 * 1024 * 1024;
 
 export function assertItems(count: number, name: string): void {
   if (count > ITEMS_MAX) throw tooMuch(name);

@@ -10,7 +10,7 @@ import { isDocument, isNullish } from '../documents.ts';
 import { indexArgument } from './array.ts';
 
 import { dateToIsoString } from './date-format.ts';
-import { assertCharacters } from './limits.ts';
+import { assertCharacters, assertItems } from './limits.ts';
 import { numberText } from './number-text.ts';
 import { toInt32 } from './numbers.ts';
 import {
@@ -54,9 +54,7 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
   $regexFindAll: regex('All matches of a regular expression.', (text, pattern) => findAll(text, pattern)),
   $regexMatch: regex('Whether a regular expression matches.', (text, pattern) => pattern.test(text)),
   $replaceAll: replace('Every occurrence of a string replaced.', (input, find, replacement) => {
-    work(input.length);
-    const parts = input.split(find);
-    work(parts.length);
+    const parts = partsOf(input, find, '$replaceAll');
     assertCharacters(input.length + (parts.length - 1) * (replacement.length - find.length), '$replaceAll');
     return parts.join(replacement);
   }),
@@ -82,9 +80,7 @@ export const stringOperators: Readonly<Record<string, Operator>> = {
       );
     }
     if (separator === '') throw new MongoError(40087, '$split requires a non-empty separator');
-    const parts = text.split(separator);
-    work(stepsOf(text) + parts.length);
-    return parts;
+    return partsOf(text, separator, '$split');
   }),
   $strLenBytes: unary('The length in bytes of UTF-8.', (text) => {
     if (typeof text !== 'string') {
@@ -299,6 +295,27 @@ function trimmed(text: string, set: ReadonlySet<string>, left: boolean, right: b
   if (left) while (from < to && set.has(points[from]!)) from += 1;
   if (right) while (to > from && set.has(points[to - 1]!)) to -= 1;
   return typeof points === 'string' ? points.slice(from, to) : points.slice(from, to).join('');
+}
+
+/** What JavaScript's own `split` gives, in steps that can be stopped: a long text may have millions of parts. */
+function partsOf(text: string, separator: string, name: string): string[] {
+  work(stepsOf(text));
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = findIn(text, separator, 0); at >= 0; at = findIn(text, separator, from)) {
+    parts.push(text.slice(from, at));
+    from = at + separator.length;
+    work();
+    if ((parts.length & 0xffff) === 0) assertItems(parts.length, name);
+  }
+  parts.push(text.slice(from));
+  return parts;
+}
+
+/** An empty text is found between any two characters, and not at the ends. */
+function findIn(text: string, wanted: string, from: number): number {
+  if (wanted !== '') return text.indexOf(wanted, from);
+  return from + 1 < text.length ? from + 1 : -1;
 }
 
 function replace(summary: string, apply: (input: string, find: string, replacement: string) => string): Operator {

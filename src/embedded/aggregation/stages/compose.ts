@@ -83,6 +83,9 @@ export const facet: StageDefinition = {
   },
 };
 
+/** What one search of `$graphLookup` looks for: planning it is done at a stroke. */
+const VALUES_PER_SEARCH = 10_000;
+
 const GRAPH_KEYS = [
   'from',
   'startWith',
@@ -144,6 +147,12 @@ export const graphLookup: StageDefinition = {
       inside: '$graphLookup',
     });
     const { keyOf } = context.scope;
+    function* neighbours(wanted: readonly BsonValue[]): Generator<Document | Breathe> {
+      for (let from = 0; from < wanted.length; from += VALUES_PER_SEARCH) {
+        yield* foreign.open({ [connectTo]: { $in: wanted.slice(from, from + VALUES_PER_SEARCH) } }, 'all');
+        if (context.due()) yield BREATHE;
+      }
+    }
     function* reach(document: Document, memory: MemoryMeter): Generator<Breathe, Document[]> {
       let seen = 0;
       const found = new Map<string | number, Document>();
@@ -157,8 +166,7 @@ export const graphLookup: StageDefinition = {
           return !asked.has(key) && asked.add(key);
         });
         frontier = [];
-        if (wanted.length === 0) break;
-        for (const reached of foreign.open({ [connectTo]: { $in: wanted } }, 'all')) {
+        for (const reached of neighbours(wanted)) {
           if (reached === BREATHE) {
             yield BREATHE;
             continue;
@@ -170,7 +178,7 @@ export const graphLookup: StageDefinition = {
           if (memory.full) throw new MongoError(40099, '$graphLookup reached maximum memory consumption');
           found.set(id, depthNames === undefined ? reached : withPath(reached, depthNames, 0, depth));
           for (const value of valuesAt(reached, connectFrom)) {
-            if (Array.isArray(value)) frontier.push(...value);
+            if (Array.isArray(value)) for (const one of value) frontier.push(one);
             else if (value !== undefined) frontier.push(value);
           }
         }
@@ -244,6 +252,8 @@ export const unionWith: StageDefinition = {
       needs: (after) => after,
       *run(input) {
         yield* input;
+        // Opening it plans a query; unions of unions open thousands.
+        if (context.due()) yield BREATHE;
         yield* inner.open();
       },
     };

@@ -15,10 +15,13 @@ let stepsLeft = STEPS_PER_LOOK;
 /** 0: nobody has looked since the stroke began. */
 let startedAt = 0;
 let startedCpuMs = 0;
+/** Nobody waits for what is done before the first stroke begins. */
+let isAwaited = false;
 
 /** Others have just had their turn. */
 export function beginStroke(): void {
   startedAt = 0;
+  isAwaited = true;
 }
 
 /** Counts steps of a loop, before or after they are done. */
@@ -29,6 +32,7 @@ export function work(steps = 1): void {
 
 function look(): void {
   stepsLeft = STEPS_PER_LOOK;
+  if (!isAwaited) return;
   const now = performance.now();
   if (startedAt === 0) {
     startedAt = now;

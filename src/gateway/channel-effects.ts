@@ -84,6 +84,7 @@ export interface ChannelOptions {
   readonly groups?: ScopeGroups;
   readonly wallClockMs: number;
   readonly chunkDocumentsMax?: number;
+  readonly frameDocumentsMax?: number;
   /** Changes that wait for a slow device; beyond it they are read again when it has caught up. */
   readonly waitingChangesMax?: number;
 }

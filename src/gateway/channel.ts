@@ -25,7 +25,7 @@ import { SentFrames } from './sent-frames.ts';
 
 const CHUNK_DOCUMENTS_MAX = 500;
 const WAITING_CHANGES_MAX = 5_000;
-const DOCUMENTS_PER_FRAME_MAX = 500;
+const FRAME_DOCUMENTS_MAX = 500;
 
 export class Channel {
   readonly #options: ChannelOptions;
@@ -396,12 +396,13 @@ export class Channel {
   #sendPortions(position: Position, routed: RoutedChanges, makesCheckpoint: boolean): void {
     const { upserts, removals } = routed;
     const count = Math.max(upserts.length, removals.length);
-    if (count <= DOCUMENTS_PER_FRAME_MAX) {
+    const portionMax = this.#options.frameDocumentsMax ?? FRAME_DOCUMENTS_MAX;
+    if (count <= portionMax) {
       this.#sendChanges(position, routed, makesCheckpoint);
       return;
     }
-    for (let at = 0; at < count; at += DOCUMENTS_PER_FRAME_MAX) {
-      const until = at + DOCUMENTS_PER_FRAME_MAX;
+    for (let at = 0; at < count; at += portionMax) {
+      const until = at + portionMax;
       const portion = { upserts: upserts.slice(at, until), removals: removals.slice(at, until) };
       this.#sendChanges(position, portion, makesCheckpoint && until >= count);
     }

@@ -47,6 +47,7 @@ export {
 export type { ApplyContext } from './mongo/apply-operation.ts';
 export { type ConflictRecord, createSyncIndexes, type InboxRecord } from './mongo/collections.ts';
 export { readPermissions } from './permissions-file.ts';
+export { ScopeGroups } from './scope-group.ts';
 export {
   Gateway,
   type GatewayOptions,

@@ -1,5 +1,6 @@
 /** Who may connect. What was withdrawn lies in MongoDB, so that it holds at every gateway. */
 import type { Db } from 'mongodb';
+import type { DeviceFrame } from '../sync/index.ts';
 import { type SigningKey, type TokenFacts, verifyToken } from './access-tokens.ts';
 import { GatewayError } from './errors.ts';
 import { syncCollections } from './mongo/collections.ts';
@@ -10,13 +11,15 @@ export interface Withdrawn {
   readonly tokens: ReadonlyMap<string, string>;
 }
 
+type Hello = Extract<DeviceFrame, { type: 'hello' }>;
+
 const NO_REASON = 'no reason was given';
 
 /** Throws ACCESS_REFUSED. */
 export async function admit(
   db: Db,
   signingKey: SigningKey,
-  { token, deviceId }: { readonly token: string; readonly deviceId: string },
+  { token, deviceId, name, epoch }: Pick<Hello, 'token' | 'deviceId' | 'name' | 'epoch'>,
 ): Promise<TokenFacts> {
   const facts = await verifyToken(signingKey, token);
   if (facts.deviceId !== undefined && facts.deviceId !== deviceId) {
@@ -37,6 +40,12 @@ export async function admit(
     throw new GatewayError('ACCESS_REFUSED', message);
   }
   if (revoked !== null) throw new GatewayError('ACCESS_REFUSED', tokenMessage(revoked.because));
+  if (device?.user_id === undefined) {
+    // At once: from now on it is this user's.
+    const { userId, role, stores } = facts.principal;
+    const claim = { user_id: userId, role, stores, name, epoch, last_seen: new Date() };
+    await devices.updateOne({ _id: deviceId }, { $set: claim }, { upsert: true });
+  }
   return facts;
 }
 

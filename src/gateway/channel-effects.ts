@@ -10,6 +10,7 @@ import type {
   Position,
 } from '../sync/index.ts';
 import type { ScopeGroups } from './scope-group.ts';
+import type { VerificationState } from './verification.ts';
 
 /** One change of MongoDB, as the shared change stream reports it. */
 export interface StreamChange {
@@ -45,7 +46,8 @@ export type ChannelInput =
   /** Null or absent: never again without another token. */
   | { readonly kind: 'revoked'; readonly message: string; readonly retryAfterMs?: number | null }
   | { readonly kind: 'scopeChanged' }
-  | { readonly kind: 'verify' }
+  /** Compares one collection, or all of them. */
+  | { readonly kind: 'verify'; readonly all?: boolean }
   | { readonly kind: 'tick'; readonly wallClockMs: number };
 
 export type ChannelEffect =
@@ -97,5 +99,5 @@ export interface ChannelState {
   readonly confirmedPosition: Position | null;
   readonly pendingOperations: number;
   readonly isLagging: boolean;
-  readonly repairedCollections: number;
+  readonly verification: VerificationState;
 }

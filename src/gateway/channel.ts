@@ -22,6 +22,7 @@ import { planOf, type Step } from './plan.ts';
 import type { RoutedChanges } from './routing.ts';
 import { type ChangeBatch, ScopeGroup, ScopeGroups } from './scope-group.ts';
 import { SentFrames } from './sent-frames.ts';
+import { type Verdict, Verification } from './verification.ts';
 
 const CHUNK_DOCUMENTS_MAX = 500;
 const WAITING_CHANGES_MAX = 5_000;
@@ -50,7 +51,7 @@ export class Channel {
   #waitingChanges = 0;
   #isLagging = false;
   #pendingOperations = 0;
-  #repairedCollections = 0;
+  readonly #verification = new Verification();
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -67,7 +68,7 @@ export class Channel {
       confirmedPosition: this.#sent.confirmedPosition,
       pendingOperations: this.#pendingOperations,
       isLagging: this.#isLagging,
-      repairedCollections: this.#repairedCollections,
+      verification: this.#verification.state,
     };
   }
 
@@ -121,7 +122,7 @@ export class Channel {
         this.#part('SCOPE_CHANGED', 'What this device may see has changed.', 0);
         return;
       case 'verify':
-        this.#verify();
+        this.#verify(input.all === true);
         return;
       case 'tick':
         this.#wallClockMs = input.wallClockMs;
@@ -135,6 +136,7 @@ export class Channel {
       this.#close();
       return;
     }
+    this.#verifyNext();
     const position = this.#sentPosition;
     const isQuiet = this.#phase === 'following' && this.#waiting.length === 0 && !this.#isLagging;
     if (!isQuiet || position === null || this.#checkpoints.wasTold(position) || this.#sent.isFull) return;
@@ -181,6 +183,7 @@ export class Channel {
 
   #onApplied(results: readonly OperationResult[]): void {
     for (const result of results) {
+      if (result.outcome !== 'retry') this.#pendingOperations = Math.max(0, this.#pendingOperations - 1);
       if (result.outcome === 'applied') this.#checkpoints.await(result.time);
     }
     this.#send({ type: 'results', results: [...results] });
@@ -234,6 +237,7 @@ export class Channel {
     const { base, steps, collections } = planOf(subscribe, this.#group.scopes, now, isHistoryKept);
     this.#base = base;
     this.#steps = steps;
+    this.#verification.scopeChanged(this.#group.scopes.values());
     this.#phase = 'syncing';
     this.#send({ type: 'plan', request: subscribe.request, position: base, collections });
     this.#goOn();
@@ -279,12 +283,20 @@ export class Channel {
 
   // ── Comparing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Asks a device that is up to date whether it holds what it should. */
-  #verify(): void {
-    if (this.#phase !== 'following' || this.#comparison !== null || this.#isLagging) return;
+  /** Asks a device that is up to date whether it holds what it should: of one collection, or of all. */
+  #verify(all: boolean): void {
     const scopes = [...this.#group.scopes.values()];
     const next = scopes[Math.floor(this.#wallClockMs / 1000) % Math.max(1, scopes.length)];
-    if (next !== undefined) this.#compare(next, this.#sentPosition);
+    const isUpToDate = this.#phase === 'following' && !this.#isLagging;
+    if (all) this.#verification.beginRound(scopes);
+    else if (next !== undefined && isUpToDate) this.#verification.add(next);
+    this.#verifyNext();
+  }
+
+  #verifyNext(): void {
+    if (this.#phase !== 'following' || this.#comparison !== null || this.#isLagging) return;
+    const scope = this.#verification.next();
+    if (scope !== null) this.#compare(scope, this.#sentPosition);
   }
 
   #compare(scope: CollectionScope, at: Position | null): void {
@@ -308,7 +320,7 @@ export class Channel {
     if (comparison === null) return;
     // MongoDB could not look back that far: another time.
     if (hashes === null) {
-      this.#endComparison(comparison);
+      this.#endComparison(comparison, null);
       return;
     }
     comparison.takeScan(hashes);
@@ -319,10 +331,9 @@ export class Channel {
     const wrongBuckets = comparison.judge();
     if (wrongBuckets === null) return;
     if (wrongBuckets.length === 0) {
-      this.#endComparison(comparison);
+      this.#endComparison(comparison, { repairedDocuments: 0 });
       return;
     }
-    if (comparison.at !== null) this.#repairedCollections += 1;
     this.#send({ type: 'compare', collection: comparison.scope.collection, buckets: [...wrongBuckets] });
   }
 
@@ -344,17 +355,18 @@ export class Channel {
     const removals = repair.removedIds.map((id) => ({ collection, id }));
     if (upserts.length + removals.length > 0)
       this.#sendPortions(this.#sentPosition ?? (this.#base as Position), { upserts, removals }, false);
-    this.#endComparison(comparison);
+    this.#endComparison(comparison, { repairedDocuments: upserts.length + removals.length });
   }
 
-  #endComparison({ scope, at }: Comparison): void {
+  #endComparison({ scope, at }: Comparison, verdict: Verdict): void {
     this.#comparison = null;
     if (at === null) {
       this.#send({ type: 'compared', collection: scope.collection });
       this.#steps.shift();
-    }
+    } else this.#verification.ended(verdict, this.#wallClockMs);
     this.#goOn();
     this.#flush();
+    this.#verifyNext();
   }
 
   // ── Following ────────────────────────────────────────────────────────────────────────────────────────────────────

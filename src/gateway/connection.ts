@@ -13,11 +13,12 @@ import { frameText } from './frame-text.ts';
 import { applyOperation } from './mongo/apply-operation.ts';
 import type { ChangeHub } from './mongo/change-hub.ts';
 import type { Uploader } from './mongo/collections.ts';
-import type { DeviceReport } from './mongo/device-reports.ts';
+import type { Departure, DeviceReport } from './mongo/device-reports.ts';
 import { readSettled } from './mongo/inbox-writes.ts';
 import { readDocuments, scanHashes } from './mongo/scope-reads.ts';
 import type { SnapshotReads } from './mongo/snapshot-reads.ts';
 import type { ScopeGroups } from './scope-group.ts';
+import type { Round } from './verification.ts';
 
 export interface GatewayOptions {
   readonly client: MongoClient;
@@ -56,12 +57,18 @@ export class Connection {
   #isOver = false;
   /** Refused operations that the device knows to be open. */
   readonly #rejectedIds = new Set<string>();
+  readonly #gatewayId: string;
+  readonly #connectedAt = new Date();
   #reportedMs = 0;
+  #reported = '';
+  /** Comparisons of everything that were asked for, with the rounds that had ended before. */
+  readonly #asked = new Map<string, number>();
   #verifiedMs = Date.now();
   /** Uploads of one device are applied one after the other. */
   #applying: Promise<void> = Promise.resolve();
 
   constructor(socket: WebSocket, stream: Duplex, { gatewayId, options, hub, snapshots, groups }: GatewayParts) {
+    this.#gatewayId = gatewayId;
     this.#socket = socket;
     this.#stream = stream;
     this.#options = options;
@@ -129,24 +136,69 @@ export class Connection {
     this.#socket.close();
   }
 
-  /** What headquarters sees of the device; null where that was asked less than `everyMs` ago. */
-  report(nowMs: number, everyMs: number): DeviceReport | null {
+  /** What headquarters sees of the device; null where that is nothing new, or was told a moment ago. */
+  report(nowMs: number, { changedMs, quietMs }: { readonly changedMs: number; readonly quietMs: number }) {
     const uploader = this.#uploader;
-    if (uploader === null || nowMs - this.#reportedMs < everyMs) return null;
-    this.#reportedMs = nowMs;
-    const { confirmedPosition, pendingOperations } = this.channel.state;
+    if (uploader === null || nowMs - this.#reportedMs < changedMs) return null;
+    const { phase, isLagging, confirmedPosition, pendingOperations, verification } = this.channel.state;
     const { role, stores, userId } = uploader.principal;
-    return {
+    const facts = {
       _id: uploader.deviceId,
       epoch: uploader.epoch,
       name: this.#name,
       user_id: userId,
       role,
       stores,
-      last_seen: new Date(nowMs),
+      gateway_id: this.#gatewayId,
+      connected_at: this.#connectedAt,
       pending_operations: pendingOperations,
+      is_up_to_date: phase === 'following' && !isLagging,
+      verified_at: verification.verifiedMs === null ? null : new Date(verification.verifiedMs),
+      has_agreed: verification.hasAgreed,
+      repaired_documents: verification.repairedDocuments,
+      repaired_collections: verification.repairedCollections,
+    };
+    const text = JSON.stringify(facts);
+    if (text === this.#reported && nowMs - this.#reportedMs < quietMs) return null;
+    this.#reported = text;
+    this.#reportedMs = nowMs;
+    const report: DeviceReport = {
+      ...facts,
+      last_seen: new Date(nowMs),
       confirmed_time: confirmedPosition?.time ?? null,
     };
+    return report;
+  }
+
+  /** What headquarters sees once the connection is over. */
+  departure(): Departure | null {
+    if (this.#uploader === null) return null;
+    return {
+      _id: this.#uploader.deviceId,
+      gateway_id: this.#gatewayId,
+      connected_at: this.#connectedAt,
+      last_seen: new Date(),
+      confirmed_time: this.channel.state.confirmedPosition?.time ?? null,
+    };
+  }
+
+  /** Compares all that the device holds; {@link takeRounds} tells when that is over. */
+  compareAll(requestId: string): void {
+    this.#asked.set(requestId, this.channel.state.verification.rounds);
+    this.take({ kind: 'verify', all: true });
+  }
+
+  /** Of what was asked for: what has ended since the last call. */
+  takeRounds(): { readonly requestId: string; readonly isOver: boolean; readonly round: Round | null }[] {
+    if (this.#asked.size === 0) return [];
+    const { rounds, lastRound } = this.channel.state.verification;
+    const ended = [...this.#asked].filter(([, before]) => this.#isOver || rounds > before);
+    for (const [requestId] of ended) this.#asked.delete(requestId);
+    return ended.map(([requestId, before]) => ({
+      requestId,
+      isOver: rounds <= before,
+      round: rounds > before ? lastRound : null,
+    }));
   }
 
   #onMessage(data: Buffer, isBinary: boolean): void {

@@ -13,10 +13,11 @@ import type { ChannelState } from './channel-effects.ts';
 import { Connection, type GatewayOptions, type GatewayParts } from './connection.ts';
 import { ChangeHub, type HubHealth } from './mongo/change-hub.ts';
 import { createSyncIndexes } from './mongo/collections.ts';
-import { type DeviceReport, writeDeviceReports } from './mongo/device-reports.ts';
 import { type NoticeListener, Notices } from './mongo/notices.ts';
 import { SnapshotReads } from './mongo/snapshot-reads.ts';
+import { Reports } from './reports.ts';
 import { ScopeGroups } from './scope-group.ts';
+import { SyncRequests } from './sync-requests.ts';
 
 export const SYNC_PATH = '/sync';
 
@@ -30,8 +31,6 @@ export interface GatewayStatus {
 
 const TICK_MS = 1_000;
 const VERIFY_MS = 10 * 60_000;
-/** Between two reports of one device to headquarters. */
-const REPORTED_MS = 5_000;
 /** All devices come at once when a gateway is back. */
 const BACKLOG = 4_096;
 /** How long a connection may outlive its token's withdrawal. */
@@ -56,14 +55,17 @@ export class Gateway implements AsyncDisposable {
   readonly #parts: GatewayParts;
   readonly #timer: NodeJS.Timeout;
   readonly #notices: Notices;
+  readonly #reports: Reports;
+  readonly #requests: SyncRequests;
   readonly #listener: NoticeListener = {
     onInbox: ({ _id, device_id, state }) => {
       if (state === 'open') return;
       for (const connection of this.#connections) if (connection.deviceId === device_id) connection.tellSettled([_id]);
     },
-    onRequest: () => undefined,
+    onRequest: (request) => this.#requests.take(request),
     onGap: () => {
       for (const connection of this.#connections) connection.askSettled();
+      this.#requests.readNewest().catch((error: Error) => this.#options.log(`requests were not read: ${error.message}`));
     },
   };
   #withdrawnReadMs = 0;
@@ -74,6 +76,9 @@ export class Gateway implements AsyncDisposable {
     this.#hub = hub;
     const snapshots = new SnapshotReads(options.db);
     this.#parts = { gatewayId, options, hub, snapshots, groups: new ScopeGroups(options.permissions) };
+    const { db, log } = options;
+    this.#reports = new Reports({ db, gatewayId, hub, connections: this.#connections, log });
+    this.#requests = new SyncRequests(db, gatewayId, this.#connections);
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     this.#notices = Notices.start(options.db, this.#listener, options.log);
   }
@@ -112,9 +117,12 @@ export class Gateway implements AsyncDisposable {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    for (const connection of this.#connections) connection.end();
+    for (const connection of [...this.#connections]) this.#depart(connection);
     await new Promise<void>((resolve) => this.#sockets.close(() => resolve()));
     await this.#notices.close();
+    await this.#tellOfTheEnd().catch((error: Error) =>
+      this.#options.log(`headquarters was not told of the end: ${error.message}`),
+    );
     await this.#hub.close();
   }
 
@@ -126,23 +134,33 @@ export class Gateway implements AsyncDisposable {
     const connection = new Connection(socket, stream, this.#parts);
     this.#connections.add(connection);
     socket.on('close', () => {
-      connection.end();
-      this.#connections.delete(connection);
+      this.#depart(connection);
     });
+  }
+
+  #depart(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    connection.end();
+    this.#requests.collect(connection);
+    this.#reports.departed(connection);
+  }
+
+  async #tellOfTheEnd(): Promise<void> {
+    await this.#requests.write();
+    await this.#reports.close();
   }
 
   #tick(): void {
     const now = Date.now();
-    const reports: DeviceReport[] = [];
     for (const connection of this.#connections) {
       connection.take({ kind: 'tick', wallClockMs: now });
       connection.verify(now, this.#options.verifyMs ?? VERIFY_MS);
-      const report = connection.report(now, REPORTED_MS);
-      if (report !== null) reports.push(report);
+      this.#requests.collect(connection);
     }
     this.#parts.snapshots.makeRoom();
-    writeDeviceReports(this.#options.db, reports).catch((error: Error) =>
-      this.#options.log(`what headquarters sees of ${reports.length} devices was not written: ${error.message}`),
+    this.#reports.tick(now);
+    this.#requests.write().catch((error: Error) =>
+      this.#options.log(`what came of a comparison was not written, and is kept: ${error.message}`),
     );
     if (this.#connections.size === 0 || now - this.#withdrawnReadMs < WITHDRAWN_READ_MS) return;
     this.#withdrawnReadMs = now;

@@ -97,8 +97,20 @@ export interface DeviceRecord {
   /** The newest stamp that was accepted of it. */
   readonly last_hlc: Hlc;
   readonly last_seen: Date;
+  /** Operations that it has and MongoDB does not, as it told last. */
   readonly pending_operations: number;
   readonly confirmed_time: string | null;
+  /** The gateway that holds its connection; null where none does. A gateway that died is known by its own record. */
+  readonly gateway_id: string | null;
+  readonly connected_at: Date;
+  /** Whether it has everything, as far as its gateway is. */
+  readonly is_up_to_date: boolean;
+  /** When a comparison of one of its collections ended last, and whether both ends were alike then. */
+  readonly verified_at: Date | null;
+  readonly has_agreed: boolean | null;
+  /** Put right by comparing, since it connected. */
+  readonly repaired_documents: number;
+  readonly repaired_collections: number;
   readonly revoked_at?: Date;
   readonly revoked_because?: string;
 }
@@ -110,6 +122,21 @@ export interface RevokedTokenRecord {
   readonly because: string;
   /** When it would have run out; then this record goes. */
   readonly expires_at?: Date;
+}
+
+/** A gateway that lives writes this every few seconds. */
+export interface GatewayRecord {
+  readonly _id: string;
+  readonly started_at: Date;
+  readonly at: Date;
+  readonly devices: number;
+  readonly stream: {
+    readonly silent_ms: number;
+    readonly restarts: number;
+    readonly is_stalled: boolean;
+    readonly quarantined_documents: number;
+  };
+  readonly position_time: string | null;
 }
 
 /** Asks every gateway to compare its devices with MongoDB, or one of them. */
@@ -132,6 +159,9 @@ export interface SyncOutcomeRecord {
   readonly at: Date;
 }
 
+const ASKED_KEPT_SECONDS = 7 * 86_400;
+const GATEWAYS_KEPT_SECONDS = 3_600;
+
 export function syncCollections(db: Db) {
   return {
     operations: db.collection<OperationRecord>('sync_operations'),
@@ -140,6 +170,7 @@ export function syncCollections(db: Db) {
     inbox: db.collection<InboxRecord>('sync_inbox'),
     requests: db.collection<SyncRequestRecord>('sync_requests'),
     outcomes: db.collection<SyncOutcomeRecord>('sync_outcomes'),
+    gateways: db.collection<GatewayRecord>('sync_gateways'),
     devices: db.collection<DeviceRecord>('sync_devices'),
     revokedTokens: db.collection<RevokedTokenRecord>('sync_revoked_tokens'),
   };
@@ -149,12 +180,16 @@ export type SyncCollections = ReturnType<typeof syncCollections>;
 
 /** Indexes of the above. Idempotent. */
 export async function createSyncIndexes(db: Db): Promise<void> {
-  const { operations, conflicts, inbox, devices, revokedTokens } = syncCollections(db);
+  const { operations, conflicts, inbox, requests, outcomes, gateways, devices, revokedTokens } = syncCollections(db);
   await operations.createIndex({ device_id: 1, decided_at: -1 }, { name: 'idx_device_decided' });
   await conflicts.createIndex({ collection: 1, document_id: 1, recorded_at: -1 }, { name: 'idx_document' });
   await conflicts.createIndex({ state: 1, recorded_at: -1 }, { name: 'idx_state_recorded' });
   await inbox.createIndex({ state: 1, received_at: -1 }, { name: 'idx_state_received' });
   await inbox.createIndex({ device_id: 1, state: 1 }, { name: 'idx_device_state' });
+  await requests.createIndex({ requested_at: 1 }, { name: 'idx_requested', expireAfterSeconds: ASKED_KEPT_SECONDS });
+  await outcomes.createIndex({ request_id: 1 }, { name: 'idx_request' });
+  await outcomes.createIndex({ at: 1 }, { name: 'idx_at', expireAfterSeconds: ASKED_KEPT_SECONDS });
+  await gateways.createIndex({ at: 1 }, { name: 'idx_at', expireAfterSeconds: GATEWAYS_KEPT_SECONDS });
   await devices.createIndex({ last_seen: -1 }, { name: 'idx_last_seen' });
   await devices.createIndex({ revoked_at: 1 }, { name: 'idx_revoked', sparse: true });
   await revokedTokens.createIndex({ expires_at: 1 }, { name: 'idx_expires', expireAfterSeconds: 0 });

@@ -56,5 +56,7 @@ export { reviewStockAlerts, updateStockAlerts } from './stock-ledger/alerts.ts';
 export { uuidOf } from './stock-ledger/derived-id.ts';
 export { countDirectLevel, type DirectLevel } from './stock-ledger/direct-level.ts';
 export { foldMovements, type LedgerItem, type LevelChange } from './stock-ledger/fold.ts';
+export type { StockDifference, StockFault } from './stock-ledger/judge-item.ts';
 export { DIRECT_WRITER } from './stock-ledger/own-counts.ts';
+export { compareStock, repairItem, repairStock, type StockComparison } from './stock-ledger/rebuild.ts';
 export * from './validate/index.ts';

@@ -76,6 +76,8 @@ export interface DecisionContext {
   /** The stamp under which the operation counts (see clampHlc). */
   readonly hlc: Hlc;
   standing(key: DocumentKey): Standing | undefined;
+  /** When a document that is not there any more was deleted in MongoDB: what was made before that does not come back. */
+  goneSince?(key: DocumentKey): Hlc | undefined;
 }
 
 type Rejection = Extract<Decision, { outcome: 'rejected' }>;
@@ -115,7 +117,9 @@ function decideChange(
   const found = context.standing(key);
   const standing: Standing | undefined =
     earlier === undefined ? found : { document: earlier.after, stamps: earlier.stamps };
-  const result = mergedChange(change, standing, context.hlc);
+  const goneSince = standing === undefined ? context.goneSince?.(key) : undefined;
+  const isGone = goneSince !== undefined && context.hlc <= goneSince;
+  const result = isGone ? undefined : mergedChange(change, standing, context.hlc);
   if (result === undefined) {
     const message = `There is no ${key} any more: it was deleted, or never came to headquarters.`;
     return rejectedAt(change, 'document_missing', message);

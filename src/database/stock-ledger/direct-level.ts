@@ -2,23 +2,26 @@
  * Somebody wrote `stock_level` in MongoDB: that is a count, of that moment. Movements that were in the level then are
  * covered by it, however they are stamped; of the others, those stamped later are added and earlier ones are kept and
  * listed without effect.
+ *
+ * A movement of a device whose clock is ahead may have been in the level with a later stamp. The count leaves its units
+ * out, so that the fold has them once; a later stamp for the count would cover sales of devices whose clocks are right.
  */
 import type { ClientSession, Db } from 'mongodb';
-import { type LedgerMovement, type LedgerState, ledgerOf } from '../../domain/index.ts';
+import { type LedgerMovement, type LedgerState, ledgerOf, OPENING_COUNT_REASON } from '../../domain/index.ts';
 import { type LedgerItem, type LevelChange, openItem, takeIn, writeLevel } from './fold.ts';
-import { ownCount } from './own-counts.ts';
+import { DIRECT_WRITER, ownCount } from './own-counts.ts';
 
 export interface DirectLevel {
   readonly inventoryId: string;
   /** The level before and after the write; before is unknown where the collection keeps no pre-images. */
   readonly levelBefore: number | undefined;
   readonly levelAfter: number;
-  /** The item's ledger as it was at that moment. */
-  readonly ledgerAt: LedgerState | undefined;
+  /** The item's ledger up to that moment; null where that is not known, undefined where it had none. */
+  readonly ledgerAt: LedgerState | undefined | null;
   /** Of the count that it becomes; the same for the same write. */
   readonly countId: string;
-  /** A stamp for it that comes after `newestInLevel`, the stamp of the newest movement in the level then. */
-  stampAfter(newestInLevel: string): string;
+  /** Its stamp: when it was written, but after the count that stood then. */
+  stampAfter(standingCount: string): string;
   /** ISO time. */
   readonly at: string;
   readonly reason: string;
@@ -37,9 +40,10 @@ export async function countDirectLevel(
   if ((await movements.findOne({ _id: direct.countId }, { session })) !== null) return null;
   const { ledger, isOpenedHere } = await soundLedger(db, session, item, direct.levelBefore);
   const pendingUnits = pendingAfter(direct, item, ledger, isOpenedHere);
-  const hlc = direct.stampAfter(await newestStampInLevel(db, session, direct, ledger));
-  const { countId: id, levelAfter: units, at, reason } = direct;
-  const count = ownCount(item, { id, units, reason, hlc, at });
+  const hlc = direct.stampAfter(await newestCountBefore(db, session, direct, ledger));
+  const { countId: id, levelAfter, at } = direct;
+  const units = levelAfter - (await unitsAhead(db, session, direct, ledger, hlc));
+  const count = ownCount(item, { id, units, reason: `${direct.reason}: ${levelAfter}`, hlc, at });
   await movements.insertOne(count, { session });
   const taken = await takeIn(db, session, ledger, [count]);
   const level = taken.ledger.level + pendingUnits;
@@ -55,6 +59,7 @@ function pendingAfter(
   ledger: LedgerState,
   isOpenedHere: boolean,
 ): number {
+  if (ledgerAt === null) return 0;
   if (item.stock_level === levelAfter && item.ledger?.sequence === ledgerAt?.sequence) return 0;
   const pendingUnits = item.stock_level - ledger.level;
   // The level was set anew after this write: what it had added is not in it any more.
@@ -80,18 +85,52 @@ async function soundLedger(db: Db, session: ClientSession, item: LedgerItem, lev
   return { ledger: ledgerOf(numbered, sequence), isOpenedHere: true };
 }
 
-async function newestStampInLevel(
+/** How many movements were in the level: all where that is not known, none of those with numbers where it had no ledger. */
+const sequenceAt = (ledgerAt: DirectLevel['ledgerAt'], now: LedgerState): number =>
+  ledgerAt === null ? now.sequence : (ledgerAt?.sequence ?? 0);
+
+/**
+ * The newest count that this write comes after: one that was in the level then, or that an earlier direct write became.
+ */
+async function newestCountBefore(
   db: Db,
   session: ClientSession,
   { inventoryId, ledgerAt }: DirectLevel,
   ledger: LedgerState,
 ): Promise<string> {
-  const sequence = ledgerAt?.sequence ?? ledger.sequence;
+  const sequence = sequenceAt(ledgerAt, ledger);
   const [newest] = await db
     .collection<LedgerMovement>('stock_movements')
-    .find({ inventory_id: inventoryId, ledger_sequence: { $lte: sequence } }, { session, projection: { hlc: 1 } })
+    .find(
+      {
+        inventory_id: inventoryId,
+        kind: 'count',
+        ledger_sequence: { $exists: true },
+        $or: [{ ledger_sequence: { $lte: sequence } }, { device_id: DIRECT_WRITER }, { reason: OPENING_COUNT_REASON }],
+      },
+      { session, projection: { hlc: 1 } },
+    )
     .sort({ hlc: -1 })
     .limit(1)
     .toArray();
   return newest?.hlc ?? '';
+}
+
+/** What movements with later stamps had put into the level already: by a device whose clock is ahead. */
+async function unitsAhead(
+  db: Db,
+  session: ClientSession,
+  { inventoryId, ledgerAt }: DirectLevel,
+  ledger: LedgerState,
+  hlc: string,
+): Promise<number> {
+  const sequence = sequenceAt(ledgerAt, ledger);
+  const ahead = await db
+    .collection<LedgerMovement>('stock_movements')
+    .find(
+      { inventory_id: inventoryId, hlc: { $gt: hlc }, kind: { $ne: 'count' }, ledger_sequence: { $lte: sequence } },
+      { session, projection: { quantity: 1 } },
+    )
+    .toArray();
+  return ahead.reduce((units, { quantity }) => units + quantity, 0);
 }

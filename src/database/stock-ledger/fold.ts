@@ -106,7 +106,7 @@ export async function openItem(
   const known = await stored
     .find({ inventory_id: item._id, _id: { $nin: fresh.map(({ _id }) => _id) } }, { session })
     .toArray();
-  const { ledger, adopted, isUnfounded } = openLedger(levelBefore, known);
+  const { ledger, adopted, isUnfounded } = openLedger(levelBefore, known.filter(isFoldable));
   for (const { _id, ledger_sequence } of adopted) {
     await stored.updateOne({ _id }, { $set: { ledger_sequence } }, { session });
   }
@@ -116,6 +116,10 @@ export async function openItem(
   await stored.insertMany([...taken.numbered], { session });
   return { item, ledger: { ...taken.ledger, reset_id: opening._id } };
 }
+
+/** Whether a movement can be added up at all; what was written directly may be anything. */
+export const isFoldable = ({ kind, quantity, hlc, movement_id }: LedgerMovement): boolean =>
+  Number.isSafeInteger(quantity) && [kind, hlc, movement_id].every((text) => typeof text === 'string');
 
 /** Numbers stored movements and gives the ledger with them in it; the caller writes it. */
 export async function takeIn(db: Db, session: ClientSession, ledger: LedgerState, fresh: readonly LedgerMovement[]) {

@@ -112,6 +112,7 @@ async function applyOnce(
           deviceId: uploader.deviceId,
           hlc,
           standing: (one) => standing.get(one),
+          goneSince: (one) => standing.goneSince(one),
         });
   if (decision.outcome === 'rejected') {
     return await recordRejection(

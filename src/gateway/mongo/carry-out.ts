@@ -2,25 +2,29 @@
 import type { ClientSession, Db } from 'mongodb';
 import { foldMovements, type LedgerMovement, updateStockAlerts } from '../../database/index.ts';
 import { fieldAt, isoTimeFromSeconds } from '../../domain/index.ts';
-import { type Document, type Hlc, keysOf, NO_STAMPS, type Operation, type Stamps } from '../../sync/index.ts';
+import {
+  type Document,
+  type DocumentKey,
+  type Hlc,
+  keysOf,
+  NO_STAMPS,
+  type Operation,
+  type Stamps,
+} from '../../sync/index.ts';
 import type { Decision, Standing } from '../decide-operation.ts';
 import { type ConflictRecord, type StampsRecord, type SyncCollections, syncCollections } from './collections.ts';
 
 export type Applied = Extract<Decision, { outcome: 'applied' }>;
 
-/** The documents that an operation is about, as they stand. */
-export async function readStanding(
-  db: Db,
-  operation: Operation,
-  session?: ClientSession,
-): Promise<Map<string, Standing>> {
+/** The documents that an operation is about, as they stand, or when they were deleted. */
+export async function readStanding(db: Db, operation: Operation, session?: ClientSession): Promise<StandingDocuments> {
   const inSession = session === undefined ? {} : { session };
   const stamps = new Map<string, Stamps>();
   const records = syncCollections(db).stamps.find({ _id: { $in: keysOf(operation) } }, inSession);
   for (const record of await records.toArray()) {
     stamps.set(record._id, { base: record.base, fields: Object.fromEntries(record.fields) });
   }
-  const standing = new Map<string, Standing>();
+  const standing = new StandingDocuments(stamps);
   for (const collection of new Set(operation.changes.map((change) => change.collection))) {
     const changes = operation.changes.filter((change) => change.collection === collection);
     const found = db
@@ -32,6 +36,21 @@ export async function readStanding(
     }
   }
   return standing;
+}
+
+/** Documents by key; of those that are gone, what their stamps tell. */
+export class StandingDocuments extends Map<DocumentKey, Standing> {
+  readonly #stamps: ReadonlyMap<DocumentKey, Stamps>;
+
+  constructor(stamps: ReadonlyMap<DocumentKey, Stamps>) {
+    super();
+    this.#stamps = stamps;
+  }
+
+  /** The newest stamp of a document that is not there any more. */
+  goneSince(key: DocumentKey): Hlc | undefined {
+    return this.has(key) ? undefined : this.#stamps.get(key)?.base;
+  }
 }
 
 export interface OperationFacts {

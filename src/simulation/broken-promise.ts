@@ -3,6 +3,8 @@ export const promises = {
   applied_once: 'an operation takes effect at most once',
   told: 'an operation that a device acknowledged is applied, or parked with a reason and told to its device',
   superseded: 'a field of an applied operation stands, or its loss is in the conflict log',
+  newest: 'of two writes of a field the one with the later stamp stands',
+  shown: 'what its user did stays before the eyes of a device until the download contains it, or it was refused',
   scope: 'a quiet device holds what MongoDB has in its scope, nothing else',
   privacy: 'nothing is sent to a device that it may not see',
   position: 'a device has no position beyond what it holds',

@@ -1,10 +1,15 @@
 /** One gateway of the simulated company: its connections, and how far it has heard of MongoDB's changes. */
+import type { Permissions } from '../domain/index.ts';
+import { ScopeGroups } from '../gateway/index.ts';
 import type { Position } from '../sync/index.ts';
 import type { Link } from './link.ts';
 
 export class SimulatedGateway {
   readonly gatewayId: string;
   readonly links = new Set<Link>();
+  readonly permissions: Permissions;
+  /** Devices that see the same are served together. */
+  groups: ScopeGroups;
   clockSkewMs = 0;
   /** As far as its change stream has told; may lie behind MongoDB. */
   heard: Position;
@@ -15,8 +20,10 @@ export class SimulatedGateway {
   /** Operations that the database puts off. */
   operationsPutOff = 0;
 
-  constructor(gatewayId: string, heard: Position) {
+  constructor(gatewayId: string, permissions: Permissions, heard: Position) {
     this.gatewayId = gatewayId;
+    this.permissions = permissions;
+    this.groups = new ScopeGroups(permissions);
     this.heard = heard;
   }
 
@@ -27,6 +34,7 @@ export class SimulatedGateway {
       link.transaction = null;
     }
     this.links.clear();
+    this.groups = new ScopeGroups(this.permissions);
     this.effectsUntilCrash = null;
     this.stalledSinceMs = null;
     this.heard = now;

@@ -84,6 +84,7 @@ function requireAll(world: World): void {
     world.watch.requireScope(device);
     world.watch.requireBelievedStock(device);
   }
+  world.transactions.newest.require((key) => world.database.find(key));
   for (const item of world.database.of('inventory')) world.watch.requireStock(String(item['_id']));
 }
 
@@ -95,13 +96,15 @@ function requireEachOperation(world: World, device: SimulatedDevice): void {
     const times = effects.get(action) ?? 0;
     if (times > 1)
       throw new BrokenPromise('applied_once', `'${action}' of ${device.deviceId} took effect ${times} times.`);
-    const isTold = device.store.rejected.some((each) => each.operation.action === action);
+    const told = device.store.rejected.find((each) => each.operation.action === action);
+    const isTold = told !== undefined;
     if (isLostWithStore) continue;
     if (times === 0 && !(isTold && parked.has(action))) {
       const how = parked.has(action) ? 'is parked, and its device was not told' : 'is nowhere';
       throw new BrokenPromise('told', `'${action}' of ${device.deviceId} ${how}.`);
     }
-    if (times === 1 && isTold) {
+    // A store that was put back twice asks again for what it has settled in between, and hears so.
+    if (times === 1 && isTold && told.reason !== 'already_settled') {
       throw new BrokenPromise('told', `'${action}' of ${device.deviceId} took effect, and was told as refused.`);
     }
   }

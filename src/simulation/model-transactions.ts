@@ -2,8 +2,8 @@
  * An uploaded operation on its way into the simulated database, in the two halves between which others may write: what a
  * gateway reads and decides, and the commit, which fails where another has written the same in the meantime.
  */
-import { type CollectionName, fieldAt, hlcText, type Permissions, type Principal } from '../domain/index.ts';
-import { decideOperation } from '../gateway/index.ts';
+import { type CollectionName, fieldAt, type Permissions, type Principal } from '../domain/index.ts';
+import { type DocumentWrite, decideOperation } from '../gateway/index.ts';
 import {
   clampHlc,
   type Document,
@@ -11,6 +11,7 @@ import {
   fieldChangesOf,
   HLC_ORIGIN,
   type Hlc,
+  HybridClock,
   leavesOf,
   merged,
   NO_STAMPS,
@@ -27,6 +28,7 @@ import {
 import { BrokenPromise } from './broken-promise.ts';
 import type { ModelDatabase } from './model-database.ts';
 import { foldFresh } from './model-ledger.ts';
+import { NewestWrites } from './newest-writes.ts';
 
 /** As the gateway has it (gateway/mongo/apply-operation.ts). */
 export const DRIFT_MS_MAX = 60_000;
@@ -60,8 +62,10 @@ export interface Transaction {
 export class ModelTransactions {
   readonly #database: ModelDatabase;
   readonly #permissions: Permissions;
+  readonly #keepsRecords: boolean;
   readonly #stamps = new Map<string, Stamps>();
   readonly #known = new Map<string, KnownOperation>();
+  readonly newest = new NewestWrites();
   readonly #newestOfDevice = new Map<string, Hlc>();
   /** How often an operation took effect, by its action, of which each has its own in a simulation. */
   readonly effects = new Map<string, number>();
@@ -70,7 +74,8 @@ export class ModelTransactions {
   /** The conflict log: `action path`. */
   readonly conflicts = new Set<string>();
 
-  constructor(database: ModelDatabase, permissions: Permissions) {
+  constructor(database: ModelDatabase, permissions: Permissions, keepsRecords = true) {
+    this.#keepsRecords = keepsRecords;
     this.#database = database;
     this.#permissions = permissions;
   }
@@ -127,6 +132,9 @@ export class ModelTransactions {
       for (const { path } of decision.conflicts) this.conflicts.add(`${operation.action} ${path}`);
       this.effects.set(operation.action, (this.effects.get(operation.action) ?? 0) + 1);
       this.#requireNoDrift(written, wallClockMs);
+      for (const change of operation.changes) {
+        if (change.kind === 'set') this.newest.note(`${change.collection}/${change.id}`, fieldChangesOf(change), hlc);
+      }
       const { sequence } = operation;
       const lostFields = decision.conflicts.length;
       return this.#remember(key, hash, { outcome: 'applied', sequence, time, lostFields, wasClamped });
@@ -148,7 +156,7 @@ export class ModelTransactions {
   }
 
   #remember(key: string, hash: string, result: OperationResult): OperationResult {
-    this.#known.set(key, { hash, result });
+    if (this.#keepsRecords) this.#known.set(key, { hash, result });
     return result;
   }
 
@@ -187,11 +195,17 @@ export class ModelTransactions {
     this.#database.write(writes);
     if (after === null || before === null) {
       this.#stamps.delete(key);
+      this.newest.noteGone(key);
       return;
     }
-    const hlc = hlcText(wallClockMs, 0, 'mongodb');
     const stamps = this.#stamps.get(key) ?? NO_STAMPS;
-    this.#stamps.set(key, merged(before, stamps, differences(before, after), hlc).stamps);
+    const clock = new HybridClock('mongodb');
+    // What is written in MongoDB stands there at once, whatever was stamped before.
+    for (const stamp of [stamps.base, ...Object.values(stamps.fields)]) clock.observe(stamp);
+    const hlc = clock.tick(wallClockMs);
+    const changes = differences(before, after);
+    this.newest.note(key, changes, hlc);
+    this.#stamps.set(key, merged(before, stamps, changes, hlc).stamps);
   }
 
   // ── Promises ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -219,9 +233,10 @@ export class ModelTransactions {
     }
   }
 
-  #requireNoDrift(written: readonly { collection: string; id: string; stamps: Stamps }[], wallClockMs: number): void {
-    for (const { collection, id, stamps } of written) {
-      for (const stamp of [stamps.base, ...Object.values(stamps.fields)]) {
+  #requireNoDrift(written: readonly DocumentWrite[], wallClockMs: number): void {
+    for (const { collection, id, stamps, after } of written) {
+      const own = collection === 'stock_movements' ? [String(after['hlc'])] : [];
+      for (const stamp of [stamps.base, ...Object.values(stamps.fields), ...own]) {
         if (stamp === HLC_ORIGIN || parseHlc(stamp).epochMs <= wallClockMs + DRIFT_MS_MAX + CLOCKS_APART_MS) continue;
         throw new BrokenPromise('drift', `${collection}/${id} is stamped ${stamp}, beyond what a clock may drift.`);
       }

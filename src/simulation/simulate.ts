@@ -3,12 +3,14 @@ import type { Permissions } from '../domain/index.ts';
 import { BrokenPromise, type PromiseName } from './broken-promise.ts';
 import { heal } from './healing.ts';
 import { kindOf, type PlanOptions, planOf, type Step } from './plan.ts';
+import type { Sabotage } from './sabotage.ts';
 import { guarded, playStep } from './steps.ts';
 import type { TimelineEntry } from './timeline.ts';
 import { World } from './world.ts';
 
 export interface SimulationOptions extends PlanOptions {
   readonly permissions: Permissions;
+  readonly sabotage?: Sabotage | undefined;
 }
 
 export interface Violation {

@@ -1,5 +1,7 @@
 /** Holds every moment of a run to its promises (broken-promise.ts). */
+
 import { believedStock, foldStock, type Permissions, readAccess } from '../domain/index.ts';
+import type { StoreBatch } from '../edge/index.ts';
 import {
   type CollectionScope,
   contentHash,
@@ -15,6 +17,7 @@ import {
 import { BrokenPromise } from './broken-promise.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { ModelDatabase } from './model-database.ts';
+import { forbiddenPart } from './privacy.ts';
 
 type Seen = (document: Document) => Document | undefined;
 
@@ -60,10 +63,14 @@ export class Watch {
       const states = this.#database.versions(key);
       for (let at = states.length - 1; at >= 0; at--) {
         const state = states[at]?.document;
-        if (state != null && this.#shownHash(rules, (one) => access.visible(one), state) === sent) return;
+        if (state == null || this.#shownHash(rules, (one) => access.visible(one), state) !== sent) continue;
+        const part = forbiddenPart(this.#permissions, principal, collection, state, document);
+        if (part === null) return;
+        const what = part === '' ? 'which it may not see' : `with '${part}', which it may not see`;
+        throw new BrokenPromise('privacy', `${deviceId} (${principal.role}) was sent ${key}, ${what}.`);
       }
     }
-    throw new BrokenPromise('privacy', `${deviceId} (${principal.role}) was sent ${key}, which it may not see.`);
+    throw new BrokenPromise('privacy', `${deviceId} (${principal.role}) was sent ${key}, as it never was for it.`);
   }
 
   /** Of every collection that a device says it holds, it has what MongoDB had at its position, or has had since. */
@@ -139,6 +146,20 @@ export class Watch {
         'view',
         `${device.deviceId} shows ${key} otherwise than MongoDB’s state with its own changes.`,
       );
+    }
+  }
+
+  /** Before a batch is stored: what leaves the outbox has come back with the download, or was refused. */
+  requireShown({ store, deviceId }: SimulatedDevice, batch: StoreBatch): void {
+    const position = (batch.sync ?? store).position;
+    for (const sequence of batch.outbox.remove) {
+      const told = batch.outbox.put.find(({ operation }) => operation.sequence === sequence);
+      const entry = told ?? store.outbox.get(sequence);
+      if (entry === undefined || batch.newLife !== null) continue;
+      const { action } = entry.operation;
+      const hasComeBack = entry.appliedTime !== null && position !== null && entry.appliedTime <= position.time;
+      if (hasComeBack || batch.rejected.some(({ operation }) => operation.action === action)) continue;
+      throw new BrokenPromise('shown', `'${action}' left the outbox of ${deviceId} before the device had its effect.`);
     }
   }
 

@@ -16,6 +16,7 @@ import { Link } from './link.ts';
 import { ModelDatabase } from './model-database.ts';
 import { ModelTransactions } from './model-transactions.ts';
 import { Random } from './random.ts';
+import { openRules, type Sabotage, sabotagedBatch } from './sabotage.ts';
 import { describeFrame, type TimelineEntry } from './timeline.ts';
 import { Watch } from './watch.ts';
 
@@ -26,6 +27,7 @@ export interface WorldOptions {
   readonly gateways: number;
   /** Where only some devices take part: their places. */
   readonly participants?: ReadonlySet<number> | undefined;
+  readonly sabotage?: Sabotage | undefined;
 }
 
 export class World {
@@ -38,6 +40,7 @@ export class World {
   readonly gateways: readonly SimulatedGateway[];
   readonly timeline: TimelineEntry[] = [];
   readonly #gatewaySide: GatewaySide;
+  readonly #sabotage: Sabotage | undefined;
   wallClockMs = START_MS;
   step: TimelineEntry['step'] = 'start';
   /** Of the step that is played. */
@@ -46,19 +49,21 @@ export class World {
   #actions = 0;
   framesCarried = 0;
 
-  constructor({ seed, permissions, devices, gateways, participants }: WorldOptions) {
+  constructor({ seed, permissions, devices, gateways, participants, sabotage }: WorldOptions) {
+    this.#sabotage = sabotage;
     this.permissions = permissions;
     this.random = new Random(seed ^ 0x5eed);
     this.database.keepsPreImages = this.random.chance(0.9);
-    this.transactions = new ModelTransactions(this.database, permissions);
+    this.transactions = new ModelTransactions(this.database, permissions, sabotage !== 'forgotten_records');
     this.watch = new Watch(this.database, permissions);
     this.#gatewaySide = new GatewaySide(this);
     this.database.write(
       new Map(documentsAtStart(this.random).map(([collection, one]) => [`${collection}/${one['_id']}`, one])),
     );
+    const rules = sabotage === 'open_rules' ? openRules(permissions) : permissions;
     this.gateways = Array.from(
       { length: gateways },
-      (_, index) => new SimulatedGateway(`gateway-${index + 1}`, this.database.now()),
+      (_, index) => new SimulatedGateway(`gateway-${index + 1}`, rules, this.database.now()),
     );
     for (let place = 0; place < devices; place++) {
       if (participants?.has(place) === false) continue;
@@ -102,9 +107,12 @@ export class World {
     this.#links += 1;
     const channel = new Channel({
       gatewayId: gateway.gatewayId,
-      permissions: this.permissions,
+      permissions: gateway.permissions,
+      groups: gateway.groups,
       wallClockMs: this.gatewayClockOf(gateway),
+      // Small, so that a crash finds its place in the middle.
       chunkDocumentsMax: 4,
+      frameDocumentsMax: 2,
       waitingChangesMax: 20,
     });
     const link = new Link(this.#links, channel);
@@ -216,6 +224,8 @@ export class World {
   crash(device: SimulatedDevice): void {
     this.tell(device.deviceId, 'is killed, and starts again');
     if (device.link !== null) device.link.toGateway.length = this.random.below(device.link.toGateway.length + 1);
+    if (this.#sabotage === 'forgotten_outbox') device.store.outbox.clear();
+    if (this.#sabotage === 'forgotten_shadows') device.store.shadows.clear();
     device.restart();
   }
 
@@ -228,7 +238,8 @@ export class World {
         for (const { operation, reason } of effect.batch.rejected) {
           this.tell(device.deviceId, `is told that '${operation.action}' was refused: ${reason}`);
         }
-        device.store.store(effect.batch);
+        this.watch.requireShown(device, effect.batch);
+        device.store.store(sabotagedBatch(effect.batch, this.#sabotage, this.database.now()));
         this.watch.requireNoHole(device);
         return;
       case 'hash': {

@@ -4,11 +4,16 @@ import { permissionsSchema } from '../../src/domain/index.ts';
 import {
   faultNames,
   keptSeeds,
+  numbersOf,
+  planOf,
   replayCommand,
   reportText,
+  type Sabotage,
   type SimulationOptions,
+  sabotages,
   shrink,
   simulate,
+  stepKinds,
   worldOfSeed,
 } from '../../src/simulation/index.ts';
 
@@ -59,4 +64,46 @@ test('[SI1] a step that is left out leaves the others as they were', () => {
   const numbers = whole.steps.map(({ number }) => number).filter((number) => number % 2 === 0);
   const half = simulate({ ...options, only: numbers });
   expect(half.steps).toEqual(whole.steps.filter(({ number }) => number % 2 === 0));
+});
+
+/** Which promise each breaks: the sabotage must be seen for what it is. */
+const breaks: Readonly<Record<Sabotage, readonly string[]>> = {
+  forgotten_outbox: ['told', 'view'],
+  forgotten_records: ['applied_once', 'told'],
+  forgotten_shadows: ['view', 'position', 'scope', 'no_fault'],
+  hasty_position: ['position'],
+  kept_removals: ['position', 'scope'],
+  open_rules: ['privacy'],
+  torn_batches: ['view', 'position', 'scope'],
+};
+
+describe('[SI4] what is broken on purpose is found within thirty seeds', () => {
+  test.each(Object.entries(sabotages) as [Sabotage, string][])('%s: %s', (sabotage) => {
+    const found = firstBroken(sabotage);
+    expect(breaks[sabotage]).toContain(found?.violation?.promise);
+  });
+
+  test('[SI3] and is made small: the shortest run breaks the same promise, and can be played again', () => {
+    const found = firstBroken('kept_removals');
+    const { options, report } = shrink(found?.options as SimulationOptions, 150);
+    expect(report.violation?.promise).toBe(found?.violation?.promise);
+    expect(report.steps.length).toBeLessThan(60);
+    const again = / --only (\S+)/.exec(replayCommand(options))?.[1] as string;
+    expect(simulate({ ...options, only: numbersOf(again) as number[] })).toEqual(report);
+  });
+});
+
+function firstBroken(sabotage: Sabotage) {
+  for (let seed = 1; seed <= 30; seed++) {
+    const options = { ...optionsOf(worldOfSeed(seed)), sabotage };
+    const { violation } = simulate(options);
+    if (violation !== null) return { options, violation };
+  }
+  return null;
+}
+
+test('[SI5] every kind of fault happens in the first hundred plans', () => {
+  const kinds = new Set<string>();
+  for (let seed = 1; seed <= 100; seed++) for (const { kind } of planOf(optionsOf(worldOfSeed(seed)))) kinds.add(kind);
+  expect([...kinds].sort()).toEqual(Object.keys(stepKinds).sort());
 });

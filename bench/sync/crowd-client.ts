@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
 import { type DeviceFrame, type GatewayFrame, LIMITS, type Position, type Subscription } from '../../src/sync/index.ts';
 
 type Holdings = Extract<DeviceFrame, { type: 'subscribe' }>['holdings'];
@@ -35,7 +35,6 @@ export class CrowdClient {
   readonly #settings: CrowdClientSettings;
   readonly #socket: Socket;
   #pending: Buffer = Buffer.alloc(0);
-  readonly #pieces: Buffer[] = [];
   #isOpen = false;
   #isOver = false;
   #timer: NodeJS.Timeout | null = null;
@@ -112,23 +111,23 @@ export class CrowdClient {
     if (buffer.length < headerBytes + length) return false;
     const payload = buffer.subarray(headerBytes, headerBytes + length);
     this.#pending = buffer.subarray(headerBytes + length);
-    const [isLast, opcode] = [(first & 0x80) !== 0, first & 0x0f];
+    const opcode = first & 0x0f;
     if (opcode === 8) this.#end('closed by the gateway');
-    else if (!isLast) this.#pieces.push(payload);
-    else if (opcode === 0) this.#onPayload(Buffer.concat([...this.#pieces.splice(0), payload]));
-    else if (opcode === 1) this.#onPayload((first & 0x40) === 0 ? payload : inflateRawSync(payload));
+    else if (opcode === 1) this.#onPayload(payload, (first & 0x40) !== 0);
     return !this.#isOver;
   }
 
-  #onPayload(payload: Buffer): void {
+  #onPayload(payload: Buffer, isCompressed: boolean): void {
     this.framesRead += 1;
-    const start = payload.toString('latin1', 0, 60);
-    const numbered = /^\{"type":"(?:changes|snapshot)","frame":(\d+),/.exec(start);
+    // The gateway leaves the beginning of such a frame as it is: most of the crowd need not look further.
+    const start = payload.toString('latin1', 0, 70);
+    const numbered = /\{"type":"(?:changes|snapshot)","frame":(\d+),/.exec(start);
+    const text = () => (isCompressed ? inflated(payload) : payload).toString('utf8');
     if (numbered !== null) {
-      this.#settings.onText?.(payload.toString('utf8'));
+      this.#settings.onText?.(text());
       this.#send({ type: 'confirm', frame: Number(numbered[1]) });
       this.#settings.onCheckpoint();
-    } else if (!start.startsWith('{"type":"pong"')) this.#onFrame(JSON.parse(payload.toString('utf8')) as GatewayFrame);
+    } else if (!start.startsWith('{"type":"pong"')) this.#onFrame(JSON.parse(text()) as GatewayFrame);
   }
 
   #onFrame(frame: GatewayFrame): void {
@@ -158,3 +157,10 @@ export class CrowdClient {
     this.#socket.write(Buffer.concat([header, MASK, text]));
   }
 }
+
+function inflated(payload: Buffer): Buffer {
+  return inflateRawSync(Buffer.concat([payload, EMPTY_BLOCK]), { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** What the sender of a compressed message leaves out at its end. */
+const EMPTY_BLOCK = Buffer.from([0, 0, 0xff, 0xff]);

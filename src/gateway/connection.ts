@@ -9,7 +9,7 @@ import { admit, type Withdrawn } from './admission.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEffect, ChannelInput } from './channel-effects.ts';
 import { GatewayError } from './errors.ts';
-import { frameText } from './frame-text.ts';
+import { type FrameText, frameText } from './frame-text.ts';
 import { applyOperation } from './mongo/apply-operation.ts';
 import type { ChangeHub } from './mongo/change-hub.ts';
 import type { Uploader } from './mongo/collections.ts';
@@ -18,6 +18,7 @@ import { readSettled } from './mongo/inbox-writes.ts';
 import { readDocuments, scanHashes } from './mongo/scope-reads.ts';
 import type { SnapshotReads } from './mongo/snapshot-reads.ts';
 import type { ScopeGroups } from './scope-group.ts';
+import { writeMessage } from './socket-frames.ts';
 import type { Round } from './verification.ts';
 
 export interface GatewayOptions {
@@ -338,28 +339,21 @@ export class Connection {
   }
 
   #sendFrame(frame: GatewayFrame): void {
-    const { head, shared } = frameText(frame);
-    if (shared === null) {
-      this.#sendText(head);
-      return;
-    }
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    // One message in two pieces, of which the second is the same memory for all who get it.
-    this.#stream.cork();
-    this.#socket.send(head, { fin: false, compress: false });
-    this.#socket.send(shared, { binary: false, fin: true, compress: false });
-    this.#stream.uncork();
-    this.#endWhereUnread();
+    this.#write(frameText(frame));
   }
 
-  #sendText(text: string): void {
+  #sendText(head: string): void {
+    this.#write({ head, shared: null });
+  }
+
+  #write(text: FrameText): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(text);
+    writeMessage(this.#stream, text, this.#socket.extensions.startsWith('permessage-deflate'));
     this.#endWhereUnread();
   }
 
   #endWhereUnread(): void {
-    if (this.#socket.bufferedAmount <= SOCKET_BYTES_MAX) return;
+    if (this.#stream.writableLength <= SOCKET_BYTES_MAX) return;
     this.#options.log(`${this.#name || 'a device'} does not read what it is sent; its connection ends`);
     this.end();
   }

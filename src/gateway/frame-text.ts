@@ -8,7 +8,13 @@ export interface FrameText {
   /** This device's own. */
   readonly head: string;
   /** What follows it, and others may be sent as well; null where there is no such part. */
-  readonly shared: Buffer | null;
+  readonly shared: SharedText | null;
+}
+
+export interface SharedText {
+  readonly plain: Buffer;
+  /** Once a device was sent it so. */
+  deflated: Buffer | null;
 }
 
 type ChangesFrame = Extract<GatewayFrame, { type: 'changes' }>;
@@ -17,7 +23,7 @@ interface KnownText {
   readonly removals: ChangesFrame['removals'];
   readonly position: ChangesFrame['position'];
   readonly isCheckpoint: boolean;
-  readonly text: Buffer;
+  readonly text: SharedText;
 }
 
 /** Of the newest frame with these documents. */
@@ -28,11 +34,12 @@ export function frameText(frame: GatewayFrame): FrameText {
   return { head: `{"type":"changes","frame":${frame.frame},`, shared: sharedText(frame) };
 }
 
-function sharedText({ upserts, removals, position, isCheckpoint }: ChangesFrame): Buffer {
+function sharedText({ upserts, removals, position, isCheckpoint }: ChangesFrame): SharedText {
   const before = known.get(upserts);
   const isSame = before?.removals === removals && before.position === position && before.isCheckpoint === isCheckpoint;
   if (before !== undefined && isSame) return before.text;
-  const text = Buffer.from(JSON.stringify({ position, upserts, removals, isCheckpoint }).slice(1));
+  const plain = Buffer.from(JSON.stringify({ position, upserts, removals, isCheckpoint }).slice(1));
+  const text = { plain, deflated: null };
   known.set(upserts, { removals, position, isCheckpoint, text });
   return text;
 }

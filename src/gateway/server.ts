@@ -13,6 +13,7 @@ import type { ChannelState } from './channel-effects.ts';
 import { Connection, type GatewayOptions, type GatewayParts } from './connection.ts';
 import { ChangeHub, type HubHealth } from './mongo/change-hub.ts';
 import { createSyncIndexes } from './mongo/collections.ts';
+import { DirectWrites, type DirectWritesStatus } from './mongo/direct-writes/leader.ts';
 import { type NoticeListener, Notices } from './mongo/notices.ts';
 import { SnapshotReads } from './mongo/snapshot-reads.ts';
 import { Reports } from './reports.ts';
@@ -26,6 +27,7 @@ export type { GatewayOptions } from './connection.ts';
 export interface GatewayStatus {
   readonly gatewayId: string;
   readonly stream: HubHealth;
+  readonly directWrites: DirectWritesStatus;
   readonly devices: readonly ChannelState[];
 }
 
@@ -39,17 +41,13 @@ export class Gateway implements AsyncDisposable {
   readonly gatewayId: string;
   readonly #options: GatewayOptions;
   readonly #hub: ChangeHub;
+  readonly #directWrites: DirectWrites;
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: LIMITS.frameBytesMax,
-    // Without a context that is kept between messages: thousands of devices would hold a gigabyte of them.
-    perMessageDeflate: {
-      threshold: 1024,
-      concurrencyLimit: 4,
-      serverNoContextTakeover: true,
-      clientNoContextTakeover: true,
-      zlibDeflateOptions: { level: 2, memLevel: 7 },
-    },
+    // For what comes in; what goes out is written by socket-frames.ts. Without a context that is kept between messages:
+    // thousands of devices would hold a gigabyte of them.
+    perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true, concurrencyLimit: 4 },
   });
   readonly #connections = new Set<Connection>();
   readonly #parts: GatewayParts;
@@ -65,15 +63,18 @@ export class Gateway implements AsyncDisposable {
     onRequest: (request) => this.#requests.take(request),
     onGap: () => {
       for (const connection of this.#connections) connection.askSettled();
-      this.#requests.readNewest().catch((error: Error) => this.#options.log(`requests were not read: ${error.message}`));
+      this.#requests
+        .readNewest()
+        .catch((error: Error) => this.#options.log(`requests were not read: ${error.message}`));
     },
   };
   #withdrawnReadMs = 0;
 
-  private constructor(options: GatewayOptions, gatewayId: string, hub: ChangeHub) {
+  private constructor(options: GatewayOptions, gatewayId: string, hub: ChangeHub, directWrites: DirectWrites) {
     this.#options = options;
     this.gatewayId = gatewayId;
     this.#hub = hub;
+    this.#directWrites = directWrites;
     const snapshots = new SnapshotReads(options.db);
     this.#parts = { gatewayId, options, hub, snapshots, groups: new ScopeGroups(options.permissions) };
     const { db, log } = options;
@@ -87,13 +88,14 @@ export class Gateway implements AsyncDisposable {
     const gatewayId = options.gatewayId ?? `gateway-${randomUUID().slice(0, 8)}`;
     await createSyncIndexes(options.db);
     const hub = await ChangeHub.start({ db: options.db, gatewayId, log: options.log });
-    return new Gateway(options, gatewayId, hub);
+    return new Gateway(options, gatewayId, hub, await DirectWrites.start({ ...options, gatewayId }));
   }
 
   status(): GatewayStatus {
     return {
       gatewayId: this.gatewayId,
       stream: this.#hub.health,
+      directWrites: this.#directWrites.status,
       devices: [...this.#connections].map((connection) => connection.channel.state),
     };
   }
@@ -123,6 +125,7 @@ export class Gateway implements AsyncDisposable {
     await this.#tellOfTheEnd().catch((error: Error) =>
       this.#options.log(`headquarters was not told of the end: ${error.message}`),
     );
+    await this.#directWrites.close();
     await this.#hub.close();
   }
 
@@ -159,9 +162,11 @@ export class Gateway implements AsyncDisposable {
     }
     this.#parts.snapshots.makeRoom();
     this.#reports.tick(now);
-    this.#requests.write().catch((error: Error) =>
-      this.#options.log(`what came of a comparison was not written, and is kept: ${error.message}`),
-    );
+    this.#requests
+      .write()
+      .catch((error: Error) =>
+        this.#options.log(`what came of a comparison was not written, and is kept: ${error.message}`),
+      );
     if (this.#connections.size === 0 || now - this.#withdrawnReadMs < WITHDRAWN_READ_MS) return;
     this.#withdrawnReadMs = now;
     this.#endWithdrawn().catch((error: Error) =>

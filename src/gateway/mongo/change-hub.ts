@@ -55,6 +55,8 @@ const STALLED_MS = 8_000;
 const GATHER_MS = 2;
 /** Changes that are told at once. */
 const TOLD_CHANGES_MAX = 500;
+/** Followers that are told in one go; then others have their turn. */
+const FOLLOWERS_AT_ONCE = 250;
 /** Between two deliveries, in shares of what the last one took. */
 const REST_SHARE = 1;
 const BATCH_EVENTS_MAX = 10_000;
@@ -71,6 +73,7 @@ export class ChangeHub implements AsyncDisposable {
   #position: Position | null = null;
   #undelivered: ChangeBatch[] = [];
   #delivery: NodeJS.Timeout | null = null;
+  #isDelivering = false;
   #deliveredMs = 0;
   #deliveryMs = 0;
   #stream: ChangeStream | null = null;
@@ -132,7 +135,7 @@ export class ChangeHub implements AsyncDisposable {
     const entry = { follower, time: from.time };
     let isStopped = false;
     const join = () => {
-      const missed = joined(this.#kept.filter(({ position }) => position.time > entry.time));
+      const missed = joined(this.#keptAfter(entry.time));
       if (missed.length === 0) follower.onBatch({ position: laterOf(from, this.now()), changes: [] });
       for (const batch of missed) if (!isStopped) this.#tell(entry, batch);
       if (!isStopped) this.#followers.add(entry);
@@ -154,6 +157,12 @@ export class ChangeHub implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #keptAfter(time: string): ChangeBatch[] {
+    let at = this.#kept.length;
+    while (at > 0 && (this.#kept[at - 1] as ChangeBatch).position.time > time) at -= 1;
+    return this.#kept.slice(at);
   }
 
   #isKeptSince(time: string): boolean {
@@ -321,6 +330,11 @@ export class ChangeHub implements AsyncDisposable {
       this.#keptSince = oldest.position.time;
     }
     this.#undelivered.push(batch);
+    this.#deliverSoon();
+  }
+
+  #deliverSoon(): void {
+    if (this.#isDelivering) return;
     const dueMs = this.#deliveredMs + this.#deliveryMs * REST_SHARE - performance.now();
     if (dueMs <= 0) this.#deliver();
     else this.#delivery ??= setTimeout(() => this.#deliver(), dueMs);
@@ -338,15 +352,28 @@ export class ChangeHub implements AsyncDisposable {
     const [oldest] = batches;
     if (oldest === undefined) return;
     const startedMs = performance.now();
+    this.#isDelivering = true;
+    const followers = [...this.#followers];
     const together = joined(batches);
-    for (const entry of [...this.#followers]) {
-      // Who has joined meanwhile knows some of it.
-      const isNew = entry.time < oldest.position.time;
-      const untold = isNew ? together : joined(batches.filter(({ position }) => position.time > entry.time));
-      for (const batch of untold) this.#tell(entry, batch);
-    }
+    const goOn = (from: number) => {
+      for (const entry of followers.slice(from, from + FOLLOWERS_AT_ONCE)) {
+        if (!this.#followers.has(entry)) continue;
+        // Who has joined meanwhile knows some of it.
+        const isNew = entry.time < oldest.position.time;
+        const untold = isNew ? together : joined(batches.filter(({ position }) => position.time > entry.time));
+        for (const batch of untold) this.#tell(entry, batch);
+      }
+      if (from + FOLLOWERS_AT_ONCE < followers.length) setImmediate(goOn, from + FOLLOWERS_AT_ONCE);
+      else this.#onDelivered(performance.now() - startedMs);
+    };
+    goOn(0);
+  }
+
+  #onDelivered(tookMs: number): void {
+    this.#isDelivering = false;
     this.#deliveredMs = performance.now();
-    this.#deliveryMs = this.#deliveredMs - startedMs;
+    this.#deliveryMs = tookMs;
+    if (this.#undelivered.length > 0) this.#deliverSoon();
   }
 
   async #watch(): Promise<void> {

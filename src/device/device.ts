@@ -9,8 +9,6 @@ import {
   CatalogueSearch,
   DeviceLink,
   type LinkState,
-  type LiveQuery,
-  observe,
   RetailDevice,
   type RetailOperationName,
   type RetailOutcome,
@@ -25,6 +23,7 @@ import { quietLogger, watchForDamage } from './ditto-store.ts';
 import { DeviceError } from './errors.ts';
 import { type Incident, Incidents } from './incidents.ts';
 import { JournaledStorage } from './journaled-storage.ts';
+import { LiveView } from './live-view.ts';
 import { OperationJournal } from './operation-journal.ts';
 import { DEFAULT_SCOPE, type ScopeSettings, scopeSettingsSchema, subscriptionsOf } from './scope-settings.ts';
 import { newEpoch, openSoundStore, type SoundStore, unreadableText } from './sound-store.ts';
@@ -74,7 +73,6 @@ interface Parts {
   readonly link: DeviceLink;
   readonly retail: RetailDevice;
   readonly search: CatalogueSearch;
-  readonly live: Set<LiveQuery>;
 }
 
 /** Between two looks at whether the days of the scope have moved on, and whether all can be read. */
@@ -90,6 +88,7 @@ export class Device implements AsyncDisposable {
   readonly #incidents: Incidents;
   readonly #stateListeners = new Set<(state: DeviceState) => void>();
   readonly #changeListeners = new Set<(collections: ReadonlySet<string>) => void>();
+  readonly #live = new Set<LiveView>();
   #scope: ScopeSettings;
   #subscriptions: readonly Subscription[] = [];
   #parts: Parts | null = null;
@@ -189,40 +188,17 @@ export class Device implements AsyncDisposable {
     return await this.#withStore((parts) => view.read(this.#contextOf(parts), parameters));
   }
 
-  /** Calls back with the view now and after every change that touches it, one at a time and the newest. */
-  async live(view: View, parameters: unknown, onView: (view: unknown) => void): Promise<LiveQuery> {
+  /** Calls back with the view now and after every change that touches it, until the answer is called. */
+  async live(view: View, parameters: unknown, onView: (view: unknown) => void | Promise<void>): Promise<() => void> {
+    const onFault = ({ message }: Error) => this.#options.log(`a live view: ${message}`);
+    const live = new LiveView(view, parameters, onView, onFault);
     const parts = await this.#store();
-    const context = this.#contextOf(parts);
-    let isDue = false;
-    let isReading = false;
-    const read = async () => {
-      isDue = true;
-      if (isReading) return;
-      isReading = true;
-      try {
-        while (isDue) {
-          isDue = false;
-          onView(await view.read(context, parameters));
-        }
-      } finally {
-        isReading = false;
-      }
+    this.#live.add(live);
+    live.attach(parts.sound.store, this.#contextOf(parts));
+    return () => {
+      this.#live.delete(live);
+      live.detach();
     };
-    const queries = view
-      .watch(context, parameters)
-      .map(([statement, values]) =>
-        observe(parts.sound.store, statement, values, read, ({ message }) =>
-          this.#options.log(`a live view: ${message}`),
-        ),
-      );
-    const live: LiveQuery = {
-      cancel: () => {
-        for (const query of queries) query.cancel();
-        parts.live.delete(live);
-      },
-    };
-    parts.live.add(live);
-    return live;
   }
 
   /** Cuts the network, or lets it be again. */
@@ -257,6 +233,7 @@ export class Device implements AsyncDisposable {
     this.#stopWatching();
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#ready.catch(() => undefined);
+    for (const live of this.#live) live.detach();
     if (this.#parts !== null) await closeParts(this.#parts);
     this.#parts = null;
     await this.#journal.close();
@@ -291,7 +268,7 @@ export class Device implements AsyncDisposable {
       log,
     });
     const retail = new RetailDevice({ ...common, link, newId: randomUUID });
-    return { sound, link, retail, search, live: new Set() };
+    return { sound, link, retail, search };
   }
 
   async #subscriptionsFor({ store }: SoundStore): Promise<Subscription[]> {
@@ -335,10 +312,13 @@ export class Device implements AsyncDisposable {
     const { isAllowedOnline } = old.link.state;
     this.#options.log(`the store is damaged (${because}); it is set aside, and everything is fetched anew`);
     this.#tellState();
+    for (const live of this.#live) live.detach();
     await closeParts(old);
-    this.#parts = await this.#assemble(because);
-    if (!isAllowedOnline) this.#parts.link.setOnline(false);
+    const parts = await this.#assemble(because);
+    if (!isAllowedOnline) parts.link.setOnline(false);
+    this.#parts = parts;
     this.#isReplacing = false;
+    for (const live of this.#live) live.attach(parts.sound.store, this.#contextOf(parts));
     this.#tellState();
   }
 
@@ -384,9 +364,8 @@ export class Device implements AsyncDisposable {
   }
 }
 
-async function closeParts({ sound, link, search, live }: Parts): Promise<void> {
+async function closeParts({ sound, link, search }: Parts): Promise<void> {
   await link.close();
-  for (const query of [...live]) query.cancel();
   search.close();
   await sound.close();
 }

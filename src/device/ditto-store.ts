@@ -34,13 +34,17 @@ export function watchForDamage(onDamage: (message: string) => void): () => void 
   return () => listeners.delete(onDamage);
 }
 
+/** Silent while a store is opened: what goes wrong then is thrown, or counted. */
 export async function quietLogger(): Promise<void> {
   Logger.minimumLogLevel = 'Error';
   Logger.enabled = false;
   await Logger.setCustomLogCallback((_level, message) => {
-    if (!DAMAGE.test(message)) return;
-    for (const listener of listeners) listener(message.split('\n', 1)[0]?.slice(0, 200) ?? '');
+    if (DAMAGE.test(message)) reportDamage(message);
   });
+}
+
+export function reportDamage(message: string): void {
+  for (const listener of listeners) listener(message.split('\n', 1)[0]?.slice(0, 200) ?? '');
 }
 
 /** Throws DEVICE_IN_USE, or STORE_UNUSABLE. Answers with what is wrong where the store is damaged. */
@@ -54,6 +58,8 @@ export async function openDittoStore(files: DeviceFolder): Promise<OpenStore | S
     const ditto = await Ditto.open(new DittoConfig(DATABASE_ID, { mode: 'smallPeersOnly' }, files.store));
     // A transaction alone does not keep a process.
     const alive = setInterval(() => undefined, 60_000);
+    // Without it nobody would hear of damage.
+    Logger.enabled = true;
     return {
       store: ditto.store as unknown as DittoStoreLike & ObservableStore,
       close: async () => {

@@ -43,10 +43,16 @@ export function eventRoutes(app: FastifyInstance, device: Device): void {
       const view = knownView(request.params.name);
       const parameters = parsed(view.parameters, request.query, 'REQUEST_INVALID');
       reply.sse.keepAlive();
-      const live = await device.live(view, parameters, (data) => {
-        if (reply.sse.isConnected) void reply.sse.send({ event: 'view', data: data ?? null });
-      });
-      reply.sse.onClose(() => live.cancel());
+      let told = '';
+      const tell = async (data: unknown) => {
+        const text = JSON.stringify(data ?? null);
+        if (text === told || !reply.sse.isConnected) return;
+        told = text;
+        await reply.sse.send({ event: 'view', data: data ?? null });
+      };
+      await tell(await device.read(view, parameters));
+      const stop = await device.live(view, parameters, tell);
+      reply.sse.onClose(stop);
     },
   );
 }

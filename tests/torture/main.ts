@@ -1,8 +1,9 @@
 /**
  * Kills the embedded server in the middle of its work, again and again, and checks that nothing acknowledged is lost; sends
- * it hostile bytes; damages its files; fills its disk.
+ * it hostile bytes; damages its files; fills its disk. Then plays the sync world (src/simulation) from ten thousand seeds.
  *
- *     npm run torture -- [--rounds N] [--inputs N] [--seed S] [--clients N] [--only-rounds] [--only-inputs] [--keep] [--json]
+ *     npm run torture -- [--rounds N] [--inputs N] [--worlds N] [--seed S] [--clients N]
+ *                        [--only-rounds] [--only-inputs] [--only-worlds] [--keep] [--json]
  *
  * Exit: 0 when every promise held, 1 when one was broken, 2 for wrong usage, 70 when the harness itself broke, 130 after Ctrl-C.
  */
@@ -11,19 +12,27 @@ import { tryDamages } from './damage.ts';
 import { fillDisk } from './full-disk.ts';
 import { fuzz } from './fuzz/fuzz.ts';
 import { type RoundReport, torture } from './rounds.ts';
+import { playSyncWorld } from './sync-world.ts';
 
 const USAGE =
-  'usage: npm run torture -- [--rounds N] [--inputs N] [--seed S] [--clients N] [--only-rounds] [--only-inputs] [--keep] [--json]';
+  'usage: npm run torture -- [--rounds N] [--inputs N] [--worlds N] [--seed S] [--clients N] [--only-rounds] [--only-inputs] [--only-worlds] [--keep] [--json]';
 const ROUNDS = 200;
 const INPUTS = 1_000_000;
+const WORLDS = 10_000;
+/** Seeds are whole numbers below 2³¹. */
+const SEEDS_MAX = 0x7fffffff;
+/** Between two lines of progress. */
+const WORLDS_PER_LINE = 200;
 
 interface Options {
   readonly rounds: number;
   readonly inputs: number;
+  readonly worlds: number;
   readonly seed: number;
   readonly clients: number | undefined;
   readonly isOnlyRounds: boolean;
   readonly isOnlyInputs: boolean;
+  readonly isOnlyWorlds: boolean;
   readonly keep: boolean;
   readonly json: boolean;
 }
@@ -56,8 +65,9 @@ async function main(words: string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);
     return 2;
   }
-  const { seed, rounds, inputs, isOnlyRounds, isOnlyInputs } = options;
-  say(`seed ${seed}, ${rounds} rounds, ${inputs} hostile inputs`);
+  const { seed, rounds, inputs, worlds, isOnlyRounds, isOnlyInputs, isOnlyWorlds } = options;
+  const isWhole = !isOnlyRounds && !isOnlyInputs && !isOnlyWorlds;
+  say(`seed ${seed}, ${rounds} rounds, ${inputs} hostile inputs, ${worlds} sync worlds`);
   const parts: Part[] = [];
   const run = async (name: string, work: () => Promise<Omit<Part, 'part' | 'seconds'>>) => {
     if (stop.signal.aborted) return;
@@ -68,28 +78,46 @@ async function main(words: string[]): Promise<number> {
     say(describePart(part));
   };
   try {
-    if (!isOnlyRounds && !isOnlyInputs) {
+    if (isWhole) {
       await run('damaged directories', () => tortureDirectory(seed));
       await run('a full disk', tortureDisk);
     }
-    if (!isOnlyRounds && inputs > 0) await run('hostile inputs', () => tortureWire(options));
-    if (!isOnlyInputs && rounds > 0) await run('crashes', () => tortureRounds(options));
+    if ((isWhole || isOnlyWorlds) && worlds > 0) await run('the sync world', () => tortureSync(options));
+    if ((isWhole || isOnlyInputs) && inputs > 0) await run('hostile inputs', () => tortureWire(options));
+    if ((isWhole || isOnlyRounds) && rounds > 0) await run('crashes', () => tortureRounds(options));
   } catch (error) {
     if (stop.signal.aborted) return 130;
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\nseed ${seed}\n`);
     return 70;
   }
   if (stop.signal.aborted) return 130;
-  const isWhole = parts.every(({ violations }) => violations.length === 0);
-  if (options.json) process.stdout.write(`${JSON.stringify({ seed, ok: isWhole, parts }, null, 2)}\n`);
-  else say(`\n${isWhole ? 'Every promise held.' : 'A promise was broken.'}\n${parts.map(describePart).join('\n')}`);
-  return isWhole ? 0 : 1;
+  const isKept = parts.every(({ violations }) => violations.length === 0);
+  if (options.json) process.stdout.write(`${JSON.stringify({ seed, ok: isKept, parts }, null, 2)}\n`);
+  else say(`\n${isKept ? 'Every promise held.' : 'A promise was broken.'}\n${parts.map(describePart).join('\n')}`);
+  return isKept ? 0 : 1;
 
   async function tortureDisk(): Promise<Pick<Part, 'figures' | 'violations'>> {
     const result = await fillDisk();
     if (result.outcome === 'not run') return { figures: { run: false, why: result.why }, violations: [] };
     return { figures: { acknowledged: result.acknowledged }, violations: result.violations };
   }
+}
+
+async function tortureSync({ seed, worlds }: Options) {
+  // Other worlds with each seed, and the same again with the same.
+  const firstSeed = 1 + ((seed * worlds) % (SEEDS_MAX - worlds));
+  let toldAt = 0;
+  const { violations, ...figures } = await playSyncWorld({
+    firstSeed,
+    seeds: worlds,
+    signal: stop.signal,
+    onProgress: (done, broken) => {
+      if (done - toldAt < WORLDS_PER_LINE) return;
+      toldAt = done;
+      say(`  ${done} of ${worlds} worlds, ${broken} broken`);
+    },
+  });
+  return { figures: { firstSeed, ...figures }, violations };
 }
 
 async function tortureDirectory(seed: number) {
@@ -171,23 +199,27 @@ function readOptions(words: string[]): Options {
     options: {
       rounds: { type: 'string' },
       inputs: { type: 'string' },
+      worlds: { type: 'string' },
       seed: { type: 'string' },
       clients: { type: 'string' },
       keep: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       'only-rounds': { type: 'boolean', default: false },
       'only-inputs': { type: 'boolean', default: false },
+      'only-worlds': { type: 'boolean', default: false },
     },
   });
   return {
     rounds: wholeNumber('--rounds', values.rounds) ?? ROUNDS,
     inputs: wholeNumber('--inputs', values.inputs) ?? INPUTS,
+    worlds: wholeNumber('--worlds', values.worlds) ?? WORLDS,
     seed: wholeNumber('--seed', values.seed) ?? Date.now() % 1_000_000,
     clients: wholeNumber('--clients', values.clients),
     keep: values.keep,
     json: values.json,
     isOnlyRounds: values['only-rounds'],
     isOnlyInputs: values['only-inputs'],
+    isOnlyWorlds: values['only-worlds'],
   };
 }
 

@@ -28,6 +28,7 @@ export const cliErrors = {
   TOKEN_UNUSABLE: {
     fix: 'Give the device a token of its own: `zava token issue --device NAME --role ROLE --store STORE`.',
   },
+  DEVICE_UNKNOWN: { fix: 'List the devices with `zava sync status`, and take the id from it.' },
   INBOX_ENTRY_UNKNOWN: { fix: 'List what is there with `zava inbox list --state any`, and take the id from it.' },
   FILE_UNREADABLE: { fix: 'Check the path and that you may read the file.' },
   FILE_INVALID: { fix: 'Correct the file at the place named in the message.' },

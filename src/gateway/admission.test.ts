@@ -12,6 +12,7 @@ import { listen } from './server.ts';
 const key = new Uint8Array(32).fill(7);
 const principal: Principal = { role: 'worker', userId: 'user-1', stores: ['store_seattle'] };
 const subject = { principal, deviceId: 'tablet-1' };
+const more = { name: 'Tablet', epoch: '0123456789abcdef' };
 
 describe('a token', () => {
   test('[GW14] says for whom it is, and what exactly is wrong with it', async () => {
@@ -71,18 +72,18 @@ describe('what was withdrawn', () => {
     await using database = await openTestDatabase();
     const { db } = database;
     const token = await signToken(key, subject);
-    const { tokenId } = await admit(db, key, { token, deviceId: 'tablet-1' });
+    const { tokenId } = await admit(db, key, { token, deviceId: 'tablet-1', ...more });
     await revokeToken(db, { tokenId: String(tokenId), because: 'lost' });
-    await expect(admit(db, key, { token, deviceId: 'tablet-1' })).rejects.toThrow('withdrawn: lost');
+    await expect(admit(db, key, { token, deviceId: 'tablet-1', ...more })).rejects.toThrow('withdrawn: lost');
     const another = await signToken(key, subject);
-    await admit(db, key, { token: another, deviceId: 'tablet-1' });
+    await admit(db, key, { token: another, deviceId: 'tablet-1', ...more });
 
     await revokeDevice(db, 'tablet-1', 'stolen');
-    await expect(admit(db, key, { token: another, deviceId: 'tablet-1' })).rejects.toThrow('shut out: stolen');
+    await expect(admit(db, key, { token: another, deviceId: 'tablet-1', ...more })).rejects.toThrow('shut out: stolen');
     expect([await allowDevice(db, 'tablet-1'), await allowDevice(db, 'tablet-1')]).toEqual([true, false]);
     expect([await allowToken(db, String(tokenId)), await allowToken(db, String(tokenId))]).toEqual([true, false]);
-    await admit(db, key, { token, deviceId: 'tablet-1' });
-    await expect(admit(db, key, { token, deviceId: 'tablet-2' })).rejects.toThrow('another device');
+    await admit(db, key, { token, deviceId: 'tablet-1', ...more });
+    await expect(admit(db, key, { token, deviceId: 'tablet-2', ...more })).rejects.toThrow('another device');
   });
 
   test('[GW12] ends connections within seconds, at a gateway that was not told, and so does running out', async () => {

@@ -237,7 +237,7 @@ export class Channel {
     const { base, steps, collections } = planOf(subscribe, this.#group.scopes, now, isHistoryKept);
     this.#base = base;
     this.#steps = steps;
-    this.#verification.scopeChanged(this.#group.scopes.values());
+    this.#verification.scopeChanged([...this.#group.scopes.values()]);
     this.#phase = 'syncing';
     this.#send({ type: 'plan', request: subscribe.request, position: base, collections });
     this.#goOn();
@@ -288,7 +288,8 @@ export class Channel {
     const scopes = [...this.#group.scopes.values()];
     const next = scopes[Math.floor(this.#wallClockMs / 1000) % Math.max(1, scopes.length)];
     const isUpToDate = this.#phase === 'following' && !this.#isLagging;
-    if (all) this.#verification.beginRound(scopes);
+    const hasScope = this.#phase === 'following' || this.#phase === 'syncing';
+    if (all) this.#verification.beginRound(hasScope ? scopes : null);
     else if (next !== undefined && isUpToDate) this.#verification.add(next);
     this.#verifyNext();
   }

@@ -56,3 +56,5 @@ export {
   listen,
   SYNC_PATH,
 } from './server.ts';
+export { type DeviceHealth, type GatewayHealth, readSyncStatus, type SyncStatus } from './sync-status.ts';
+export { type TriggeredDevice, type TriggerOptions, triggerSync } from './trigger-sync.ts';

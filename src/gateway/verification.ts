@@ -59,16 +59,16 @@ export class Verification {
     if (this.#queue.length === 0 && !this.#isRound) this.#queue.push({ scope, tries: TRIES_MAX });
   }
 
-  /** All of them. A round that is under way begins again. */
-  beginRound(scopes: Iterable<CollectionScope>): void {
+  /** All of them, or, where the device has no scope yet, all that it will have. A round that is under way begins again. */
+  beginRound(scopes: readonly CollectionScope[] | null): void {
     this.#isRound = true;
     this.#round = { repairedDocuments: 0, undecidedCollections: 0 };
-    this.#queue = [...scopes].map((scope) => ({ scope, tries: 1 }));
-    if (this.#queue.length === 0) this.#endRound();
+    this.#queue = (scopes ?? []).map((scope) => ({ scope, tries: 1 }));
+    if (scopes?.length === 0) this.#endRound();
   }
 
   /** The device has another scope: what was to be compared is no more. */
-  scopeChanged(scopes: Iterable<CollectionScope>): void {
+  scopeChanged(scopes: readonly CollectionScope[]): void {
     this.#current = null;
     this.#queue = [];
     if (this.#isRound) this.beginRound(scopes);

@@ -1,71 +1,10 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
-import { WebSocket } from 'ws';
-import { enableChangeStreams } from '../../src/database/index.ts';
-import type { Principal, StoreId } from '../../src/domain/index.ts';
-import { defaultScope } from '../../src/edge/index.ts';
-import {
-  aCustomer,
-  aShop,
-  inventoryIdOf,
-  permissions,
-  SEATTLE,
-  TACOMA,
-  TestDevice,
-} from '../../src/edge/retail/device.fixture.ts';
-import { listen, settleInboxEntry, signToken } from '../../src/gateway/index.ts';
-import { openTestDatabase } from '../support/database.ts';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { Principal } from '../../src/domain/index.ts';
+import { aCustomer, inventoryIdOf, permissions, SEATTLE, TACOMA } from '../../src/edge/retail/device.fixture.ts';
+import { settleInboxEntry } from '../../src/gateway/index.ts';
+import { closeAll, eventually, settled, startCompany } from './company.fixture.ts';
 
-const signingKey = new Uint8Array(32).fill(7);
-const open: AsyncDisposable[] = [];
-
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one[Symbol.asyncDispose]();
-});
-
-const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
-
-async function startCompany() {
-  const database = await openTestDatabase();
-  open.push(database);
-  const { client, db } = database;
-  for (const [collection, documents] of Object.entries(aShop)) {
-    await db.collection<{ _id: string }>(collection).insertMany(documents as never);
-  }
-  await enableChangeStreams(db);
-  const gateway = await listen({ client, db, permissions, signingKey, log: () => undefined, port: 0 });
-  open.push({ [Symbol.asyncDispose]: () => gateway.close() });
-  /** Who the device's token says it is; the test changes it. */
-  const principals = new Map<string, Principal>();
-  return {
-    client,
-    db,
-    gateway: gateway.gateway,
-    principals,
-    async device(deviceId: string, role: Principal['role'] = 'store_manager', storeId: StoreId = SEATTLE) {
-      const principal: Principal = { role, userId: 'user-1', stores: [storeId] };
-      principals.set(deviceId, principal);
-      const device = await TestDevice.open({
-        role,
-        storeId,
-        deviceId,
-        documents: {},
-        wallClockMs: Date.now,
-        network: {
-          subscriptions: defaultScope({ permissions, principal, storeId, wallClockMs: Date.now() }),
-          gatewayUris: [gateway.uri],
-          token: () => signToken(signingKey, { principal: principals.get(deviceId) as Principal, deviceId }),
-          openSocket: (uri) => new WebSocket(uri) as never,
-        },
-      });
-      open.push(device);
-      await eventually(() => expect(device.link.state.phase).toBe('online'));
-      return device;
-    },
-  };
-}
-
-const settled = ({ retail, link }: TestDevice) =>
-  eventually(async () => expect(await retail.views.pendingChanges(), JSON.stringify(link.state)).toEqual([]));
+afterEach(closeAll);
 
 /** A move of an item that was deleted meanwhile: refused, and its item can come back. */
 async function refusedMove() {
@@ -86,7 +25,7 @@ async function refusedMove() {
 }
 
 describe('what headquarters refused', () => {
-  test('[ED26] [GW51] is done once more by its device, and is gone there and in the inbox', async () => {
+  test('[ED26] [GW51] is done again by its device so that it wins, and is gone there and in the inbox', async () => {
     const { db, device, rejected, inventory, item } = await refusedMove();
     expect(rejected).toMatchObject({
       state: 'open',
@@ -95,22 +34,22 @@ describe('what headquarters refused', () => {
         { kind: 'set', now: null, fields: [{ path: 'location.aisle', seen: 'A7', wanted: 'C1', differs: true }] },
       ],
     });
-    expect(await device.retail.settle(rejected.sequence + 100, { how: 'replay' })).toMatchObject({
+    expect(await device.retail.settle(rejected.sequence + 100, { how: 'restore' })).toMatchObject({
       outcome: 'unknown_rejection',
     });
     await inventory.insertOne(item as never);
     device.link.setOnline(false);
-    expect(await device.retail.settle(rejected.sequence, { how: 'replay' })).toMatchObject({ outcome: 'done' });
+    expect(await device.retail.settle(rejected.sequence, { how: 'restore' })).toMatchObject({ outcome: 'done' });
     expect(await device.retail.settle(rejected.sequence, { how: 'discard' })).toMatchObject({
       outcome: 'being_settled',
-      how: 'replay',
+      how: 'restore',
     });
     expect(await device.retail.views.rejectedChanges()).toMatchObject([{ state: 'being_settled' }]);
     device.link.setOnline(true);
     await eventually(async () => expect(await device.retail.views.rejectedChanges()).toEqual([]));
     expect(await inventory.findOne({ _id: inventoryIdOf(SEATTLE, 1) })).toMatchObject({ location: { aisle: 'C1' } });
     expect(await db.collection('sync_inbox').findOne({})).toMatchObject({
-      state: 'replayed',
+      state: 'restored',
       settled_by: 'user-1',
       settled_on: 'seattle-tablet-1',
     });

@@ -5,7 +5,7 @@ import { aCustomer, aMovement, anItem, create, itemId, Shop, setField, WAIT } fr
 const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, WAIT);
 
 describe('a direct write', () => {
-  test('[GW14] wins over an older offline edit of the same field, which is in the conflict log; other fields stay as edited', async () => {
+  test('[GW60] wins over an older offline edit of the same field, which is in the conflict log; other fields stay as edited', async () => {
     await using shop = await Shop.open();
     await shop.lead();
     const offlineSince = Date.now() - 60_000;
@@ -29,7 +29,7 @@ describe('a direct write', () => {
     expect((await shop.collection('customers').findOne({}))?.['phone']).toBe('(206) 555-0102');
   });
 
-  test('[GW14] stands again when an older edit slipped in before it was stamped, and a newer edit stays', async () => {
+  test('[GW60] stands again when an older edit slipped in before it was stamped, and a newer edit stays', async () => {
     await using shop = await Shop.open();
     await shop.collection('customers').insertMany([aCustomer('customer_1'), aCustomer('customer_2')]);
     await (await shop.lead()).close();
@@ -49,7 +49,7 @@ describe('a direct write', () => {
     ]);
   });
 
-  test('[GW14] that a device’s fast clock was ahead of wins all the same: whoever wrote it had seen the device’s value', async () => {
+  test('[GW60] that a device’s fast clock was ahead of wins all the same: whoever wrote it had seen the device’s value', async () => {
     await using shop = await Shop.open();
     await shop.lead();
     await shop.upload(create('customers', aCustomer()), Date.now() + 30_000);
@@ -59,7 +59,7 @@ describe('a direct write', () => {
     expect((await shop.collection('customers').findOne({}))?.['first_name']).toBe('Direct');
   });
 
-  test('[GW15] that deletes is final for what was edited or made before it; the same id made again is another document', async () => {
+  test('[GW61] that deletes is final for what was edited or made before it; the same id made again is another document', async () => {
     await using shop = await Shop.open();
     await shop.lead();
     const offlineSince = Date.now() - 60_000;
@@ -79,7 +79,7 @@ describe('a direct write', () => {
 });
 
 describe('a level that is written directly', () => {
-  test('[GW16] is a count with its author: later sales are taken from it, earlier ones are kept without effect', async () => {
+  test('[GW62] is a count with its author: later sales are taken from it, earlier ones are kept without effect', async () => {
     await using shop = await Shop.open();
     await shop.stock(10);
     await shop.lead();
@@ -93,7 +93,7 @@ describe('a level that is written directly', () => {
     expect(counts).toMatchObject([{ user_id: 'mongodb', device_id: 'mongodb', inventory_id: itemId }]);
   });
 
-  test('[GW16] sixty increments in a row while sales come in lose nothing', async () => {
+  test('[GW62] sixty increments in a row while sales come in lose nothing', async () => {
     await using shop = await Shop.open();
     await shop.stock(10);
     await shop.lead();
@@ -113,7 +113,7 @@ describe('a level that is written directly', () => {
     expect(await shop.levels()).toEqual({ level: 60, ledger: 60, fold: 60 });
   });
 
-  test('[GW16] a replacement that took the ledger away gets it back', async () => {
+  test('[GW62] a replacement that took the ledger away gets it back', async () => {
     await using shop = await Shop.open();
     await shop.stock(10);
     await shop.lead();
@@ -125,7 +125,7 @@ describe('a level that is written directly', () => {
     expect(await shop.collection('stock_movements').distinct('ledger_sequence')).toEqual([1, 2, 3, 4]);
   });
 
-  test('[GW16] without images of what was there before and after, it is a count too', async () => {
+  test('[GW62] without images of what was there before and after, it is a count too', async () => {
     await using shop = await Shop.open();
     await shop.stock(10);
     await shop.database.db.command({ collMod: 'inventory', changeStreamPreAndPostImages: { enabled: false } });
@@ -137,7 +137,7 @@ describe('a level that is written directly', () => {
 });
 
 describe('a movement that is inserted directly', () => {
-  test('[GW17] is folded once', async () => {
+  test('[GW63] is folded once', async () => {
     await using shop = await Shop.open();
     await shop.stock(10);
     await shop.lead();
@@ -152,7 +152,7 @@ describe('a movement that is inserted directly', () => {
     expect(await shop.levels()).toEqual({ level: 25, ledger: 25, fold: 25 });
   });
 
-  test('[GW17] of an unknown item, or an invalid one, waits and is counted; the others go on, and it counts once it is put right', async () => {
+  test('[GW63] of an unknown item, or an invalid one, waits and is counted; the others go on, and it counts once it is put right', async () => {
     await using shop = await Shop.open();
     await shop.stock(10);
     const leader = await shop.lead();
@@ -171,7 +171,7 @@ describe('a movement that is inserted directly', () => {
     await eventually(() => expect(leader.status.isolated).toBe(0));
   });
 
-  test('[GW17] and changed or taken away afterwards changes the level with it', async () => {
+  test('[GW63] and changed or taken away afterwards changes the level with it', async () => {
     await using shop = await Shop.open();
     await shop.stock(10);
     await shop.lead();

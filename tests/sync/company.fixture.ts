@@ -49,7 +49,7 @@ export async function startCompany() {
     async device(
       deviceId: string,
       role: Principal['role'] = 'store_manager',
-      { storeId = SEATTLE as StoreId, at = gateway } = {},
+      { storeId = SEATTLE as StoreId, at = gateway, folder = undefined as string | undefined } = {},
     ): Promise<TestDevice> {
       const principal: Principal = { role, userId: 'user-1', stores: [storeId] };
       principals.set(deviceId, principal);
@@ -58,6 +58,7 @@ export async function startCompany() {
         storeId,
         deviceId,
         documents: {},
+        ...(folder === undefined ? {} : { folder }),
         wallClockMs: Date.now,
         network: {
           subscriptions: defaultScope({ permissions, principal, storeId, wallClockMs: Date.now() }),

@@ -145,19 +145,25 @@ export class TestDevice implements AsyncDisposable {
     documents = aShop,
     deviceId = 'seattle-tablet-1',
     network = NO_NETWORK,
+    /** Where its store is, if it has to outlive this device: the caller's to remove. */
+    folder = undefined as string | undefined,
     /** Stands still unless told: the test moves it. */
     wallClockMs = undefined as (() => number) | undefined,
   } = {}): Promise<TestDevice> {
     const now = wallClockMs ?? (() => device.nowMs);
-    const folder = await makeTestFolder();
+    const own = folder === undefined ? await makeTestFolder() : undefined;
     const ditto = await Ditto.open(
-      new DittoConfig('00000000-0000-4000-8000-000000000001', { mode: 'smallPeersOnly' }, folder.path),
+      new DittoConfig(
+        '00000000-0000-4000-8000-000000000001',
+        { mode: 'smallPeersOnly' },
+        folder ?? (own?.path as string),
+      ),
     );
     // A transaction alone does not keep the process.
     const alive = setInterval(() => undefined, 1_000);
     const store = ditto.store as unknown as DittoStoreLike & ObservableStore;
-    const storage = await DittoStorage.open(store, '0123456789abcdef');
-    const clock = new HybridClock(deviceId);
+    const storage = await DittoStorage.open(store, randomBytes(8).toString('hex'));
+    const clock = new HybridClock(deviceId, storage.newestHlc);
     const link = await DeviceLink.open({
       deviceId,
       name: deviceId,
@@ -188,7 +194,7 @@ export class TestDevice implements AsyncDisposable {
         await link.close();
         clearInterval(alive);
         await ditto.close();
-        await folder[Symbol.asyncDispose]();
+        await own?.[Symbol.asyncDispose]();
       },
     );
     if (Object.keys(documents).length > 0) await device.sync(documents);

@@ -1,0 +1,125 @@
+/** Processes that die, and disks that lie (scenarios 1, 2, 10 and 15). */
+import { open as openFile, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { FaultCompany, type FaultDevice } from './fault-company.ts';
+
+let company: FaultCompany;
+beforeAll(async () => {
+  company = await FaultCompany.open();
+});
+afterAll(() => company[Symbol.asyncDispose]());
+
+/** A few retail operations on a product of the test's own. */
+async function work(device: FaultDevice, product: number, count: number): Promise<void> {
+  for (let at = 0; at < count; at++) {
+    await device.done('adjust', { product_id: `prod_${product}`, units: 1, reason: `found ${at}` });
+  }
+}
+
+describe('when a process dies', () => {
+  test('1. a device that is killed while it uploads goes on where it was: each operation counts once', async () => {
+    const device = await company.startDevice({ name: 'killed-tablet' });
+    await device.isOnline();
+    for (const delayMs of [0, 3, 9, 20]) {
+      await device.setOnline(false);
+      await work(device, 1, 4);
+      await device.setOnline(true);
+      await wait(delayMs);
+      await device.kill();
+      await device.startAgain();
+    }
+    await company.settles([device]);
+    const item = await company.db.collection('inventory').findOne({ store_id: 'store_seattle', product_id: 'prod_1' });
+    expect(item).toMatchObject({ stock_level: 26 });
+  });
+
+  test('2. a gateway that is killed between commit and answer leaves a phantom, never a hole', async () => {
+    const devices = [
+      await company.startDevice({ name: 'hole-tablet-1' }),
+      await company.startDevice({ name: 'hole-tablet-2' }),
+    ];
+    for (const device of devices) await device.isOnline();
+    for (const delayMs of [40, 130]) {
+      const busy = devices.map((device) => work(device, 2, 8));
+      await wait(delayMs);
+      await company.gateways[0]?.kill();
+      await Promise.all(busy);
+      await company.restartGateway();
+    }
+    await company.settles(devices);
+    const item = await company.db.collection('inventory').findOne({ store_id: 'store_seattle', product_id: 'prod_2' });
+    expect(item).toMatchObject({ stock_level: 42 });
+  });
+
+  test('10. a database that hangs is noticed within ten seconds; afterwards all goes on, and nothing counts twice', async () => {
+    const device = await company.startDevice({ name: 'hung-tablet' });
+    await device.isOnline();
+    const health = `${String(company.gateways[0]?.facts['uri']).replace('ws:', 'http:').replace('/sync', '')}/health`;
+    process.kill(company.database.pid, 'SIGSTOP');
+    try {
+      const since = Date.now();
+      await work(device, 3, 2);
+      await vi.waitFor(async () => expect((await fetch(health)).status).toBe(503), { timeout: 12_000, interval: 100 });
+      expect(Date.now() - since).toBeLessThan(11_000);
+    } finally {
+      process.kill(company.database.pid, 'SIGCONT');
+    }
+    await vi.waitFor(async () => expect((await fetch(health)).status).toBe(200), { timeout: 20_000, interval: 100 });
+    await company.settles([device]);
+    const item = await company.db.collection('inventory').findOne({ store_id: 'store_seattle', product_id: 'prod_3' });
+    expect(item).toMatchObject({ stock_level: 12 });
+  });
+
+  test('15. a device whose store has flipped bytes says so, fetches it anew, and keeps the work that was not sent', async () => {
+    const device = await company.startDevice({ name: 'flipped-tablet' });
+    await device.isOnline();
+    await device.setOnline(false);
+    await work(device, 4, 3);
+    await device.kill();
+    await flipBytes(path.join(device.folder, 'store'));
+    await device.startAgain();
+    await company.settles([device]);
+    const item = await company.db.collection('inventory').findOne({ store_id: 'store_seattle', product_id: 'prod_4' });
+    expect(item).toMatchObject({ stock_level: 13 });
+    expect((await device.state()).incidents).not.toEqual([]);
+  });
+
+  test('15. a device whose disk is full refuses what it could not keep, and loses nothing that it called done', async () => {
+    const device = await company.startDevice({ name: 'full-tablet', fileBytesMax: 8 * 1024 * 1024 });
+    await device.isOnline();
+    await device.setOnline(false);
+    let refused = 0;
+    for (let at = 0; at < 60 && refused === 0; at++) {
+      const reason = `${at} ${'x'.repeat(480)}`;
+      const { status } = await device
+        .perform('adjust', { product_id: 'prod_5', units: 1, reason })
+        .catch(() => ({ status: 0 }));
+      if (status !== 200) refused += 1;
+    }
+    expect(refused, 'the disk was full').toBe(1);
+    await device.startAgain({ fileBytesMax: 1024 * 1024 * 1024 });
+    await company.settles([device]);
+  });
+});
+
+/** Every file of a store that is large enough gets a few bytes inverted in its middle. */
+async function flipBytes(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (!entry.isFile() || (await stat(file)).size < 16_384) continue;
+    const handle = await openFile(file, 'r+');
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(4_096);
+    const at = Math.floor(size / 2);
+    await handle.read(bytes, 0, bytes.length, at);
+    await handle.write(
+      bytes.map((byte) => byte ^ 0xff),
+      0,
+      bytes.length,
+      at,
+    );
+    await handle.close();
+  }
+}

@@ -26,6 +26,7 @@ export const commandTable = {
   'product add': async () => (await import('./commands/product/add.ts')).add,
   simulate: async () => (await import('./commands/simulate.ts')).simulate,
   start: async () => (await import('./commands/start.ts')).start,
+  'stock rebuild': async () => (await import('./commands/stock/rebuild.ts')).rebuild,
   'sync status': async () => (await import('./commands/sync/status.ts')).status,
   'sync trigger': async () => (await import('./commands/sync/trigger.ts')).trigger,
   'test-connection': async () => (await import('./commands/test-connection.ts')).testConnection,
@@ -42,6 +43,7 @@ export const commandGroups = {
   inbox: 'Settle what headquarters refused of the devices’ work.',
   indexes: 'Create, list, drop and print the indexes.',
   product: 'Add to the catalogue of a loaded database.',
+  stock: 'Look after the stock ledger.',
   sync: 'See how gateways and devices are, and have the devices compared.',
   token: 'Say who a device, a person or an agent is.',
 } as const satisfies Record<string, string>;

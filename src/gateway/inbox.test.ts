@@ -240,4 +240,21 @@ describe('an operation that can’t be carried out', () => {
       outcome: 'settled',
     });
   });
+
+  test('[GW54] because of a fault of ours is kept with that; a database that does not answer sets nothing aside', async () => {
+    await using database = await openTestDatabase();
+    const faulty = { ...contextOf(database), permissions: { version: 1, roles: {} } as never };
+    const operation = anOperation(1, [set({ first_name: 'Grace' })]);
+    await database.db.collection<{ _id: string }>('customers').insertOne(aCustomer('customer_1'));
+    const result = await applyOperation(faulty, tablet, operation);
+    expect(result).toMatchObject({ outcome: 'rejected', reason: 'handler_failed' });
+    expect(await applyOperation(contextOf(database), tablet, operation)).toEqual(result);
+    expect(await settleInboxEntry(contextOf(database), headquarters, inboxId(1), { how: 'replay' })).toMatchObject({
+      outcome: 'settled',
+    });
+    const away = await openTestDatabase();
+    const lost = contextOf(away);
+    await away.client.close();
+    await expect(applyOperation(lost, tablet, operation)).rejects.toThrow();
+  });
 });

@@ -160,10 +160,10 @@ export function writeMetadata(environment: Environment, key: string, value: Docu
   else environment.table('catalog').put(metadataKey(key), encode(value));
 }
 
-export function listMetadata(environment: Environment, prefix: string): Map<string, Document> {
+export function listMetadata(environment: Environment, prefix: string, view: View): Map<string, Document> {
   const start = metadataKey(prefix);
   const end = Buffer.concat([start, Buffer.of(0xff)]);
-  const found = environment.table('catalog').range({ start, end, limit: Number.MAX_SAFE_INTEGER }, undefined);
+  const found = environment.table('catalog').range({ start, end, limit: Number.MAX_SAFE_INTEGER }, view);
   return new Map(found.map(({ key, value }) => [key.toString('utf8', 1), decode(value)]));
 }
 

@@ -14,7 +14,7 @@ import { decode, encode } from '../bson/codec.ts';
 import { Binary, type Document, type RawDocument, Timestamp } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import type { StoredState } from './catalog.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, View } from './environment.ts';
 import type { ChangeLog, LoggedChange, Namespace } from './storage.ts';
 
 const KEY_BYTES = 16;
@@ -98,6 +98,7 @@ export class LogicalClock {
 
 export class LmdbChangeLog implements ChangeLog {
   readonly #environment: Environment;
+  readonly #settled: () => View;
   readonly #state: StoredState;
   readonly #bytesMax: number;
   readonly #retentionSeconds: number;
@@ -105,8 +106,10 @@ export class LmdbChangeLog implements ChangeLog {
   /** When the oldest change was made, as far as known: while it is young enough, trimming reads nothing. */
   #oldestSeconds = Number.NEGATIVE_INFINITY;
 
-  constructor(environment: Environment, state: StoredState, options: ChangeLogOptions) {
+  /** `settled`: the view that readers have of it. */
+  constructor(environment: Environment, settled: () => View, state: StoredState, options: ChangeLogOptions) {
     this.#environment = environment;
+    this.#settled = settled;
     this.#state = state;
     this.#bytesMax = options.bytesMax ?? 128 * 1024 * 1024;
     this.#retentionSeconds = (options.retentionHours ?? 24) * 3600;
@@ -179,7 +182,9 @@ export class LmdbChangeLog implements ChangeLog {
     const end = Buffer.alloc(KEY_BYTES + 1, 0xff);
     let start = this.#entryAround(t, i) ?? entryKey(t, i, 0, 0);
     while (changes.length < limit) {
-      const entries = this.#environment.table('changeLog').range({ start, end, limit: ENTRIES_PER_READ }, undefined);
+      const entries = this.#environment
+        .table('changeLog')
+        .range({ start, end, limit: ENTRIES_PER_READ }, this.#settled());
       for (const { key, value } of entries) {
         decodeEntry(key, value, position, limit, changes);
         if (changes.length >= limit) return changes;
@@ -218,7 +223,7 @@ export class LmdbChangeLog implements ChangeLog {
 
   #keyBelow(key: Buffer): Buffer | undefined {
     const bounds = { start: key, end: NO_KEY, limit: 1, reverse: true };
-    return this.#environment.table('changeLog').keys(bounds, undefined)[0];
+    return this.#environment.table('changeLog').keys(bounds, this.#settled())[0];
   }
 
   #trimmed(): Timestamp {

@@ -50,7 +50,7 @@ describe('opening', () => {
 
   test('[ST8] one that was ended while it was being made is made anew', async () => {
     mkdirSync(dataDir);
-    writeFileSync(join(dataDir, 'zava-format.json'), '{"format":2,"engine":"lmdb","made":false}');
+    writeFileSync(join(dataDir, 'zava-format.json'), '{"format":3,"engine":"lmdb","made":false}');
     await (await openStorage({ dataDir })).close();
     expect(readFileSync(join(dataDir, 'zava-format.json'), 'utf8')).toContain('"made":true');
   });
@@ -105,7 +105,7 @@ describe('a directory that is not ours to change', () => {
   });
 
   test.each([
-    ['of a newer format', 'zava-format.json', '{"format": 3}', 'DATA_DIRECTORY_NEWER'],
+    ['of a newer format', 'zava-format.json', '{"format": 4}', 'DATA_DIRECTORY_NEWER'],
     ['of an older format', 'zava-format.json', '{"format": 1}', 'DATA_DIRECTORY_OLDER'],
     ['with a format that is no number', 'zava-format.json', '{"format": "x"}', 'DATA_DIRECTORY_DAMAGED'],
     ['with an unreadable format', 'zava-format.json', '{', 'DATA_DIRECTORY_DAMAGED'],

@@ -18,11 +18,17 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { checkDataFile, DATA_FILE, SEAL_FILE, sealDataFile } from './data-file.ts';
+import { CHECKPOINT_FILE, readCheckpoint, returnToCheckpoint } from './checkpoint.ts';
+import type { LeftBehind } from './commit-path.ts';
+import { checkDataFile, SEAL_FILE, sealDataFile } from './data-file.ts';
 import { StorageError } from './errors.ts';
+import { JOURNAL_FILES, JournalDamage, readJournal, removeJournal } from './journal.ts';
+import { DATA_FILE } from './meta-pages.ts';
 
-/** 1: values without check words. 2: a check word behind each value. */
-const FORMAT = 2;
+/** 1: values without check words. 2: a check word behind each value. 3: a checkpoint and a journal beside the data file. */
+const FORMAT = 3;
+/** Becomes the newer format when it is opened: what it lacks is made then. */
+const FORMAT_WITHOUT_JOURNAL = 2;
 const FORMAT_FILE = 'zava-format.json';
 const LOCK_FILE = 'zava.lock';
 const LMDB_LOCK_FILE = 'lock.mdb';
@@ -37,6 +43,8 @@ export interface DataDirectory {
   readonly path: string;
   /** True when this call makes the database, or one before it was ended while making it. */
   readonly isNew: boolean;
+  /** What is to be repeated; null where nothing was ever committed. */
+  readonly left: LeftBehind | null;
   /** To be called once the data file is there: from then on, a directory without it has lost it. */
   noteMade(): void;
   /** To be called once the data file was closed in good order. */
@@ -53,8 +61,12 @@ export function openDataDirectory(dataDir: string): DataDirectory {
   refuseForeign(path);
   const release = lock(path);
   try {
-    const isNew = checkFormat(path);
-    return { path, isNew, noteMade: () => isNew && writeFormat(path, true), seal: () => sealDataFile(path), release };
+    const { format, isMade } = checkFormat(path);
+    const left = checkData(path, format, isMade);
+    if (left === null) removeJournal(path);
+    else returnToCheckpoint(path, left.checkpoint);
+    const noteMade = () => (isMade && format === FORMAT ? undefined : writeFormat(path, true));
+    return { path, isNew: !isMade, left, noteMade, seal: () => sealDataFile(path), release };
   } catch (error) {
     release();
     throw error;
@@ -74,7 +86,10 @@ function makeDirectory(path: string): void {
 }
 
 function refuseForeign(path: string): void {
-  const known = new Set([FORMAT_FILE, LOCK_FILE, DATA_FILE, LMDB_LOCK_FILE, SEAL_FILE]);
+  const known = new Set([
+    ...[FORMAT_FILE, LOCK_FILE, DATA_FILE, LMDB_LOCK_FILE, SEAL_FILE, CHECKPOINT_FILE],
+    ...JOURNAL_FILES,
+  ]);
   const names = readdirSync(path);
   if (names.includes(FORMAT_FILE)) return;
   const foreign = names.find((name) => !known.has(name) && !name.startsWith(`${LOCK_FILE}.`));
@@ -90,11 +105,11 @@ function refuseForeign(path: string): void {
   }
 }
 
-function checkFormat(path: string): boolean {
+function checkFormat(path: string): { readonly format: number; readonly isMade: boolean } {
   const file = join(path, FORMAT_FILE);
   if (!existsSync(file)) {
     writeFormat(path, false);
-    return true;
+    return { format: FORMAT, isMade: false };
   }
   let format: unknown;
   let made: unknown;
@@ -113,26 +128,39 @@ function checkFormat(path: string): boolean {
       { data: { path, format } },
     );
   }
-  if (format < FORMAT) {
+  if (format < FORMAT_WITHOUT_JOURNAL) {
     throw new StorageError(
       'DATA_DIRECTORY_OLDER',
-      `${path} has format ${format}; this version reads format ${FORMAT} alone.`,
+      `${path} has format ${format}; this version reads formats from ${FORMAT_WITHOUT_JOURNAL}.`,
       { data: { path, format } },
     );
   }
-  const dataFile = join(path, DATA_FILE);
-  const hasData = existsSync(dataFile) && statSync(dataFile).size > 0;
-  if (made === true && !hasData) {
-    throw new StorageError(
-      'DATA_DIRECTORY_DAMAGED',
-      `${dataFile} is missing or empty: the database has lost its data.`,
-      {
-        data: { path },
-      },
-    );
+  return { format, isMade: made === true };
+}
+
+/** Refuses a directory that has lost something; changes nothing. */
+function checkData(path: string, format: number, isMade: boolean): LeftBehind | null {
+  const file = join(path, DATA_FILE);
+  if (!existsSync(file) || statSync(file).size === 0) {
+    if (isMade) throw damaged(path, `${file} is missing or empty: the database has lost its data.`);
+    return null;
   }
-  if (hasData) checkDataFile(path);
-  return made !== true;
+  const checkpoint = format === FORMAT ? readCheckpoint(path) : null;
+  if (checkpoint === null && isMade && format === FORMAT) {
+    throw damaged(path, `${join(path, CHECKPOINT_FILE)} is missing or damaged: nothing tells which state is whole.`);
+  }
+  checkDataFile(path, checkpoint);
+  if (checkpoint === null) return null;
+  try {
+    return { checkpoint, records: readJournal(path, checkpoint.salt, checkpoint.number) };
+  } catch (error) {
+    if (error instanceof JournalDamage) throw damaged(path, `The journal in ${path} is damaged: ${error.message}.`);
+    throw error;
+  }
+}
+
+function damaged(path: string, message: string): StorageError {
+  return new StorageError('DATA_DIRECTORY_DAMAGED', message, { data: { path } });
 }
 
 /** Written beside and renamed, so that there is never half a file. */

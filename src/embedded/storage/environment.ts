@@ -17,6 +17,8 @@ import {
 } from 'lmdb';
 import { MongoError } from '../errors.ts';
 import { CHECK_BYTES, checkWord } from './check-word.ts';
+import { DATA_FILE } from './meta-pages.ts';
+import { WriteRecord } from './write-record.ts';
 
 export const PAGE_BYTES = 4096;
 /** Address space, not memory: the file grows as it is used. Never remapped, so no read can lose its pages. */
@@ -25,9 +27,10 @@ const READERS_MAX = 4096;
 const FREE_PAGES_LOADED_MAX = 1000;
 /** LMDB's own limit at this page size; see `keys` of its documentation. */
 export const TABLE_KEY_BYTES_MAX = 1978;
-/** Abortable, committed and flushed before the call returns. */
-const DURABLE = 3 as TransactionFlags;
+/** Abortable, committed before the call returns; LMDB's MDB_NOSYNC: flushing is left to the commit path. */
+const WITHOUT_FLUSH = (3 | 0x10000) as TransactionFlags;
 
+/** A journal names a table by its place here. */
 const tableNames = ['catalog', 'records', 'largeRecords', 'indexes', 'changeLog'] as const;
 export type TableName = (typeof tableNames)[number];
 
@@ -86,12 +89,14 @@ export class Environment {
   readonly file: string;
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly #tables: ReadonlyMap<TableName, Table>;
+  /** What the transaction under way, or the last one, has changed. */
+  readonly record = new WriteRecord();
   /** Says what lies behind a key, in the user's words. */
   describe: (table: TableName, key: Uint8Array) => string = (table) => `An entry of the table ${table}`;
   #writing = false;
 
   constructor(directory: string) {
-    this.file = join(directory, 'data.mdb');
+    this.file = join(directory, DATA_FILE);
     const options: RootDatabaseOptionsWithPath & FreeSpaceOptions = {
       path: directory,
       // Windows allots the whole map on disk at once; there LMDB grows it by itself.
@@ -109,10 +114,11 @@ export class Environment {
     };
     this.#root = open<Buffer, Buffer>(options);
     this.#tables = new Map(
-      tableNames.map((name) => [
+      tableNames.map((name, number) => [
         name,
         new Table(
           name,
+          number,
           this.#root.openDB<Buffer, Buffer>(name, {
             keyEncoding: 'binary',
             encoder: copying,
@@ -132,11 +138,12 @@ export class Environment {
     return this.#tables.get(name)!;
   }
 
-  /** Runs `work` as one transaction, on disk when this returns. If it throws, nothing of it stays. */
+  /** Runs `work` as one transaction, committed but not flushed when this returns. If it throws, nothing of it stays. */
   write<T>(work: () => T): T {
     this.#writing = true;
+    this.record.clear();
     try {
-      return this.#root.transactionSync(work, DURABLE);
+      return this.#root.transactionSync(work, WITHOUT_FLUSH);
     } catch (error) {
       throw isOutOfSpace(error, this.file)
         ? new MongoError('OutOfDiskSpace', 'The disk (or the database) is full: the write was not kept.', {
@@ -146,6 +153,11 @@ export class Environment {
     } finally {
       this.#writing = false;
     }
+  }
+
+  /** Does again what a record says. Only inside `write`. */
+  repeat(table: number, key: Buffer, value: Buffer | null): void {
+    this.table(tableNames[table]!).repeat(key, value);
   }
 
   /** A view of what is committed now. End it with `done()`. */
@@ -177,11 +189,13 @@ let sealed = Buffer.allocUnsafeSlow(64 * 1024);
 
 export class Table {
   readonly #name: TableName;
+  readonly #number: number;
   readonly #db: Database<Buffer, Buffer>;
   readonly #environment: Environment;
 
-  constructor(name: TableName, db: Database<Buffer, Buffer>, environment: Environment) {
+  constructor(name: TableName, number: number, db: Database<Buffer, Buffer>, environment: Environment) {
     this.#name = name;
+    this.#number = number;
     this.#db = db;
     this.#environment = environment;
   }
@@ -271,16 +285,21 @@ export class Table {
     if (length + CHECK_BYTES > sealed.length) sealed = Buffer.allocUnsafeSlow((length + CHECK_BYTES) * 2);
     sealed.set(value);
     sealed.writeInt32LE(checkWord(key, sealed, length), length);
-    try {
-      this.#db.put(key, sealed.subarray(0, length + CHECK_BYTES));
-    } catch (cause) {
-      throw new WriteFailure(cause);
-    }
+    const whole = sealed.subarray(0, length + CHECK_BYTES);
+    this.#environment.record.put(this.#number, key, whole);
+    this.repeat(key, whole);
   }
 
   remove(key: Buffer): void {
+    this.#environment.record.remove(this.#number, key);
+    this.repeat(key, null);
+  }
+
+  /** A value with its check word, or null to remove the key; not noted in the record. */
+  repeat(key: Buffer, value: Buffer | null): void {
     try {
-      this.#db.remove(key);
+      if (value === null) this.#db.remove(key);
+      else this.#db.put(key, value);
     } catch (cause) {
       throw new WriteFailure(cause);
     }

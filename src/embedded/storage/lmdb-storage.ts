@@ -1,5 +1,5 @@
 /**
- * The storage on LMDB. Writes queue; those that wait together become one LMDB transaction with one flush to disk, in
+ * The storage on LMDB. Writes queue; those that wait together become one commit with one flush to disk (commit-path.ts), in
  * which each keeps or loses its effects on its own.
  */
 import { statSync } from 'node:fs';
@@ -16,6 +16,7 @@ import {
 } from './catalog.ts';
 import { type ChangeLogOptions, LmdbChangeLog, LogicalClock } from './change-log.ts';
 import { CommitFeed, type CommitListener } from './commit-feed.ts';
+import { CommitPath } from './commit-path.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { describeEntry } from './describe-entry.ts';
 import { Environment, WriteFailure } from './environment.ts';
@@ -50,11 +51,15 @@ const IDLE_TAIL_MIN = 128;
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const directory = openDataDirectory(options.dataDir);
   let environment: Environment | undefined;
+  let commits: CommitPath | undefined;
   try {
     environment = openEnvironment(directory);
+    commits = await openCommits(directory, environment);
+    if (readState(environment) === null) await writeFirstState(environment, commits, options.now ?? Date.now);
     directory.noteMade();
-    return new LmdbStorage(directory, environment, options);
+    return new LmdbStorage(directory, environment, commits, options);
   } catch (error) {
+    await commits?.close();
     await environment?.close();
     directory.release();
     throw error;
@@ -71,6 +76,34 @@ function openEnvironment(directory: DataDirectory): Environment {
       { cause, data: { path: directory.path } },
     );
   }
+}
+
+async function openCommits({ path, left }: DataDirectory, environment: Environment): Promise<CommitPath> {
+  try {
+    return await CommitPath.open(environment, path, left);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new StorageError('DATA_DIRECTORY_UNUSABLE', `What was last written to ${path} can't be repeated: ${why}`, {
+      cause,
+      data: { path },
+    });
+  }
+}
+
+async function writeFirstState(environment: Environment, commits: CommitPath, now: () => number): Promise<void> {
+  const clockSeconds = Math.floor(now() / 1000);
+  const state: StoredState = {
+    numberLast: 0,
+    logBytes: 0,
+    clockSeconds,
+    clockIncrement: 1,
+    trimmedSeconds: clockSeconds,
+    trimmedIncrement: 1,
+  };
+  await commits.write(
+    () => writeState(environment, state),
+    () => undefined,
+  );
 }
 
 interface Job {
@@ -91,6 +124,7 @@ class LmdbStorage implements Storage {
   readonly changeLog: ChangeLog;
   readonly #directory: DataDirectory;
   readonly #environment: Environment;
+  readonly #commits: CommitPath;
   readonly #log: LmdbChangeLog;
   readonly #clock: LogicalClock;
   readonly #extractors: Extractors;
@@ -107,13 +141,14 @@ class LmdbStorage implements Storage {
   /** False after it failed, until a write succeeds again. */
   #canTidy = true;
 
-  constructor(directory: DataDirectory, environment: Environment, options: StorageOptions) {
+  constructor(directory: DataDirectory, environment: Environment, commits: CommitPath, options: StorageOptions) {
     this.#directory = directory;
     this.#environment = environment;
+    this.#commits = commits;
     this.#now = options.now ?? Date.now;
     this.#extractors = new Extractors(options);
     try {
-      this.#state = readState(environment) ?? this.#firstState();
+      this.#state = readState(environment)!;
       this.#catalog = readCatalog(environment);
       for (const { info, indexNumbers } of this.#catalog.values()) {
         for (const [k, index] of info.indexes.entries()) this.#extractors.of(indexNumbers[k]!, index);
@@ -127,7 +162,7 @@ class LmdbStorage implements Storage {
       throw new StorageError('DATA_DIRECTORY_DAMAGED', `The catalog in ${directory.path} can't be read.`, { cause });
     }
     this.#clock = new LogicalClock(this.#state, this.#now);
-    this.#log = new LmdbChangeLog(environment, this.#state, options.changeLog ?? {});
+    this.#log = new LmdbChangeLog(environment, () => commits.settled, this.#state, options.changeLog ?? {});
     this.changeLog = this.#log;
     environment.describe = (table, key) => describeEntry(this.#catalog, table, key);
   }
@@ -135,7 +170,9 @@ class LmdbStorage implements Storage {
   snapshot(): Snapshot {
     this.#refuseClosed();
     const committed = { catalog: this.#catalog, tails: this.#indexWriters.tails, commit: this.#feed.commit };
-    const snapshot = new LmdbSnapshot(this.#environment, committed, (closed) => this.#snapshots.delete(closed));
+    const snapshot = new LmdbSnapshot(this.#environment, this.#commits.view(), committed, (closed) =>
+      this.#snapshots.delete(closed),
+    );
     this.#snapshots.add(snapshot);
     return snapshot;
   }
@@ -167,7 +204,7 @@ class LmdbStorage implements Storage {
   }
 
   metadata(prefix: string): ReadonlyMap<string, Document> {
-    return listMetadata(this.#environment, prefix);
+    return listMetadata(this.#environment, prefix, this.#commits.settled);
   }
 
   clusterTime(): Timestamp {
@@ -191,29 +228,22 @@ class LmdbStorage implements Storage {
     for (const snapshot of [...this.#snapshots]) snapshot.close();
     try {
       // The clock may have been read since the last write.
-      this.#environment.write(() => this.#writeState());
+      await this.#commits.write(
+        () => this.#writeState(),
+        () => undefined,
+      );
     } finally {
-      await this.#environment.close();
       try {
-        this.#directory.seal();
+        await this.#commits.close();
       } finally {
-        this.#directory.release();
+        await this.#environment.close();
+        try {
+          this.#directory.seal();
+        } finally {
+          this.#directory.release();
+        }
       }
     }
-  }
-
-  #firstState(): StoredState {
-    const clockSeconds = Math.floor(this.#now() / 1000);
-    const state: StoredState = {
-      numberLast: 0,
-      logBytes: 0,
-      clockSeconds,
-      clockIncrement: 1,
-      trimmedSeconds: clockSeconds,
-      trimmedIncrement: 1,
-    };
-    this.#environment.write(() => writeState(this.#environment, state));
-    return state;
   }
 
   #enqueue(job: Job | ExclusiveJob): void {
@@ -229,7 +259,7 @@ class LmdbStorage implements Storage {
       if ('runAlone' in first) {
         this.#queue.shift();
         await first.runAlone();
-      } else this.#commitGroup();
+      } else await this.#commitGroup();
       if (this.#queue.length > 0) await new Promise((resolve) => setImmediate(resolve));
     }
     this.#running = null;
@@ -241,11 +271,11 @@ class LmdbStorage implements Storage {
     clearTimeout(this.#idleTimer);
     if (this.#isClosed || !this.#canTidy || this.#indexWriters.longestTail(IDLE_TAIL_MIN) === undefined) return;
     this.#idleTimer = setTimeout(() => {
-      if (this.#running === null) this.#enqueue({ runAlone: async () => this.#writeLongestTail() });
+      if (this.#running === null) this.#enqueue({ runAlone: () => this.#writeLongestTail() });
     }, IDLE_MS).unref();
   }
 
-  #writeLongestTail(): void {
+  async #writeLongestTail(): Promise<void> {
     const index = this.#indexWriters.longestTail(IDLE_TAIL_MIN);
     if (index === undefined) return;
     for (const { info, indexNumbers } of this.#catalog.values()) {
@@ -253,7 +283,7 @@ class LmdbStorage implements Storage {
       if (place < 0) continue;
       const { unique } = this.#extractors.of(index, info.indexes[place]!);
       try {
-        this.#inTransaction((group) => group.index(index, unique).writeOut());
+        await this.#inTransaction((group) => group.index(index, unique).writeOut());
       } catch {
         // Nobody waits for this: the tail stays as it was, and what is wrong fails the write that meets it.
         this.#canTidy = false;
@@ -261,13 +291,13 @@ class LmdbStorage implements Storage {
     }
   }
 
-  /** Runs jobs from the head of the queue as one transaction. */
-  #commitGroup(): void {
+  /** Runs jobs from the head of the queue as one transaction. Never rejects. */
+  async #commitGroup(): Promise<void> {
     const taken: Job[] = [];
     let outcomes: Outcome[] = [];
     let failure: unknown;
     try {
-      outcomes = this.#inTransaction((group) => {
+      outcomes = await this.#inTransaction((group) => {
         const done: Outcome[] = [];
         const start = performance.now();
         while (this.#queue.length > 0 && taken.length < JOBS_PER_GROUP_MAX) {
@@ -316,34 +346,42 @@ class LmdbStorage implements Storage {
     this.#log.append(time, new Date(this.#now()), changes, session);
   }
 
-  /** One LMDB transaction; on failure everything in memory is as before. */
-  #inTransaction<T>(work: (group: WriteGroup) => T): T {
+  /** One commit; on failure everything in memory is as before. */
+  async #inTransaction<T>(work: (group: WriteGroup) => T): Promise<T> {
     const stateBefore = { ...this.#state };
-    let catalog = this.#catalog;
-    const logBytesBefore = this.#state.logBytes;
-    let result: T;
+    const { logBytes } = stateBefore;
+    let result: { readonly value: T; readonly catalog: Catalog } | undefined;
     try {
-      result = this.#environment.write(() => {
-        const group = this.#newGroup();
-        const value = work(group);
-        group.finish();
-        if (this.#state.logBytes !== logBytesBefore) this.#log.trim(Math.floor(this.#now() / 1000));
-        this.#writeState();
-        catalog = group.catalog;
-        return value;
-      });
+      await this.#commits.write(
+        () => {
+          const group = this.#newGroup();
+          const value = work(group);
+          group.finish();
+          if (this.#state.logBytes !== logBytes) this.#log.trim(Math.floor(this.#now() / 1000));
+          this.#writeState();
+          return { value, catalog: group.catalog };
+        },
+        (done) => {
+          result = done;
+          this.#publish(done.catalog);
+        },
+      );
     } catch (error) {
       Object.assign(this.#state, stateBefore);
       this.#indexWriters.forgetAll();
       this.#feed.forget();
       throw error;
     }
+    if (this.#state.logBytes !== logBytes) this.#log.announce();
+    return result!.value;
+  }
+
+  /** From here on, snapshots show the newest commit. */
+  #publish(catalog: Catalog): void {
     this.#indexWriters.keep();
     const catalogBefore = this.#catalog;
     this.#catalog = catalog;
     this.#feed.publish(catalogBefore, catalog);
-    if (this.#state.logBytes !== logBytesBefore) this.#log.announce();
-    return result;
   }
 
   #newGroup(): WriteGroup {
@@ -380,7 +418,7 @@ class LmdbStorage implements Storage {
       step = steps.next();
     }
     const put = step.value;
-    this.#inTransaction((group) => {
+    await this.#inTransaction((group) => {
       const job = new WriteJob(group);
       job.addBuiltIndexes(namespace, toBuild, put);
       job.end();

@@ -24,10 +24,15 @@ export class LmdbSnapshot implements Snapshot {
   readonly #onClose: (snapshot: LmdbSnapshot) => void;
   #isOpen = true;
 
-  constructor(environment: Environment, committed: Committed, onClose: (snapshot: LmdbSnapshot) => void) {
+  constructor(
+    environment: Environment,
+    view: Transaction,
+    committed: Committed,
+    onClose: (snapshot: LmdbSnapshot) => void,
+  ) {
     this.#environment = environment;
     this.#committed = committed;
-    this.#view = environment.view();
+    this.#view = view;
     this.#onClose = onClose;
   }
 

@@ -5,15 +5,18 @@ import { openCursor } from '../cursors/open-cursor.ts';
 import { MongoError } from '../errors.ts';
 import type { Statements } from '../sessions/retryable.ts';
 import type { WriteTransaction } from '../storage/storage.ts';
-import { anything, boolean, list, object, objects, readArguments, text, wholeNumber } from './arguments.ts';
-import { defineCommand } from './command.ts';
+import { anything, boolean, isDocument, list, object, objects, readArguments, text, wholeNumber } from './arguments.ts';
+import { type CommandContext, defineCommand } from './command.ts';
 import { batchSizeOf } from './cursor-option.ts';
-import { deleteOnce } from './delete.ts';
+import { deleteInParts, deleteOnce } from './delete.ts';
 import { readHint } from './hint.ts';
+import { type Found, longScans, scout } from './scout.ts';
+import { isUpdateOfMany } from './update.ts';
 import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { collectionForWrite, insertDocument, type WriteRules } from './write-document.ts';
+import { mayRunInParts } from './write-many.ts';
 import { writeInParts } from './write-parts.ts';
-import { updateOnce } from './write-update.ts';
+import { runUpdateInParts, type UpdateStatement, updateOnce } from './write-update.ts';
 
 const shared = { collation: object.optional(), hint: anything, sampleId: anything };
 const operationArguments = {
@@ -58,6 +61,13 @@ interface Batch {
   readonly variables: Document | undefined;
   readonly rules: WriteRules;
   readonly totals: Totals;
+  readonly found: SearchedFor | undefined;
+}
+
+/** What was found for one operation before the job that does it. */
+interface SearchedFor {
+  readonly index: number;
+  readonly found: Found | undefined;
 }
 
 export const bulkWrite = defineCommand({
@@ -85,23 +95,52 @@ export const bulkWrite = defineCommand({
     );
     const namespaces = args.nsInfo.map((info) => readArguments(namespaceArguments, info, 'bulkWrite.nsInfo').ns);
     const rules = { bypassValidation: args.bypassDocumentValidation };
+    const isLongScan = new Map<string, (filter: Document) => boolean>();
+    const isLongSearch = (operation: Document): boolean => {
+      const { filter } = operation;
+      const namespace = namespaces[Number(operation['update'] ?? operation['delete'] ?? -1)];
+      if (namespace === undefined || !isDocument(filter)) return false;
+      const known = isLongScan.get(namespace) ?? longScans(context, namespace);
+      isLongScan.set(namespace, known);
+      return known(filter);
+    };
+    let found: SearchedFor | undefined;
+    /** False where the batch must end. */
+    const note = (part: Part, result: Document, failed: boolean): boolean => {
+      if (failed) part.totals.errors += 1;
+      if (failed || !args.errorsOnly) part.results.push(result);
+      return !(failed && stopsAtFault(args, context));
+    };
     const { parts, retried } = await writeInParts(context, args.ops.length, {
       newPart: (): Part => ({ totals: noTotals(), results: [] }),
-      write: (index, { totals, results }, transaction, statements) => {
-        const { result, failed } = attempt(index, () =>
-          runOne(args.ops[index] as Document, {
-            transaction,
-            statements,
-            index,
-            namespaces,
-            variables: args.let,
-            rules,
-            totals,
-          }),
-        );
-        if (failed) totals.errors += 1;
-        if (failed || !args.errorsOnly) results.push(result);
-        return !(failed && stopsAtFault(args, context));
+      isMany: (index) => mayRunInParts(context) && isMany(args.ops[index] as Document),
+      isLongSearch: (index) => isLongSearch(args.ops[index] as Document),
+      async search(index) {
+        found = { index, found: await search(args.ops[index] as Document, context, namespaces, args.let) };
+      },
+      async writeAlone(index, part) {
+        const batch = { context, namespaces, variables: args.let, rules };
+        const outcome = await runMany(args.ops[index] as Document, batch, part.totals);
+        if (outcome === undefined) return null;
+        const { result, failed } = attempt(index, () => {
+          if (outcome.error !== undefined) throw outcome.error;
+          return outcome.result;
+        });
+        return { goOn: note(part, result, failed) };
+      },
+      write(index, part, transaction, statements) {
+        const batch = {
+          transaction,
+          statements,
+          index,
+          namespaces,
+          variables: args.let,
+          rules,
+          totals: part.totals,
+          found,
+        };
+        const { result, failed } = attempt(index, () => runOne(args.ops[index] as Document, batch));
+        return note(part, result, failed);
       },
     });
     const results = parts.flatMap((part) => part.results);
@@ -143,6 +182,78 @@ function attempt(index: number, run: () => Document): { result: Document; failed
   }
 }
 
+function foundFor({ index, found }: Batch): Found | undefined {
+  return found?.index === index ? found.found : undefined;
+}
+
+/** Finds what an update or delete without an index concerns, in slices. */
+async function search(
+  operation: Document,
+  context: CommandContext,
+  namespaces: readonly string[],
+  variables: Document | undefined,
+): Promise<Found | undefined> {
+  try {
+    if (operation['delete'] !== undefined) {
+      const remove = readArguments(operationArguments.delete, operation, 'bulkWrite.ops');
+      const { filter, multi, hint, collation } = remove;
+      const query = { filter, limit: multi ? 0 : 1, hint: readHint(hint), collation, variables };
+      return await scout(context, namespaceAt(namespaces, remove.delete), query);
+    }
+    const update = readArguments(operationArguments.update, operation, 'bulkWrite.ops');
+    const statement = updateStatementOf(update, variables);
+    const query = { ...statement, limit: statement.multi ? 0 : 1, sort: statement.sort ?? {} };
+    return await scout(context, namespaceAt(namespaces, update.update), query);
+  } catch (error) {
+    context.operation.check();
+    // What is wrong with the operation is said where it runs.
+    if (error instanceof MongoError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the operation is one that may be done in jobs of its own. */
+function isMany(operation: Document): boolean {
+  if (operation['multi'] !== true) return false;
+  if (operation['delete'] !== undefined) return true;
+  return (
+    operation['update'] !== undefined && isUpdateOfMany({ multi: true, update: operation['updateMods'] as BsonValue })
+  );
+}
+
+/** An update or delete of many documents, in jobs of its own; undefined where one job is enough. */
+async function runMany(
+  operation: Document,
+  batch: Pick<Batch, 'namespaces' | 'variables' | 'rules'> & { readonly context: CommandContext },
+  totals: Totals,
+): Promise<{ readonly result: Document; readonly error?: MongoError | undefined } | undefined> {
+  const { context, namespaces, variables, rules } = batch;
+  try {
+    if (operation['delete'] !== undefined) {
+      const remove = readArguments(operationArguments.delete, operation, 'bulkWrite.ops');
+      const outcome = await deleteInParts(context, namespaceAt(namespaces, remove.delete), {
+        filter: remove.filter,
+        hint: readHint(remove.hint),
+        collation: remove.collation,
+        variables,
+      });
+      if (outcome === undefined) return undefined;
+      totals.deleted += outcome.changed;
+      return { result: { n: outcome.changed }, error: outcome.error };
+    }
+    const update = readArguments(operationArguments.update, operation, 'bulkWrite.ops');
+    const statement = updateStatementOf(update, variables);
+    const outcome = await runUpdateInParts(context, namespaceAt(namespaces, update.update), statement, rules);
+    if (outcome === undefined) return undefined;
+    totals.matched += outcome.matched;
+    totals.modified += outcome.modified;
+    return { result: { n: outcome.matched, nModified: outcome.modified }, error: outcome.error };
+  } catch (error) {
+    if (error instanceof MongoError) return { result: {}, error };
+    throw error;
+  }
+}
+
 /** Runs one operation; its counts go into the totals and into its own result. */
 function runOne(operation: Document, batch: Batch): Document {
   const { transaction, statements, index, namespaces, variables, rules, totals } = batch;
@@ -164,18 +275,7 @@ function runOne(operation: Document, batch: Batch): Document {
       const outcome = updateOnce(
         transaction,
         namespaceAt(namespaces, update.update),
-        {
-          filter: update.filter,
-          update: update.updateMods as BsonValue,
-          multi: update.multi,
-          upsert: update.upsert,
-          sort: update.sort,
-          hint: readHint(update.hint),
-          collation: update.collation,
-          arrayFilters: update.arrayFilters,
-          constants: update.constants,
-          variables,
-        },
+        { ...updateStatementOf(update, variables), found: foundFor(batch) },
         rules,
         { index, statements },
       );
@@ -197,6 +297,7 @@ function runOne(operation: Document, batch: Batch): Document {
         hint: readHint(remove.hint),
         collation: remove.collation,
         variables,
+        found: foundFor(batch),
       };
       const n = deleteOnce(transaction, namespaceAt(namespaces, remove.delete), query, index, statements);
       totals.deleted += n;
@@ -205,6 +306,24 @@ function runOne(operation: Document, batch: Batch): Document {
     default:
       throw new MongoError('FailedToParse', `bulkWrite: unknown operation '${kind ?? ''}'`);
   }
+}
+
+function updateStatementOf(
+  update: ReturnType<typeof readArguments<(typeof operationArguments)['update']>>,
+  variables: Document | undefined,
+): UpdateStatement {
+  return {
+    filter: update.filter,
+    update: update.updateMods as BsonValue,
+    multi: update.multi,
+    upsert: update.upsert,
+    sort: update.sort,
+    hint: readHint(update.hint),
+    collation: update.collation,
+    arrayFilters: update.arrayFilters,
+    constants: update.constants,
+    variables,
+  };
 }
 
 function namespaceAt(namespaces: readonly string[], index: number): string {

@@ -1,3 +1,4 @@
+import { decode } from '../bson/codec.ts';
 import { compileCollation } from '../bson/compare.ts';
 import type { BsonValue, Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { WriteTransaction } from '../storage/storage.ts';
 import { anything, boolean, collectionName, integer, object, objects, readArguments } from './arguments.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
-import { scout } from './scout.ts';
+import { longScans, scout } from './scout.ts';
 import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { assertWritable } from './write-document.ts';
 import { findMany, type ManyOutcome, mayRunInParts, writeMany } from './write-many.ts';
@@ -50,44 +51,39 @@ const deleteCommand = defineCommand({
       context,
       statements.some(({ limit }) => limit === 0),
     );
-    const [only, ...others] = statements;
-    if (only?.limit === 0 && others.length === 0 && mayRunInParts(context)) {
-      const outcome = await deleteInParts(context, namespace, {
-        filter: only.q,
-        collation: only.collation,
-        hint: readHint(only.hint as BsonValue | undefined),
+    const described = statements.map(
+      ({ q: filter, limit, collation, hint }): TargetQuery => ({
+        filter,
+        limit,
+        collation,
+        hint: readHint(hint as BsonValue | undefined),
         variables: args.let,
-      });
-      if (outcome !== undefined) {
-        const errors = new WriteErrors();
-        if (outcome.error !== undefined) errors.add(0, outcome.error);
-        return { n: outcome.changed, ...errors.fields(), ok: 1 };
-      }
-    }
-    const found =
-      only === undefined || others.length > 0
-        ? undefined
-        : await scout(context, namespace, {
-            filter: only.q,
-            limit: only.limit,
-            collation: only.collation,
-            hint: readHint(only.hint as BsonValue | undefined),
-            variables: args.let,
-          });
+      }),
+    );
+    const isMany = (index: number) => mayRunInParts(context) && described[index]?.limit === 0;
+    const isLongScan = longScans(context, namespace);
     const { parts, retried } = await writeInParts(context, statements.length, {
       newPart: () => ({ deleted: 0, errors: new WriteErrors() }),
+      isMany,
+      isLongSearch: (index) =>
+        (described.length === 1 && !isMany(0)) || isLongScan((described[index] as TargetQuery).filter),
+      async search(index) {
+        const query = described[index] as TargetQuery;
+        described[index] = { ...query, found: await scout(context, namespace, query) };
+      },
+      async writeAlone(index, part) {
+        let isDone = true;
+        const goOn = await part.errors.attemptLong(index, stopsAtFault(args, context), async () => {
+          const outcome = await deleteInParts(context, namespace, described[index] as TargetQuery);
+          isDone = outcome !== undefined;
+          part.deleted += outcome?.changed ?? 0;
+          return outcome?.error;
+        });
+        return isDone ? { goOn } : null;
+      },
       write: (index, part, transaction, once) =>
         part.errors.attempt(index, stopsAtFault(args, context), () => {
-          const statement = statements[index] as (typeof statements)[number];
-          const query = {
-            filter: statement.q,
-            limit: statement.limit,
-            collation: statement.collation,
-            hint: readHint(statement.hint as BsonValue | undefined),
-            variables: args.let,
-            found,
-          };
-          part.deleted += deleteOnce(transaction, namespace, query, index, once);
+          part.deleted += deleteOnce(transaction, namespace, described[index] as TargetQuery, index, once);
         }),
     });
     return {
@@ -130,7 +126,7 @@ export function deleteMatching(transaction: WriteTransaction, namespace: string,
 }
 
 /** A delete of many documents in jobs of a few hundred; undefined where one job is enough. */
-async function deleteInParts(
+export async function deleteInParts(
   context: CommandContext,
   namespace: string,
   query: TargetQuery,
@@ -138,10 +134,12 @@ async function deleteInParts(
   const found = await findMany(context, namespace, query);
   if (found === undefined) return undefined;
   const matches = matcherOf({ ...query, collation: query.collation ?? collationOf(context, namespace) });
-  return writeMany(context, namespace, found, (collection, recordId, document) => {
-    if (!matches(document)) return 'gone';
-    collection.remove(recordId);
-    return 'changed';
+  return writeMany(context, namespace, found, {
+    change: (raw) => (matches(decode(raw)) ? raw : undefined),
+    write(collection, recordId) {
+      collection.remove(recordId);
+      return true;
+    },
   });
 }
 

@@ -3,6 +3,7 @@
  * others are answered meanwhile; the atomic part then looks at what was found once more. What is no longer there, or no
  * longer matches, makes it search itself.
  */
+import type { Document } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
 import { planQuery } from '../planner/planner.ts';
 import { BREATHE } from '../planner/rows.ts';
@@ -44,4 +45,17 @@ export async function scout(
     throw error;
   }
   return { uuid: collection.info.uuid, recordIds };
+}
+
+/** From so many documents on, a search without an index is not left to the atomic part. */
+const LONG_SCAN_DOCUMENTS = 5000;
+
+/** Tells of a filter, at a glance, whether finding its documents may mean to read the whole of a large collection. */
+export function longScans(context: CommandContext, namespace: string): (filter: Document) => boolean {
+  using view = context.openView();
+  const collection = view.collection(namespace);
+  if (collection === null || collection.info.type === 'view' || collection.count() < LONG_SCAN_DOCUMENTS)
+    return () => false;
+  const leading = new Set(collection.info.indexes.map(({ key }) => Object.keys(key)[0]));
+  return (filter) => !Object.keys(filter).some((name) => leading.has(name));
 }

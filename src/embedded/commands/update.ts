@@ -3,7 +3,7 @@ import { MongoError } from '../errors.ts';
 import { anything, boolean, collectionName, isDocument, list, object, objects, readArguments } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readHint } from './hint.ts';
-import { scout } from './scout.ts';
+import { longScans, scout } from './scout.ts';
 import { assertBatchSize, assertOneEach, stopsAtFault } from './write-batch.ts';
 import { mayRunInParts } from './write-many.ts';
 import { WriteErrors } from './write-outcome.ts';
@@ -65,21 +65,30 @@ export const update = defineCommand({
         constants: statement.c,
       }),
     );
-    const [only, ...others] = described;
-    if (only?.multi === true && others.length === 0 && mayRunInParts(context) && isOperatorUpdate(only.update)) {
-      const outcome = await runUpdateInParts(context, namespace, only, rules);
-      if (outcome !== undefined) {
-        const errors = new WriteErrors();
-        if (outcome.error !== undefined) errors.add(0, outcome.error);
-        return { n: outcome.matched, nModified: outcome.modified, ...errors.fields(), ok: 1 };
-      }
-    }
-    if (only !== undefined && others.length === 0) {
-      const found = await scout(context, namespace, { ...only, limit: only.multi ? 0 : 1, sort: only.sort ?? {} });
-      described[0] = { ...only, found };
-    }
+    const [, ...others] = described;
+    const isMany = (index: number) => mayRunInParts(context) && isUpdateOfMany(described[index] as UpdateStatement);
+    const isLongScan = longScans(context, namespace);
+    const isLongSearch = ({ filter }: UpdateStatement) => (others.length === 0 && !isMany(0)) || isLongScan(filter);
     const { parts, retried } = await writeInParts(context, described.length, {
       newPart: (): Part => ({ matched: 0, modified: 0, upserted: [], errors: new WriteErrors() }),
+      isMany,
+      isLongSearch: (index) => isLongSearch(described[index] as UpdateStatement),
+      async search(index) {
+        const statement = described[index] as UpdateStatement;
+        const query = { ...statement, limit: statement.multi ? 0 : 1, sort: statement.sort ?? {} };
+        described[index] = { ...statement, found: await scout(context, namespace, query) };
+      },
+      async writeAlone(index, part) {
+        let isDone = true;
+        const goOn = await part.errors.attemptLong(index, stopsAtFault(args, context), async () => {
+          const outcome = await runUpdateInParts(context, namespace, described[index] as UpdateStatement, rules);
+          isDone = outcome !== undefined;
+          part.matched += outcome?.matched ?? 0;
+          part.modified += outcome?.modified ?? 0;
+          return outcome?.error;
+        });
+        return isDone ? { goOn } : null;
+      },
       write: (index, part, transaction, statements) =>
         part.errors.attempt(index, stopsAtFault(args, context), () => {
           const statement = described[index] as UpdateStatement;
@@ -108,6 +117,10 @@ interface Part {
   modified: number;
   readonly upserted: Document[];
   readonly errors: WriteErrors;
+}
+
+export function isUpdateOfMany({ multi, update }: Pick<UpdateStatement, 'multi' | 'update'>): boolean {
+  return multi && isOperatorUpdate(update);
 }
 
 function isOperatorUpdate(update: BsonValue): boolean {

@@ -17,6 +17,20 @@ export class WriteErrors {
     }
   }
 
+  /** The same for a write in jobs of its own. */
+  async attemptLong(index: number, ordered: boolean, write: () => Promise<MongoError | undefined>): Promise<boolean> {
+    let fault: MongoError | undefined;
+    try {
+      fault = await write();
+    } catch (error) {
+      if (!(error instanceof MongoError)) throw error;
+      fault = error;
+    }
+    return this.attempt(index, ordered, () => {
+      if (fault !== undefined) throw fault;
+    });
+  }
+
   add(index: number, error: MongoError): void {
     this.#errors.push({ index, code: error.code, ...(error.extra as Document), errmsg: error.message });
   }

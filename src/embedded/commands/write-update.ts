@@ -157,20 +157,19 @@ export async function runUpdateInParts(
     collation: statement.collation,
     variables: statement.variables,
   });
-  if (found === undefined) return undefined;
+  // What is to be inserted is looked for once more, in the job that inserts it.
+  if (found === undefined || (found.recordIds.length === 0 && statement.upsert)) return undefined;
   using view = context.openView();
   const info = view.collection(namespace)?.info;
   if (info !== undefined) assertMayUpdate(info, statement);
   const { filter, update } = compileStatement(statement, view.collection(namespace));
-  const { matched, changed, error } = await writeMany(
-    context,
-    namespace,
-    found,
-    (collection, recordId, document, raw) => {
-      if (!filter.matches(document)) return 'gone';
-      return applyTo(collection, { recordId, raw }, update, rules) === raw ? 'kept' : 'changed';
+  const { matched, changed, error } = await writeMany(context, namespace, found, {
+    change(raw) {
+      const document = decode(raw);
+      return filter.matches(document) ? changedBytes(update, document, raw) : undefined;
     },
-  );
+    write: (collection, recordId, raw, after) => put(collection, { recordId, raw }, after, update, rules) !== raw,
+  });
   return { matched, modified: changed, error };
 }
 
@@ -202,11 +201,26 @@ function compileStatement(
 
 /** Returns the document's bytes afterwards; the very same ones where nothing changed. */
 function applyTo(collection: CollectionWriter, target: Target, update: CompiledUpdate, rules: WriteRules): RawDocument {
-  const before = decode(target.raw);
-  const changed = update.apply(before);
-  if (changed === before) return target.raw;
-  const raw = encode(changed);
-  assertSize(raw.length);
+  return put(collection, target, changedBytes(update, decode(target.raw), target.raw), update, rules);
+}
+
+/** The very same bytes where nothing changes. */
+function changedBytes(update: CompiledUpdate, document: Document, raw: RawDocument): RawDocument {
+  const changed = update.apply(document);
+  if (changed === document) return raw;
+  const bytes = encode(changed);
+  assertSize(bytes.length);
+  return bytes;
+}
+
+function put(
+  collection: CollectionWriter,
+  target: Target,
+  raw: RawDocument,
+  update: CompiledUpdate,
+  rules: WriteRules,
+): RawDocument {
+  if (raw === target.raw) return raw;
   if (!rules.bypassValidation) assertValid(collection.info, raw, target.raw);
   assertPreparedUnique(collection, raw, target.recordId);
   const reason = update.kind === 'replacement' ? 'replace' : 'update';

@@ -19,6 +19,7 @@ import type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState } from '
 import { Checkpoints } from './checkpoints.ts';
 import { Comparison, visibleOf } from './comparison.ts';
 import { planOf, type Step } from './plan.ts';
+import { documentPortions, PORTION_LIMITS, type PortionLimits, portionsOf } from './portions.ts';
 import type { RoutedChanges } from './routing.ts';
 import { type ChangeBatch, ScopeGroup, ScopeGroups } from './scope-group.ts';
 import { SentFrames } from './sent-frames.ts';
@@ -26,7 +27,6 @@ import { type Verdict, Verification } from './verification.ts';
 
 const CHUNK_DOCUMENTS_MAX = 500;
 const WAITING_CHANGES_MAX = 5_000;
-const FRAME_DOCUMENTS_MAX = 500;
 
 export class Channel {
   readonly #options: ChannelOptions;
@@ -268,14 +268,19 @@ export class Channel {
     if (this.#phase !== 'syncing' || step?.kind !== 'snapshot') return;
     this.#isReading = false;
     const lastId = readId ?? step.afterId;
-    this.#send({
-      type: 'snapshot',
-      frame: this.#sent.next(null),
-      collection: step.scope.collection,
-      documents: visibleOf(step.scope, documents) as never,
-      lastId,
-      isLast,
-    });
+    const portions = documentPortions(visibleOf(step.scope, documents), (document) => document);
+    for (const [index, portion] of portions.entries()) {
+      // They are in no order: only with the last of them the device has everything up to `lastId`.
+      const isWhole = index === portions.length - 1;
+      this.#send({
+        type: 'snapshot',
+        frame: this.#sent.next(null),
+        collection: step.scope.collection,
+        documents: portion as never,
+        lastId: isWhole ? lastId : step.afterId,
+        isLast: isWhole && isLast,
+      });
+    }
     if (isLast) this.#steps.shift();
     else this.#steps[0] = { ...step, afterId: lastId };
     this.#goOn();
@@ -355,7 +360,11 @@ export class Channel {
     const upserts = repair.upserts.map((document) => ({ collection, document }));
     const removals = repair.removedIds.map((id) => ({ collection, id }));
     if (upserts.length + removals.length > 0)
-      this.#sendPortions(this.#sentPosition ?? (this.#base as Position), { upserts, removals }, false);
+      this.#sendPortions(
+        this.#sentPosition ?? (this.#base as Position),
+        portionsOf({ upserts, removals }, this.#portionLimits),
+        false,
+      );
     this.#endComparison(comparison, { repairedDocuments: upserts.length + removals.length });
   }
 
@@ -392,12 +401,12 @@ export class Channel {
     const newest = this.#waiting.at(-1);
     if (newest === undefined || this.#phase !== 'following') return;
     if (this.#sent.isFull || this.#comparison?.isDeviceHeld === true) return;
-    const mine = this.#group.routed(this.#waiting);
+    const portions = this.#group.portions(this.#waiting, this.#portionLimits);
     this.#dropWaiting();
     this.#sentPosition = newest.position;
-    const isNothing = mine.upserts.length + mine.removals.length === 0;
+    const isNothing = portions.every(({ upserts, removals }) => upserts.length + removals.length === 0);
     if (isNothing && !this.#checkpoints.isDue(newest.position, this.#wallClockMs)) return;
-    this.#sendPortions(newest.position, mine, true);
+    this.#sendPortions(newest.position, portions, true);
   }
 
   #dropWaiting(): void {
@@ -405,20 +414,15 @@ export class Channel {
     this.#waitingChanges = 0;
   }
 
-  /** In frames of a bounded size; the last one is the checkpoint, where these make one. */
-  #sendPortions(position: Position, routed: RoutedChanges, makesCheckpoint: boolean): void {
-    const { upserts, removals } = routed;
-    const count = Math.max(upserts.length, removals.length);
-    const portionMax = this.#options.frameDocumentsMax ?? FRAME_DOCUMENTS_MAX;
-    if (count <= portionMax) {
-      this.#sendChanges(position, routed, makesCheckpoint);
-      return;
+  /** The last one is the checkpoint, where these make one. */
+  #sendPortions(position: Position, portions: readonly RoutedChanges[], makesCheckpoint: boolean): void {
+    for (const [index, portion] of portions.entries()) {
+      this.#sendChanges(position, portion, makesCheckpoint && index === portions.length - 1);
     }
-    for (let at = 0; at < count; at += portionMax) {
-      const until = at + portionMax;
-      const portion = { upserts: upserts.slice(at, until), removals: removals.slice(at, until) };
-      this.#sendChanges(position, portion, makesCheckpoint && until >= count);
-    }
+  }
+
+  get #portionLimits(): PortionLimits {
+    return { ...PORTION_LIMITS, documentsMax: this.#options.frameDocumentsMax ?? PORTION_LIMITS.documentsMax };
   }
 
   #sendChanges(position: Position, { upserts, removals }: RoutedChanges, isCheckpoint: boolean): void {

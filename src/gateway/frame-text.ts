@@ -30,7 +30,8 @@ interface KnownText {
 const known = new WeakMap<ChangesFrame['upserts'], KnownText>();
 
 export function frameText(frame: GatewayFrame): FrameText {
-  if (frame.type !== 'changes' || frame.upserts.length === 0) return { head: JSON.stringify(frame), shared: null };
+  if (frame.type !== 'changes' || frame.upserts.length + frame.removals.length === 0)
+    return { head: JSON.stringify(frame), shared: null };
   return { head: `{"type":"changes","frame":${frame.frame},`, shared: sharedText(frame) };
 }
 

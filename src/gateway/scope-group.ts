@@ -5,6 +5,7 @@
 import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
 import { type CollectionScope, type Position, type Subscription, scopeOf } from '../sync/index.ts';
 import type { StreamChange } from './channel-effects.ts';
+import { PORTION_LIMITS, type PortionLimits, portionsOf } from './portions.ts';
 import { type RoutedChanges, routed } from './routing.ts';
 
 /** All changes up to `position`, after those of the batch before it. */
@@ -15,7 +16,7 @@ export interface ChangeBatch {
 
 interface Known {
   readonly batches: readonly ChangeBatch[];
-  readonly routed: RoutedChanges;
+  readonly portions: readonly RoutedChanges[];
 }
 
 /** Devices of one group are told the newest batches at about the same time; one that is slow, several in one. */
@@ -31,15 +32,15 @@ export class ScopeGroup {
     this.scopes = scopes;
   }
 
-  /** What consecutive batches mean together. The same object for whoever asks for the same batches. */
-  routed(batches: readonly ChangeBatch[]): RoutedChanges {
+  /** What consecutive batches mean together. The same objects for whoever asks for the same batches. */
+  portions(batches: readonly ChangeBatch[], limits: PortionLimits = PORTION_LIMITS): readonly RoutedChanges[] {
     const known = this.#known.find((one) => areSame(one.batches, batches));
-    if (known !== undefined) return known.routed;
+    if (known !== undefined) return known.portions;
     const [only] = batches;
     const changes = batches.length === 1 ? (only?.changes ?? []) : batches.flatMap((batch) => batch.changes);
-    const result = routed(this.scopes, changes);
-    this.#known = [{ batches, routed: result }, ...this.#known.slice(0, KNOWN_MAX - 1)];
-    return result;
+    const portions = portionsOf(routed(this.scopes, changes), limits);
+    this.#known = [{ batches, portions }, ...this.#known.slice(0, KNOWN_MAX - 1)];
+    return portions;
   }
 }
 

@@ -2,6 +2,9 @@
 export const promises = {
   applied_once: 'an operation takes effect at most once',
   told: 'an operation that a device acknowledged is applied, or parked with a reason and told to its device',
+  allowed: 'an operation changes only what its user may change',
+  in_order: 'operations of one document are decided in the order in which a device’s user did them',
+  settled: 'what somebody has settled at one end is settled at the other',
   superseded: 'a field of an applied operation stands, or its loss is in the conflict log',
   newest: 'of two writes of a field the one with the later stamp stands',
   shown: 'what its user did stays before the eyes of a device until the download contains it, or it was refused',

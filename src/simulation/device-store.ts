@@ -86,7 +86,8 @@ export class DeviceStore {
     this.outbox.set(operation.sequence, { operation, appliedTime: null });
     for (const [key, shadow] of shadows) this.shadows.set(key, shadow);
     this.sequence = operation.sequence;
-    this.newestHlc = operation.hlc;
+    // What is replayed has its old stamp.
+    if (operation.hlc > this.newestHlc) this.newestHlc = operation.hlc;
     return shadows;
   }
 

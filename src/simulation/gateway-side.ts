@@ -1,7 +1,7 @@
 /** The shell around the gateways' channels in the simulated world: what `gateway/server.ts` is in the real one. */
 import { compileFilter } from '../domain/index.ts';
 import { type ChannelInput, hashesOf } from '../gateway/index.ts';
-import { deviceFrameSchema, type Operation, readFrame, SyncError } from '../sync/index.ts';
+import { deviceFrameSchema, type Operation, type OperationResult, readFrame, SyncError } from '../sync/index.ts';
 import type { SimulatedGateway } from './gateway.ts';
 import type { Link, Question } from './link.ts';
 import { earlier } from './model-database.ts';
@@ -47,6 +47,7 @@ export class GatewaySide {
     if (gateway.stalledSinceMs === null) gateway.heard = database.now();
     for (const link of gateway.links) {
       this.toChannel(gateway, link, { kind: 'tick', wallClockMs: this.#world.gatewayClockOf(gateway) });
+      this.tellSettled(link);
     }
   }
 
@@ -85,6 +86,7 @@ export class GatewaySide {
       if (this.#crashesNow(gateway) || !link.isUpAtGateway) return;
       switch (effect.kind) {
         case 'send': {
+          if (effect.frame.type === 'results') rememberRejected(link, effect.frame.results);
           const device = this.#world.devices.find(({ deviceId }) => deviceId === link.uploader?.deviceId);
           if (device !== undefined) this.#world.watch.requirePrivacy(device, effect.frame);
           link.sendToDevice(JSON.stringify(effect.frame));
@@ -124,6 +126,8 @@ export class GatewaySide {
       const frame = readFrame(deviceFrameSchema, text);
       this.#world.tell(gateway.gatewayId, `← ${link.uploader?.deviceId ?? 'a device'}: ${describeFrame(frame)}`, true);
       this.toChannel(gateway, link, { kind: 'frame', frame });
+      if (frame.type === 'subscribe') for (const inboxId of frame.rejected ?? []) link.rejectedIds.add(inboxId);
+      if (frame.type === 'subscribe') this.tellSettled(link);
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       const { code, message } = error;
@@ -131,6 +135,16 @@ export class GatewaySide {
       link.sendToDevice(JSON.stringify({ type: 'goodbye', code, message, retryAfterMs: null }));
       link.closeAtGateway();
     }
+  }
+
+  /** Refused operations of this device that somebody has settled. */
+  tellSettled(link: Link): void {
+    const { inbox } = this.#world.transactions;
+    const settled = [...link.rejectedIds].filter((inboxId) => inbox.get(inboxId)?.isOpen === false);
+    if (settled.length === 0 || !link.isUpAtGateway) return;
+    for (const inboxId of settled) link.rejectedIds.delete(inboxId);
+    const entries = settled.map((inboxId) => ({ inboxId, state: 'replayed' }));
+    link.sendToDevice(JSON.stringify({ type: 'settled', entries }));
   }
 
   // ── What the channel asks of MongoDB; between reading and answering others may write ─────────────────────────────────
@@ -259,4 +273,8 @@ export class GatewaySide {
     link.hasFollowed = true;
     this.toChannel(gateway, link, { kind: 'changes', ...batch });
   }
+}
+
+function rememberRejected(link: Link, results: readonly OperationResult[]): void {
+  for (const result of results) if (result.outcome === 'rejected') link.rejectedIds.add(result.inboxId);
 }

@@ -90,21 +90,27 @@ function requireAll(world: World): void {
 
 function requireEachOperation(world: World, device: SimulatedDevice): void {
   const { effects, inbox } = world.transactions;
-  const parked = new Set([...inbox.values()].map(({ action }) => action));
+  for (const { inboxId, operation } of device.store.rejected) {
+    if (inbox.get(inboxId)?.isOpen !== false) continue;
+    throw new BrokenPromise('settled', `${device.deviceId} holds '${operation.action}' for refused; it was settled.`);
+  }
+  const heldOpen = new Set(device.store.rejected.map(({ inboxId }) => inboxId));
   for (const { operation, isLostWithStore } of device.acknowledged) {
-    const { action } = operation;
+    const { action, settles } = operation;
     const times = effects.get(action) ?? 0;
     if (times > 1)
       throw new BrokenPromise('applied_once', `'${action}' of ${device.deviceId} took effect ${times} times.`);
-    const told = device.store.rejected.find((each) => each.operation.action === action);
-    const isTold = told !== undefined;
+    const entries = [...inbox].filter(([id, entry]) => id === settles?.inboxId || entry.operation.action === action);
+    const isSettled = entries.some(([, { isOpen }]) => !isOpen);
+    const isTold = entries.some(([inboxId]) => heldOpen.has(inboxId));
     if (isLostWithStore) continue;
-    if (times === 0 && !(isTold && parked.has(action))) {
-      const how = parked.has(action) ? 'is parked, and its device was not told' : 'is nowhere';
+    if (times === 0 && !isTold && !isSettled) {
+      const how = entries.length > 0 ? 'is parked, and its device was not told' : 'is nowhere';
       throw new BrokenPromise('told', `'${action}' of ${device.deviceId} ${how}.`);
     }
     // A store that was put back twice asks again for what it has settled in between, and hears so.
-    if (times === 1 && isTold && told.reason !== 'already_settled') {
+    const told = device.store.rejected.find((each) => each.operation.action === action);
+    if (times === 1 && told !== undefined && told.reason !== 'already_settled') {
       throw new BrokenPromise('told', `'${action}' of ${device.deviceId} took effect, and was told as refused.`);
     }
   }

@@ -30,6 +30,8 @@ export class Link {
   readonly uploads: unknown[] = [];
   transaction: { readonly value: unknown; readonly begun: Transaction; readonly attempt: number } | null = null;
   uploader: Uploader | null = null;
+  /** What the device holds for refused; it wants to know when somebody has settled one. */
+  readonly rejectedIds = new Set<string>();
   follows: Position | null = null;
   /** Whether a batch has come since it began to follow. */
   hasFollowed = false;

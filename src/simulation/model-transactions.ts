@@ -2,8 +2,8 @@
  * An uploaded operation on its way into the simulated database, in the two halves between which others may write: what a
  * gateway reads and decides, and the commit, which fails where another has written the same in the meantime.
  */
-import { type CollectionName, fieldAt, type Permissions, type Principal } from '../domain/index.ts';
-import { type DocumentWrite, decideOperation } from '../gateway/index.ts';
+import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
+import { decideOperation, type Standing } from '../gateway/index.ts';
 import {
   clampHlc,
   type Document,
@@ -12,7 +12,7 @@ import {
   HLC_ORIGIN,
   type Hlc,
   HybridClock,
-  leavesOf,
+  keysOf,
   merged,
   NO_STAMPS,
   type Operation,
@@ -23,15 +23,18 @@ import {
   parseHlc,
   type RejectionReason,
   type Stamps,
-  sameValue,
 } from '../sync/index.ts';
-import { BrokenPromise } from './broken-promise.ts';
+import {
+  type Applied,
+  DecidedInOrder,
+  DRIFT_MS_MAX,
+  requireAllowed,
+  requireNoDrift,
+  requireStoodOrListed,
+} from './applied-promises.ts';
 import type { ModelDatabase } from './model-database.ts';
 import { foldFresh } from './model-ledger.ts';
 import { NewestWrites } from './newest-writes.ts';
-
-/** As the gateway has it (gateway/mongo/apply-operation.ts). */
-export const DRIFT_MS_MAX = 60_000;
 
 export interface Uploader {
   readonly deviceId: string;
@@ -41,7 +44,8 @@ export interface Uploader {
 
 /** An entry of the reconciliation inbox. */
 export interface ParkedOperation {
-  readonly action: string;
+  readonly deviceId: string;
+  readonly operation: Operation;
   readonly reason: RejectionReason;
   readonly isOpen: boolean;
 }
@@ -59,6 +63,17 @@ export interface Transaction {
   commit(): OperationResult;
 }
 
+interface Planned {
+  readonly decision: Applied;
+  readonly writes: Map<string, Document>;
+  readonly things: readonly string[];
+}
+
+interface Refused {
+  readonly reason: RejectionReason;
+  readonly message: string;
+}
+
 export class ModelTransactions {
   readonly #database: ModelDatabase;
   readonly #permissions: Permissions;
@@ -66,6 +81,7 @@ export class ModelTransactions {
   readonly #stamps = new Map<string, Stamps>();
   readonly #known = new Map<string, KnownOperation>();
   readonly newest = new NewestWrites();
+  readonly inOrder = new DecidedInOrder();
   readonly #newestOfDevice = new Map<string, Hlc>();
   /** How often an operation took effect, by its action, of which each has its own in a simulation. */
   readonly effects = new Map<string, number>();
@@ -83,63 +99,120 @@ export class ModelTransactions {
   /** Answers at once where the operation has been decided before. */
   begin(uploader: Uploader, value: unknown, wallClockMs: number): Transaction | OperationResult {
     const operation: Operation = operationSchema.parse(value);
-    const key = operationKey(uploader.deviceId, uploader.epoch, operation.sequence);
+    const { deviceId, epoch } = uploader;
+    const { sequence, settles } = operation;
+    const key = operationKey(deviceId, epoch, sequence);
     const hash = operationHash(operation);
     const known = this.#known.get(key);
-    if (known !== undefined) return this.#repeated(operation, key, hash, known);
-    const newest = this.#newestOfDevice.get(uploader.deviceId) ?? HLC_ORIGIN;
-    const { hlc, wasClamped } = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX, newest);
-    const begunAt = this.#database.clock;
+    if (known !== undefined) return this.#repeated(uploader, operation, key, hash, known);
+    const newest = this.#newestOfDevice.get(deviceId) ?? HLC_ORIGIN;
+    const clamped = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX, newest);
+    const { wasClamped } = clamped;
+    const hlc = settles?.how === 'restore' ? this.#stampAbove(operation, clamped.hlc, wallClockMs) : clamped.hlc;
+    const planned = this.#plan(operation, uploader.principal, hlc, uploader);
     const record = `sync_operations/${key}`;
-    const inboxId = operation.settles?.inboxId;
-    const entry = inboxId === undefined ? undefined : this.inbox.get(inboxId);
-    const refuse = (reason: RejectionReason, message: string): Transaction => {
+    if ('reason' in planned) {
       // What was to settle something else stays with that, unless that is what is refused.
-      const place = inboxId === undefined || reason === 'already_settled' ? key : inboxId;
+      const inboxId = settles === undefined || planned.reason === 'already_settled' ? key : settles.inboxId;
+      const things = [record, `sync_inbox/${inboxId}`];
       const commit = () => {
-        this.#database.write(new Map(), [record, `sync_inbox/${place}`]);
-        return this.#remember(key, hash, this.#park(operation, place, reason, message));
+        this.#database.write(new Map(), things);
+        this.inOrder.note(deviceId, operation);
+        return this.#remember(key, hash, this.#park(uploader, operation, inboxId, planned.reason, planned.message));
       };
-      return { begunAt, things: [record, `sync_inbox/${place}`], commit };
+      return { begunAt: this.#database.clock, things, commit };
+    }
+    const keepsNewest = hlc > newest && (wasClamped || parseHlc(hlc).epochMs > wallClockMs);
+    const things = [record, ...planned.things, ...(keepsNewest ? [`sync_devices/${deviceId}`] : [])];
+    const commit = () => {
+      const time = this.#carryOut(operation, planned, things, hlc, wallClockMs);
+      if (keepsNewest) this.#newestOfDevice.set(deviceId, hlc);
+      this.inOrder.note(deviceId, operation);
+      const lostFields = planned.decision.conflicts.length;
+      return this.#remember(key, hash, { outcome: 'applied', sequence, time, lostFields, wasClamped });
     };
-    if (entry !== undefined && !entry.isOpen) return refuse('already_settled', 'It was settled already.');
+    return { begunAt: this.#database.clock, things, commit };
+  }
+
+  /** A person at headquarters settles an entry of the inbox. False where it stays open. */
+  settle(inboxId: string, how: 'replay' | 'discard', principal: Principal, wallClockMs: number): boolean {
+    const entry = this.inbox.get(inboxId);
+    if (entry?.isOpen !== true) return false;
+    const operation: Operation = {
+      ...entry.operation,
+      action: `headquarters ${inboxId}`,
+      changes: how === 'discard' ? [] : entry.operation.changes,
+      settles: { inboxId, how },
+    };
+    const { hlc } = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX);
+    const planned = this.#plan(operation, principal, hlc, null);
+    if ('reason' in planned) return false;
+    this.#carryOut(operation, planned, planned.things, hlc, wallClockMs);
+    return true;
+  }
+
+  #plan(operation: Operation, principal: Principal, hlc: Hlc, uploader: Uploader | null): Planned | Refused {
+    const { settles } = operation;
+    if (settles !== undefined && this.inbox.get(settles.inboxId)?.isOpen === false) {
+      return { reason: 'already_settled', message: 'It was settled already.' };
+    }
     const decision = decideOperation(operation, {
       permissions: this.#permissions,
-      principal: uploader.principal,
-      deviceId: uploader.deviceId,
+      principal,
       hlc,
-      standing: (document) => {
-        const found = this.#database.find(document);
-        return found === undefined ? undefined : { document: found, stamps: this.#stamps.get(document) ?? NO_STAMPS };
-      },
+      ...(uploader === null ? {} : { deviceId: uploader.deviceId }),
+      standing: (key) => this.#standing(key),
     });
-    if (decision.outcome === 'rejected') return refuse(decision.reason, decision.message);
-    this.#requireStoodOrListed(operation, decision);
+    if (decision.outcome === 'rejected') return decision;
+    requireStoodOrListed(operation, decision);
     const written = decision.writes.filter(({ appliedPaths }) => appliedPaths.length > 0);
+    requireAllowed(this.#permissions, principal, operation, written);
     const writes = new Map<string, Document>();
     for (const { collection, id, after } of written) writes.set(`${collection}/${id}`, after);
     const missing = this.#fold(writes);
-    if (missing !== null) return refuse('document_invalid', `There is no inventory item '${missing}'.`);
-    const keepsNewest = hlc > newest && (wasClamped || parseHlc(hlc).epochMs > wallClockMs);
-    const things = [record, ...writes.keys()];
-    if (keepsNewest) things.push(`sync_devices/${uploader.deviceId}`);
-    if (inboxId !== undefined) things.push(`sync_inbox/${inboxId}`);
-    const commit = () => {
-      const { time } = this.#database.write(writes, things);
-      for (const { collection, id, stamps } of written) this.#stamps.set(`${collection}/${id}`, stamps);
-      if (keepsNewest) this.#newestOfDevice.set(uploader.deviceId, hlc);
-      if (inboxId !== undefined && entry !== undefined) this.inbox.set(inboxId, { ...entry, isOpen: false });
-      for (const { path } of decision.conflicts) this.conflicts.add(`${operation.action} ${path}`);
-      this.effects.set(operation.action, (this.effects.get(operation.action) ?? 0) + 1);
-      this.#requireNoDrift(written, wallClockMs);
-      for (const change of operation.changes) {
-        if (change.kind === 'set') this.newest.note(`${change.collection}/${change.id}`, fieldChangesOf(change), hlc);
+    if (missing !== null) return { reason: 'document_invalid', message: `There is no inventory item '${missing}'.` };
+    const things = [...writes.keys(), ...(settles === undefined ? [] : [`sync_inbox/${settles.inboxId}`])];
+    return { decision: { ...decision, writes: written }, writes, things };
+  }
+
+  #carryOut(
+    operation: Operation,
+    { decision, writes }: Planned,
+    things: readonly string[],
+    hlc: Hlc,
+    wallClockMs: number,
+  ): string {
+    const { action, changes, settles } = operation;
+    const { time } = this.#database.write(writes, things);
+    for (const { collection, id, stamps } of decision.writes) this.#stamps.set(`${collection}/${id}`, stamps);
+    const entry = settles === undefined ? undefined : this.inbox.get(settles.inboxId);
+    if (settles !== undefined && entry !== undefined) this.inbox.set(settles.inboxId, { ...entry, isOpen: false });
+    for (const { path } of decision.conflicts) this.conflicts.add(`${action} ${path}`);
+    this.effects.set(action, (this.effects.get(action) ?? 0) + 1);
+    requireNoDrift(decision.writes, wallClockMs);
+    for (const change of changes) {
+      if (change.kind === 'set') this.newest.note(`${change.collection}/${change.id}`, fieldChangesOf(change), hlc);
+    }
+    return time;
+  }
+
+  #standing(key: string): Standing | undefined {
+    const document = this.#database.find(key);
+    return document === undefined ? undefined : { document, stamps: this.#stamps.get(key) ?? NO_STAMPS };
+  }
+
+  /** What a person restores wins over everything that stands. */
+  #stampAbove(operation: Operation, own: Hlc, wallClockMs: number): Hlc {
+    const clock = new HybridClock(parseHlc(own).deviceId, own);
+    let isBelow = false;
+    for (const key of keysOf(operation)) {
+      const { base, fields } = this.#stamps.get(key) ?? NO_STAMPS;
+      for (const stamp of [base, ...Object.values(fields)]) {
+        if (stamp >= own) isBelow = true;
+        clock.observe(stamp);
       }
-      const { sequence } = operation;
-      const lostFields = decision.conflicts.length;
-      return this.#remember(key, hash, { outcome: 'applied', sequence, time, lostFields, wasClamped });
-    };
-    return { begunAt, things, commit };
+    }
+    return isBelow ? clock.tick(wallClockMs) : own;
   }
 
   /** Null where another has written what it writes: it has to begin again. */
@@ -148,11 +221,23 @@ export class ModelTransactions {
     return transaction.commit();
   }
 
-  #repeated(operation: Operation, key: string, hash: string, known: KnownOperation): OperationResult {
+  #repeated(
+    uploader: Uploader,
+    operation: Operation,
+    key: string,
+    hash: string,
+    known: KnownOperation,
+  ): OperationResult {
     if (known.hash === hash) {
       return known.result.outcome === 'applied' ? { ...known.result, time: this.#database.now().time } : known.result;
     }
-    return this.#park(operation, `${key}:${hash}`, 'payload_differs', 'It has come before, with other contents.');
+    return this.#park(
+      uploader,
+      operation,
+      `${key}:${hash}`,
+      'payload_differs',
+      'It has come before, with other contents.',
+    );
   }
 
   #remember(key: string, hash: string, result: OperationResult): OperationResult {
@@ -160,8 +245,15 @@ export class ModelTransactions {
     return result;
   }
 
-  #park(operation: Operation, inboxId: string, reason: RejectionReason, message: string): OperationResult {
-    if (!this.inbox.has(inboxId)) this.inbox.set(inboxId, { action: operation.action, reason, isOpen: true });
+  #park(
+    { deviceId }: Uploader,
+    operation: Operation,
+    inboxId: string,
+    reason: RejectionReason,
+    message: string,
+  ): OperationResult {
+    const isNothing = operation.changes.length === 0;
+    if (!isNothing && !this.inbox.has(inboxId)) this.inbox.set(inboxId, { deviceId, operation, reason, isOpen: true });
     return { outcome: 'rejected', sequence: operation.sequence, reason, message, inboxId };
   }
 
@@ -207,42 +299,4 @@ export class ModelTransactions {
     this.newest.note(key, changes, hlc);
     this.#stamps.set(key, merged(before, stamps, changes, hlc).stamps);
   }
-
-  // ── Promises ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Field by field: what an applied operation asked for is there, or its loss is listed. */
-  #requireStoodOrListed(
-    operation: Operation,
-    decision: Extract<ReturnType<typeof decideOperation>, { outcome: 'applied' }>,
-  ) {
-    for (const change of operation.changes) {
-      const write = decision.writes.find(({ collection, id }) => collection === change.collection && id === change.id);
-      const wanted = change.kind === 'create' ? leavesOf(change.document) : fieldChangesOf(change);
-      for (const [path, value] of Object.entries(wanted)) {
-        // A movement that was stamped in the future counts as of its operation.
-        if (change.collection === 'stock_movements' && path === 'hlc') continue;
-        const isThere = write !== undefined && sameValue(fieldAt(write.after, path), value);
-        const isRenewed = operation.changes.some((other) => other !== change && other.id === change.id);
-        const isListed = decision.conflicts.some(({ id, path: lost }) => id === change.id && lost === path);
-        if (isThere || isListed || isRenewed) continue;
-        throw new BrokenPromise(
-          'superseded',
-          `'${path}' of '${operation.action}' is neither in ${change.id} nor listed.`,
-        );
-      }
-    }
-  }
-
-  #requireNoDrift(written: readonly DocumentWrite[], wallClockMs: number): void {
-    for (const { collection, id, stamps, after } of written) {
-      const own = collection === 'stock_movements' ? [String(after['hlc'])] : [];
-      for (const stamp of [stamps.base, ...Object.values(stamps.fields), ...own]) {
-        if (stamp === HLC_ORIGIN || parseHlc(stamp).epochMs <= wallClockMs + DRIFT_MS_MAX + CLOCKS_APART_MS) continue;
-        throw new BrokenPromise('drift', `${collection}/${id} is stamped ${stamp}, beyond what a clock may drift.`);
-      }
-    }
-  }
 }
-
-/** Gateways' own clocks may be so far apart. */
-export const CLOCKS_APART_MS = 5_000;

@@ -10,6 +10,8 @@ export const stepKinds = {
   carry: { weight: 40, isOfWorld: true },
   stream: { weight: 8, isOfWorld: true },
   work: { weight: 16 },
+  settle: { weight: 1 },
+  settle_at_headquarters: { weight: 0.7, isOfWorld: true },
   direct: { weight: 3, isOfWorld: true },
   connect: { weight: 5 },
   tick: { weight: 3, isOfWorld: true },

@@ -5,7 +5,7 @@ import type { SimulatedGateway } from './gateway.ts';
 import type { Link } from './link.ts';
 import { kindOf, type Step, type StepKind } from './plan.ts';
 import { Random } from './random.ts';
-import { doSomething, writeSomething } from './work.ts';
+import { doSomething, settleSomething, writeSomething } from './work.ts';
 import type { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -45,6 +45,8 @@ const plays: Readonly<Record<StepKind, (world: World, device: SimulatedDevice) =
     for (let moment = 0; moment < moments; moment++) world.hearMore(gateway);
   },
   work: doSomething,
+  settle: settleSomething,
+  settle_at_headquarters: (world) => world.settleAtHeadquarters(),
   direct: (world) => writeSomething(world),
   connect: (world, device) => world.connect(device),
   tick: (world) => world.tick(),
@@ -77,8 +79,7 @@ const plays: Readonly<Record<StepKind, (world: World, device: SimulatedDevice) =
   },
   restore(world, device) {
     if (device.backup === null) return;
-    world.tell(device.deviceId, 'is restored from its backup');
-    device.restore();
+    world.restore(device);
   },
   busy(world) {
     world.random.pick(world.gateways).operationsPutOff = 1 + world.random.below(4);

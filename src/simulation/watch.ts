@@ -17,7 +17,7 @@ import {
 import { BrokenPromise } from './broken-promise.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { ModelDatabase } from './model-database.ts';
-import { forbiddenPart } from './privacy.ts';
+import { forbiddenPart } from './rules-told-again.ts';
 
 type Seen = (document: Document) => Document | undefined;
 
@@ -156,7 +156,9 @@ export class Watch {
       const told = batch.outbox.put.find(({ operation }) => operation.sequence === sequence);
       const entry = told ?? store.outbox.get(sequence);
       if (entry === undefined || batch.newLife !== null) continue;
-      const { action } = entry.operation;
+      const { action, changes } = entry.operation;
+      // What was to be thrown away and is settled already leaves nothing to tell.
+      if (changes.length === 0) continue;
       const hasComeBack = entry.appliedTime !== null && position !== null && entry.appliedTime <= position.time;
       if (hasComeBack || batch.rejected.some(({ operation }) => operation.action === action)) continue;
       throw new BrokenPromise('shown', `'${action}' left the outbox of ${deviceId} before the device had its effect.`);

@@ -22,6 +22,8 @@ type Doing = (world: World, device: SimulatedDevice) => void;
 const doings: readonly Doing[] = [sell, sell, sell, count, receive, transfer, move, editCustomer, editCustomer];
 const rareDoings: readonly Doing[] = [
   createCustomer,
+  editOwnCustomer,
+  editOwnCustomer,
   deleteCustomer,
   moveCustomer,
   spoilCustomer,
@@ -32,6 +34,18 @@ const rareDoings: readonly Doing[] = [
 
 export function doSomething(world: World, device: SimulatedDevice): void {
   world.random.pick(world.random.chance(0.6) ? doings : rareDoings)(world, device);
+}
+
+/** What a device was told as refused: once more, above all that stands, or not at all. */
+export function settleSomething(world: World, device: SimulatedDevice): void {
+  const { rejected, outbox } = device.store;
+  const underWay = new Set([...outbox.values()].map(({ operation }) => operation.settles?.inboxId));
+  const open = rejected.filter(({ inboxId }) => !underWay.has(inboxId));
+  if (open.length === 0) return;
+  const { inboxId, operation } = world.random.pick(open);
+  const how = world.random.pick(['replay', 'restore', 'discard'] as const);
+  const changes = how === 'discard' ? [] : operation.changes;
+  world.perform(device, how, () => changes, { settles: { inboxId, how }, originalHlc: operation.hlc });
 }
 
 function sell(world: World, device: SimulatedDevice): void {
@@ -109,6 +123,15 @@ function createCustomer(world: World, device: SimulatedDevice): void {
   world.perform(device, 'create', () => [{ kind: 'create', collection: 'customers', id, document }]);
 }
 
+/** Somebody whom this device made, perhaps a moment ago. */
+function editOwnCustomer(world: World, device: SimulatedDevice): void {
+  const made = [...device.store.documents.keys()].filter((key) => key.startsWith('customers/') && key.length > 40);
+  if (made.length === 0) return;
+  const id = world.random.pick(made).slice('customers/'.length);
+  const fields = { phone: aPhone(world) };
+  world.perform(device, 'edit', () => [{ kind: 'set', collection: 'customers', id, fields, unset: [], seen: {} }]);
+}
+
 function resolveAlert(world: World, device: SimulatedDevice): void {
   const id = alertIdOf(1 + world.random.below(ALERTS));
   const fields = { state: world.random.pick(['acknowledged', 'resolved']) };
@@ -161,8 +184,11 @@ export function writeSomething(world: World): void {
     case 2: {
       const [store, product] = [random.below(STORES.length), random.below(PRODUCTS)];
       const item = { _id: itemIdOf(store, product), store_id: STORES[store], product_id: `prod_${product + 1}` };
-      const hlc = hlcText(world.wallClockMs, 0, 'mongodb');
-      const [id, kind, quantity] = [random.uuid(), 'adjustment', random.below(9) - 4];
+      // A level that somebody writes becomes a count above all that is in the level.
+      const isLevel = random.chance(0.5);
+      const hlc = isLevel ? world.stampAboveMovements(item._id) : hlcText(world.wallClockMs, 0, 'mongodb');
+      const [id, kind] = [random.uuid(), isLevel ? 'count' : 'adjustment'];
+      const quantity = isLevel ? random.below(30) : random.below(9) - 4;
       const movement = aMovement(item, { id, kind, quantity, hlc, userId: 'import', deviceId: 'mongodb' });
       world.writeDirectly('stock_movements', id, movement);
       return;

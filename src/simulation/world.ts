@@ -2,11 +2,19 @@
  * A company in one process: devices, gateways and MongoDB, joined by a network. The real machines of both ends run in it;
  * time, network, processes and database are the world's. Nothing happens by itself: steps.ts decides what comes next.
  */
-import type { CollectionName, Permissions } from '../domain/index.ts';
+import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
 import { hlcText } from '../domain/index.ts';
 import type { ReplicaEffect, ReplicaInput } from '../edge/index.ts';
 import { Channel } from '../gateway/index.ts';
-import { type Document, gatewayFrameSchema, type Operation, readFrame, SyncError } from '../sync/index.ts';
+import {
+  type Document,
+  gatewayFrameSchema,
+  HybridClock,
+  type Operation,
+  readFrame,
+  type Settlement,
+  SyncError,
+} from '../sync/index.ts';
 import { BrokenPromise } from './broken-promise.ts';
 import { aPrincipal, aScope, documentsAtStart, START_MS } from './company.ts';
 import { SimulatedDevice } from './device.ts';
@@ -175,16 +183,23 @@ export class World {
   // ── The device ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Something its user does; acknowledged as soon as it is stored. */
-  perform(device: SimulatedDevice, verb: string, changesAt: (hlc: string) => Operation['changes']): void {
+  perform(
+    device: SimulatedDevice,
+    verb: string,
+    changesAt: (hlc: string) => Operation['changes'],
+    settlement?: { readonly settles: Settlement; readonly originalHlc: string },
+  ): void {
     this.#actions += 1;
     const { store } = device;
     const hlc = device.clock.tick(this.clockOf(device));
     if (hlc <= store.newestHlc) {
       throw new BrokenPromise('clock', `${device.deviceId} stamped ${hlc} after ${store.newestHlc}.`);
     }
+    const isReplay = settlement?.settles.how === 'replay';
     const operation: Operation = {
       sequence: store.sequence + 1,
-      hlc,
+      hlc: isReplay ? settlement.originalHlc : hlc,
+      ...(settlement === undefined ? {} : { settles: settlement.settles }),
       // Names this operation for good, also where it goes up again under another number.
       action: `${verb} ${this.#actions}`,
       userId: device.principal.userId,
@@ -291,6 +306,23 @@ export class World {
     if (device.replica.state.phase === 'refused') device.restart();
   }
 
+  restore(device: SimulatedDevice): void {
+    this.tell(device.deviceId, 'is restored from its backup');
+    this.transactions.inOrder.exempt(device.deviceId);
+    device.restore();
+  }
+
+  /** A person at headquarters takes up one entry of the inbox. */
+  settleAtHeadquarters(): void {
+    const open = [...this.transactions.inbox].filter(([, { isOpen }]) => isOpen);
+    if (open.length === 0) return;
+    const [inboxId, { deviceId }] = this.random.pick(open);
+    const how = this.random.pick(['replay', 'discard'] as const);
+    const isSettled = this.transactions.settle(inboxId, how, HEADQUARTERS, this.wallClockMs);
+    this.tell('headquarters', `${how}s ${inboxId}${isSettled ? '' : ', and it stays refused'}`);
+    for (const { link } of this.links()) if (link.uploader?.deviceId === deviceId) this.#gatewaySide.tellSettled(link);
+  }
+
   verify(gateway: SimulatedGateway, link: Link): void {
     this.#gatewaySide.toChannel(gateway, link, { kind: 'verify' });
   }
@@ -308,10 +340,21 @@ export class World {
     gateway.restart(this.database.now());
   }
 
+  /** For a count that covers whatever is in an item's level. */
+  stampAboveMovements(itemId: string): string {
+    const clock = new HybridClock('mongodb');
+    for (const movement of this.database.of('stock_movements')) {
+      if (movement['inventory_id'] === itemId) clock.observe(String(movement['hlc']));
+    }
+    return clock.tick(this.wallClockMs);
+  }
+
   writeDirectly(collection: CollectionName, id: string, after: Document | null): void {
     this.tell('MongoDB', `${after === null ? 'deletes' : 'writes'} ${collection}/${shortId(id)}`);
     this.transactions.writeDirectly(collection, id, after, this.wallClockMs);
   }
 }
+
+const HEADQUARTERS: Principal = { role: 'headquarters', userId: 'office', stores: 'all' };
 
 const shortId = (id: string): string => (id.length === 36 ? `…${id.slice(-4)}` : id);

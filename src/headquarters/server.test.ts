@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -97,6 +98,31 @@ describe('the server of headquarters', () => {
     opening.start('load');
     opening.fail('load', { code: 'DISK_FULL', message: 'The disk is full.', fix: 'Free some space.' });
     expect(await json(`${url}/health`)).toEqual({ status: 503, body: { state: 'failed' } });
+  });
+
+  test('[HQ7] a WebSocket is handed to whoever takes it, and told to come again before there is one', async () => {
+    let isReady = false;
+    const { url } = await start({
+      upgrade: (_request, socket) => {
+        if (isReady) socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+        return isReady;
+      },
+    });
+    const answer = () =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const headers = { connection: 'upgrade', upgrade: 'websocket' };
+        const asked = request(`${url}/sync`, { headers });
+        asked.on('response', (response) => resolve(response.statusCode));
+        asked.on('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve(response.statusCode);
+        });
+        asked.on('error', reject);
+        asked.end();
+      });
+    expect(await answer()).toBe(503);
+    isReady = true;
+    expect(await answer()).toBe(101);
   });
 
   test('a picture of the catalogue is an SVG', async () => {

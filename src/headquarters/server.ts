@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import fastifySse from '@fastify/sse';
 import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify';
@@ -28,6 +30,8 @@ export interface HeadquartersOptions {
   readonly validation: () => { readonly summary: ValidationSummary; readonly htmlFile: string } | null;
   /** The picture of a product type as SVG, by the slug in `image_url`; null where there is none. */
   readonly picture: (slug: string) => string | null;
+  /** Takes a WebSocket that wants in, as the sync gateway does; false where it is for nobody here, or too early. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   readonly now?: () => Date;
 }
 
@@ -55,6 +59,11 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
       : reply.type('text/html').sendFile('index.html'),
   );
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, 500, error));
+
+  app.server.on('upgrade', (request, socket, head) => {
+    if (options.upgrade?.(request, socket, head) === true) return;
+    socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\r\n');
+  });
 
   try {
     await app.listen({ port: options.port, host });

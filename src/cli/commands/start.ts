@@ -10,7 +10,7 @@ const LAST_WORDS_MS = 400;
 export const start = defineCliCommand({
   summary: 'Brings the whole company up: database, data set, indexes, checks, first page.',
   description:
-    'Serves the first page at once, then starts the embedded database (unless MONGODB_CONNECTION_STRING is set), makes and loads the data set, builds the indexes, turns change streams on and checks every document. What was done before is not done again. Runs until Ctrl-C.',
+    'Serves the first page at once, then starts the embedded database (unless MONGODB_CONNECTION_STRING is set), makes and loads the data set, builds the indexes, turns change streams on, checks every document and lets devices in at /sync. What was done before is not done again. Runs until Ctrl-C.',
   examples: [
     ['zava start', 'everything, on http://127.0.0.1:4000'],
     ['zava start --customers 500 --orders 2000', 'the same with a small data set'],
@@ -52,17 +52,19 @@ export const start = defineCliCommand({
       opening,
       database: () => company.database,
       validation: () => company.validation,
+      upgrade: (request, socket, head) => company.upgrade(request, socket, head),
       picture: (slug) => (isPictureSlug(slug) ? pictureSvg(slug) : null),
     });
     try {
       note(`Zava is at ${headquarters.url}`);
+      const syncUri = `${headquarters.url.replace(/^http/, 'ws')}/sync`;
       const unsubscribe = opening.subscribe(({ steps }) => {
         const step = steps.find(({ state }) => state === 'running');
         if (step === undefined || step.total === null || step.total === 0) return;
         context.onProgress({ phase: step.title, done: step.done, total: step.total, unit: step.unit });
       });
       try {
-        await Promise.race([company.open(), company.serverLost]);
+        await Promise.race([company.open(syncUri), company.serverLost]);
       } catch (error) {
         await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
         throw error;
@@ -70,15 +72,21 @@ export const start = defineCliCommand({
         unsubscribe();
       }
       const connectionString = company.database?.description.connectionString ?? '';
-      const result = { url: headquarters.url, connectionString, validation: company.validation?.summary ?? null };
+      const result = {
+        url: headquarters.url,
+        syncUri,
+        connectionString,
+        validation: company.validation?.summary ?? null,
+      };
       const verdict = company.validation?.summary.passed === false ? ' Some checks failed: see the report.' : '';
       await context.announce({
         result,
-        text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"${input.exitWhenOpen ? '' : '\n  Ctrl-C stops it.'}`,
+        text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"\n  Devices sync at ${syncUri}: npx zava device --store store_seattle --name seattle-tablet-1${input.exitWhenOpen ? '' : '\n  Ctrl-C stops it.'}`,
       });
       if (!input.exitWhenOpen) await Promise.race([aborted(signal), company.serverLost]);
       return undefined;
     } finally {
+      await company.sendDevicesAway();
       await headquarters.close();
     }
   },

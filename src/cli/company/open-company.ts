@@ -3,7 +3,9 @@
  * is. What was done before is not done again.
  */
 import type { ChildProcess } from 'node:child_process';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Db, MongoClient } from 'mongodb';
 import {
   compareIndexes,
@@ -16,6 +18,7 @@ import {
   withDatabaseName,
 } from '../../database/index.ts';
 import { CodedError } from '../../domain/index.ts';
+import type { Gateway } from '../../gateway/index.ts';
 import type { DatabaseDescription, Opening, Problem } from '../../headquarters/index.ts';
 import { CliError } from '../errors.ts';
 import { findRunningServer } from '../running-server.ts';
@@ -34,6 +37,7 @@ export const openingSteps = [
   { id: 'indexes', title: 'Build the indexes' },
   { id: 'change_streams', title: 'Turn change streams on' },
   { id: 'validate', title: 'Check every document' },
+  { id: 'gateway', title: 'Let devices in' },
 ] as const;
 
 type StepId = (typeof openingSteps)[number]['id'];
@@ -56,6 +60,7 @@ export class Company implements AsyncDisposable {
   #server: ChildProcess | null = null;
   #database: { readonly db: Db; readonly description: DatabaseDescription } | null = null;
   #validation: StoredValidation | null = null;
+  #gateway: Gateway | null = null;
   readonly #options: CompanyOptions;
   /** Rejects when the embedded server ends although nobody stopped it. */
   readonly serverLost: Promise<never>;
@@ -77,16 +82,30 @@ export class Company implements AsyncDisposable {
     return this.#validation;
   }
 
-  /** Runs all steps. Throws what a step threw, after telling `Opening`. */
-  async open(): Promise<void> {
+  /** For WebSockets of headquarters' server. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    return this.#gateway?.upgrade(request, socket, head) ?? false;
+  }
+
+  /** Before the server that their connections came through is closed: it would wait for them. */
+  async sendDevicesAway(): Promise<void> {
+    const gateway = this.#gateway;
+    this.#gateway = null;
+    await gateway?.close();
+  }
+
+  /** Runs all steps. Throws what a step threw, after telling `Opening`. `syncUri` is where devices will find the gateway. */
+  async open(syncUri: string): Promise<void> {
     await this.#step('database', () => this.#openDatabase());
     await this.#step('load', () => this.#load());
     await this.#step('indexes', () => this.#index());
     await this.#step('change_streams', () => this.#enableChangeStreams());
     await this.#step('validate', () => this.#validate());
+    await this.#step('gateway', () => this.#letDevicesIn(syncUri));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.sendDevicesAway();
     this.#database = null;
     await this.#client?.close();
     if (this.#server !== null) await stopZava(this.#server);
@@ -209,6 +228,20 @@ export class Company implements AsyncDisposable {
     this.#validation = await writeValidation(settings.ZAVA_DATA_DIR, run, summary, html);
     const verdict = summary.passed ? 'passed' : `${summary.failedChecks} failed`;
     return { state: 'done', note: `${summary.checks} checks, ${verdict}` };
+  }
+
+  /** Last, so that devices and the checks don't wait for each other. */
+  async #letDevicesIn(syncUri: string): Promise<StepEnd> {
+    const { settings, note } = this.#options;
+    if (this.#client === null) throw new Error('The database is the first step.');
+    // Loaded when its turn has come: the first page waits for none of it.
+    const [{ Gateway }, { gatewayPartsOf }] = await Promise.all([
+      import('../../gateway/index.ts'),
+      import('../gateway-parts.ts'),
+    ]);
+    const parts = await gatewayPartsOf({ client: this.#client, db: this.#openDb() }, settings, note);
+    this.#gateway = await Gateway.start(parts);
+    return { state: 'done', note: syncUri };
   }
 
   async #run(id: StepId, words: readonly string[]): Promise<StepEnd> {

@@ -131,7 +131,7 @@ export class DeviceLink {
     this.#isAllowedOnline = isAllowed;
     this.#attempts = 0;
     if (isAllowed) this.#connect();
-    else this.#socket?.close();
+    else this.#hangUp();
     this.#tell();
   }
 
@@ -172,6 +172,14 @@ export class DeviceLink {
     }
     if (frame.type === 'changes' && frame.isCheckpoint) this.#lastSyncMs = this.#options.wallClockMs();
     await this.#run(this.#replica.handle({ kind: 'frame', frame }));
+  }
+
+  /** Without waiting for the other end, which may be gone: its word would come after half a minute, or never. */
+  #hangUp(): void {
+    const socket = this.#socket;
+    if (socket === null) return;
+    socket.close();
+    this.#onClose(socket);
   }
 
   #onClose(socket: SocketLike): void {
@@ -222,7 +230,7 @@ export class DeviceLink {
     this.#fault = error.message;
     this.#mustReload = true;
     this.#options.log(`${this.#options.name}: ${error.message}`);
-    this.#socket?.close();
+    this.#hangUp();
     this.#tell();
   }
 
@@ -244,7 +252,7 @@ export class DeviceLink {
         }
         case 'close':
           this.#options.log(`${this.#options.name}: ${effect.message}`);
-          this.#socket?.close();
+          this.#hangUp();
           break;
       }
     }

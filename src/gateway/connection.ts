@@ -43,6 +43,8 @@ export interface GatewayParts {
 
 /** Bytes that may wait in a socket before the gateway stops reading that device's frames. */
 const SOCKET_BYTES_MAX = 16 * 1024 * 1024;
+/** For what was said last to arrive. */
+const FAREWELL_MS = 2_000;
 
 export class Connection {
   readonly channel: Channel;
@@ -135,6 +137,8 @@ export class Connection {
     this.#stopFollowing?.();
     this.#snapshots.leave(this);
     this.#socket.close();
+    // An end that is gone does not answer; whoever stands between must not keep the other waiting.
+    setTimeout(() => this.#socket.terminate(), FAREWELL_MS).unref();
   }
 
   /** What headquarters sees of the device; null where that is nothing new, or was told a moment ago. */

@@ -3,9 +3,14 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 export type Direction = 'up' | 'down';
 
+interface Link {
+  readonly device: Socket;
+  readonly gateway: Socket;
+}
+
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
-  readonly #links = new Set<{ readonly device: Socket; readonly gateway: Socket }>();
+  readonly #links = new Set<Link>();
   readonly #swallowed = new Set<Direction>();
   /** What of each connection may still come down before it is cut. */
   #downBytesLeft = Number.POSITIVE_INFINITY;
@@ -20,17 +25,9 @@ export class TcpProxy implements AsyncDisposable {
       this.#links.add(link);
       device.on('data', (data) => this.#swallowed.has('up') || gateway.write(data));
       gateway.on('data', (data) => this.#bringDown(link, data));
-      for (const [one, other] of [
-        [device, gateway],
-        [gateway, device],
-      ] as const) {
-        one.on('error', () => undefined);
-        one.on('close', () => {
-          this.#links.delete(link);
-          // Who is cut off does not hear the other hang up either.
-          if (this.#swallowed.size === 0) other.destroy();
-        });
-      }
+      // Who hangs up is heard only where bytes still get through.
+      this.#endTogether(link, device, gateway, 'up');
+      this.#endTogether(link, gateway, device, 'down');
     });
   }
 
@@ -73,7 +70,15 @@ export class TcpProxy implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  #bringDown({ device, gateway }: { readonly device: Socket; readonly gateway: Socket }, data: Buffer): void {
+  #endTogether(link: Link, one: Socket, other: Socket, direction: Direction): void {
+    one.on('error', () => undefined);
+    one.on('close', () => {
+      this.#links.delete(link);
+      if (!this.#swallowed.has(direction)) other.destroy();
+    });
+  }
+
+  #bringDown({ device, gateway }: Link, data: Buffer): void {
     if (this.#swallowed.has('down')) return;
     device.write(data.subarray(0, Math.max(0, this.#downBytesLeft)));
     this.#downBytesLeft -= data.length;

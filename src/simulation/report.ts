@@ -1,6 +1,7 @@
 /** A run as a person reads it: what happened, how it ended, what was checked, and how to play it again. */
 import { promises } from './broken-promise.ts';
 import { faultNames } from './faults.ts';
+import { sabotages } from './sabotage.ts';
 import type { SimulationOptions, SimulationReport } from './simulate.ts';
 import { timelineText } from './timeline.ts';
 
@@ -11,6 +12,7 @@ export function reportText(options: SimulationOptions, report: SimulationReport,
   const named = faults.length === faultNames.length ? 'every kind of fault' : faults.join(', ') || 'no faults';
   const left = only === undefined ? `${options.steps} steps` : `${only.length} of ${options.steps} steps`;
   const lines = [
+    ...(options.sabotage === undefined ? [] : [`Broken on purpose: ${sabotages[options.sabotage]}.`]),
     `Seed ${seed}: ${devices} devices, ${gateways} gateways, ${left}; ${named}.`,
     '',
     timelineText(report.timeline, withTraffic),
@@ -29,10 +31,11 @@ export function reportText(options: SimulationOptions, report: SimulationReport,
 }
 
 /** The words that play a run again. */
-export function replayCommand({ seed, devices, gateways, steps, faults, only }: SimulationOptions): string {
+export function replayCommand({ seed, devices, gateways, steps, faults, only, sabotage }: SimulationOptions): string {
   const words = [`zava simulate --seed ${seed} --devices ${devices} --gateways ${gateways} --steps ${steps}`];
   if (faults.length < faultNames.length) words.push(`--faults ${faults.join(',') || 'none'}`);
   if (only !== undefined) words.push(`--only ${rangesText(only)}`);
+  if (sabotage !== undefined) words.push(`--sabotage ${sabotage}`);
   return words.join(' ');
 }
 

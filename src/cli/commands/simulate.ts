@@ -15,6 +15,7 @@ export const simulate = defineCliCommand({
     ['zava simulate --seed 7 --devices 3', 'a run that a person can follow'],
     ['zava simulate --seed 7 --devices 3 --faults cut,crash,one_way', 'with these faults alone'],
     ['zava simulate --seed 7 --devices 3 --frames', 'with every frame'],
+    ['zava simulate --seed 7 --sabotage kept_removals', 'what a broken promise looks like'],
     ['zava simulate --seed 7 --devices 50 --steps 2000 --gateways 3 --json', 'a large one, for a program'],
   ],
   options: {
@@ -25,9 +26,10 @@ export const simulate = defineCliCommand({
     faults: listOption('Kinds of faults, with commas between them; `none`, or all of them.', { valueName: 'LIST' }),
     only: textOption('Play only these steps, such as `3,17-19`.', { valueName: 'STEPS' }),
     frames: flag('Show every frame.'),
+    sabotage: textOption('Break something on purpose, to see that it is found.', { valueName: 'NAME' }),
     permissions: pathOption('The permissions instead of config/ditto_permissions.json.'),
   },
-  async run({ seed, devices, gateways, steps, faults, only, frames, permissions }, context) {
+  async run({ seed, devices, gateways, steps, faults, only, frames, sabotage, permissions }, context) {
     const { simulate, shrink, reportText, replayCommand } = await import('../../simulation/index.ts');
     const { permissionsOf } = await import('../gateway-parts.ts');
     const options = {
@@ -38,6 +40,7 @@ export const simulate = defineCliCommand({
       faults: await faultsNamed(faults),
       permissions: await permissionsOf(permissions),
       only: await stepsNamed(only),
+      sabotage: await sabotageNamed(sabotage),
     };
     const report = simulate(options);
     const { violation, figures, timeline, devices: atTheEnd } = report;
@@ -67,6 +70,15 @@ async function faultsNamed(words: readonly string[]) {
     if (found !== undefined) return found;
     throw new CliError('BAD_USAGE', `"${name}" is no kind of fault. There are: ${faultNames.join(', ')}.`);
   });
+}
+
+async function sabotageNamed(name: string | undefined) {
+  if (name === undefined) return undefined;
+  const { sabotages } = await import('../../simulation/index.ts');
+  const names = Object.keys(sabotages) as (keyof typeof sabotages)[];
+  const found = names.find((one) => one === name);
+  if (found !== undefined) return found;
+  throw new CliError('BAD_USAGE', `"${name}" can't be broken. There are: ${names.join(', ')}.`);
 }
 
 async function stepsNamed(text: string | undefined) {

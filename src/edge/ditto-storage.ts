@@ -20,7 +20,14 @@ import {
 import type { DeviceStorage } from './device-link.ts';
 import { statements } from './dql.ts';
 import type { OutboxEntry } from './outbox.ts';
-import { NO_SHADOW, type RejectedOperation, type ReplicaMemory, type Shadow, type StoreBatch } from './replica.ts';
+import {
+  type LostChange,
+  NO_SHADOW,
+  type RejectedOperation,
+  type ReplicaMemory,
+  type Shadow,
+  type StoreBatch,
+} from './replica.ts';
 
 /** What this needs of `ditto.store`, and of a transaction. */
 export interface DittoExecutor {
@@ -86,7 +93,8 @@ export class DittoStorage implements DeviceStorage {
     if (state !== undefined) this.#state = state;
     const outbox = await rows<OutboxRow>(this.#store, statements.readOutbox);
     const shadows = await rows<{ _id: string; shadow_json: string }>(this.#store, statements.readShadows);
-    const rejected = await rows<{ inbox_id: string }>(this.#store, statements.readRejected);
+    const rejected = await rows<{ _id: string }>(this.#store, statements.readRejected);
+    const lost = await rows<{ _id: string }>(this.#store, statements.readLost);
     return {
       epoch: this.#state.epoch,
       lastSequence: this.#state.sequence,
@@ -97,7 +105,7 @@ export class DittoStorage implements DeviceStorage {
         appliedTime: applied_time,
       })),
       shadows: new Map(shadows.map(({ _id, shadow_json }) => [_id, JSON.parse(shadow_json) as Shadow])),
-      rejectedIds: rejected.map(({ inbox_id }) => inbox_id),
+      rejectedIds: [...rejected, ...lost].map(({ _id }) => _id),
     };
   }
 
@@ -124,7 +132,9 @@ export class DittoStorage implements DeviceStorage {
       );
       await remove(transaction, 'zava_shadows', batch.shadows.remove);
       await put(transaction, 'zava_rejected', batch.rejected.map(rejectedRow));
+      await put(transaction, 'zava_lost', batch.lost.map(lostRow));
       await remove(transaction, 'zava_rejected', batch.settled);
+      await remove(transaction, 'zava_lost', batch.settled);
       if (batch.sync !== null || batch.newLife !== null) await put(transaction, 'zava_sync', [state]);
     });
     this.#state = state;
@@ -333,6 +343,20 @@ function rejectedRow({ operation, reason, message, inboxId }: RejectedOperation)
     inbox_id: inboxId,
   };
 }
+
+export interface LostRow {
+  readonly _id: string;
+  readonly hlc: Hlc;
+  readonly lost_json: string;
+}
+
+const lostRow = (lost: LostChange): LostRow => ({
+  _id: lost.conflictId,
+  hlc: lost.operation.hlc,
+  lost_json: JSON.stringify(lost),
+});
+
+export const lostChangeOf = ({ lost_json }: LostRow): LostChange => JSON.parse(lost_json) as LostChange;
 
 export const rejectedOperationOf = ({ operation_json, reason, message, inbox_id }: RejectedRow): RejectedOperation => ({
   operation: JSON.parse(operation_json) as Operation,

@@ -21,6 +21,7 @@ const SCANS: Readonly<Record<string, string>> = {
   readOutbox: 'unsettled operations: few, all wanted',
   readShadows: 'documents with unsettled work: few, all wanted',
   readRejected: 'refused operations: few, all wanted',
+  readLost: 'fields that lost to a newer write: few, all wanted',
   countAll: 'counts a whole collection',
   countReadable: 'reads a whole collection, to find what is damaged',
   readAll: 'compares a whole collection with MongoDB',

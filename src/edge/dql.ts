@@ -30,6 +30,8 @@ export const statements = {
   readShadows: 'SELECT * FROM zava_shadows',
   /** What was refused and is not yet settled. */
   readRejected: 'SELECT * FROM zava_rejected ORDER BY hlc',
+  /** Fields that lost to a newer write and are not settled. */
+  readLost: 'SELECT * FROM zava_lost ORDER BY hlc',
   /** Unsettled operations that settle a refused one. */
   readSettlements: 'SELECT * FROM zava_outbox WHERE is_settlement = true',
   /** What a collection holds, by its index; and what of it can be read: the condition holds for every document. */

@@ -8,7 +8,7 @@ export { unreadableDocuments } from './inspect-store.ts';
 export { type LiveQuery, type ObservableStore, observe } from './observe.ts';
 export type { OutboxEntry } from './outbox.ts';
 export { type CatalogueHit, CatalogueSearch } from './reads/catalogue-search.ts';
-export type { PendingChange, RejectedChange } from './reads/changes.ts';
+export type { LostView, PendingChange, RejectedChange } from './reads/changes.ts';
 export type { LowStockRow } from './reads/low-stock.ts';
 export type { CustomerView, OrderView } from './reads/order-views.ts';
 export type { ProductView } from './reads/product-view.ts';
@@ -29,4 +29,4 @@ export {
   RetailDevice,
   type RetailDeviceOptions,
 } from './retail/retail-device.ts';
-export { type SettleInput, type SettleOutcome, settleInputSchema } from './retail/settle.ts';
+export { type SettleInput, type SettleLostOutcome, type SettleOutcome, settleInputSchema } from './retail/settle.ts';

@@ -19,6 +19,7 @@ import {
   type Holding,
   keysOf,
   LIMITS,
+  type LostField,
   OPERATION_CHARACTERS_MAX,
   type Operation,
   type OperationResult,
@@ -39,6 +40,11 @@ export interface RejectedOperation {
   readonly message: string;
   /** Names it here and in headquarters' reconciliation inbox. */
   readonly inboxId: string;
+}
+
+/** A field of an applied operation that lost to a newer write, kept until a person has settled it. */
+export interface LostChange extends LostField {
+  readonly operation: Pick<Operation, 'sequence' | 'hlc' | 'action' | 'userId'>;
 }
 
 /** A document as MongoDB last told it; `isGone` once it was deleted there, or left the device's scope. */
@@ -63,7 +69,7 @@ export interface ReplicaMemory {
   /** In the order in which the user did them. */
   readonly outbox: readonly OutboxEntry[];
   readonly shadows: ReadonlyMap<DocumentKey, Shadow>;
-  /** Inbox ids of what was refused and is not settled. */
+  /** Inbox ids of what was refused, or has lost, and is not settled. */
   readonly rejectedIds: readonly string[];
 }
 
@@ -77,6 +83,7 @@ export interface StoreBatch {
   shadows: { put: { key: DocumentKey; shadow: Shadow }[]; remove: DocumentKey[] };
   /** By inbox id: one that is there already takes the place of the earlier. */
   rejected: RejectedOperation[];
+  lost: LostChange[];
   /** Inbox ids of what is not to be settled any more. */
   settled: string[];
   /** The device begins to number in another life; the sequence is its newest. */
@@ -525,11 +532,19 @@ export class Replica {
     } else if (result.outcome === 'applied') {
       batch.outbox.put.push(this.#outbox.applied(sequence, result.time));
       if (operation.settles !== undefined) this.#forgetRejected(operation.settles.inboxId, batch);
+      this.#onLost(operation, result.lost ?? [], batch);
     } else if (result.reason === 'payload_differs') {
       this.#differing.set(sequence, result.inboxId);
     } else {
       this.#onRejected(operation, result, batch);
       this.#leave([operation], batch);
+    }
+  }
+
+  #onLost({ sequence, hlc, action, userId }: Operation, lost: readonly LostField[], batch: StoreBatch): void {
+    for (const field of lost) {
+      this.#rejectedIds.add(field.conflictId);
+      batch.lost.push({ ...field, operation: { sequence, hlc, action, userId } });
     }
   }
 
@@ -628,6 +643,7 @@ export function emptyBatch(): StoreBatch {
     outbox: { put: [], remove: [] },
     shadows: { put: [], remove: [] },
     rejected: [],
+    lost: [],
     settled: [],
     newLife: null,
     sync: null,

@@ -56,7 +56,7 @@ export class Gateway implements AsyncDisposable {
   readonly #reports: Reports;
   readonly #requests: SyncRequests;
   readonly #listener: NoticeListener = {
-    onInbox: ({ _id, device_id, state }) => {
+    onEntry: ({ _id, device_id, state }) => {
       if (state === 'open') return;
       for (const connection of this.#connections) if (connection.deviceId === device_id) connection.tellSettled([_id]);
     },

@@ -25,6 +25,9 @@ export const LIMITS = {
   operationsInFlightMax: 400,
   /** Refused operations of a device whose state the gateway is asked for. */
   rejectedAskedMax: 1_000,
+  /** Fields that lost, of one operation, and the characters of one. */
+  lostFieldsToldMax: 50,
+  lostFieldCharactersMax: 10_000,
   /** Frames with documents that a gateway sends before the device has confirmed one. */
   unconfirmedFramesMax: 8,
   heartbeatMs: 3_000,
@@ -123,6 +126,20 @@ export const REJECTION_REASONS = [
 ] as const;
 export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
+/** A field that lost to a newer write; the conflict log keeps it under this id. */
+export const lostFieldSchema = z.strictObject({
+  conflictId: z.string().max(300),
+  collection,
+  id: z.string(),
+  path: z.string(),
+  value: z.json(),
+  /** Whether what lost was to take the field away; `value` is null then. */
+  tookAway: z.boolean(),
+  /** What stands there instead; null where nothing does. */
+  standing: z.json(),
+});
+export type LostField = z.infer<typeof lostFieldSchema>;
+
 export const operationResultSchema = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('applied'),
@@ -131,6 +148,8 @@ export const operationResultSchema = z.discriminatedUnion('outcome', [
     time: positionSchema.shape.time,
     /** Fields that lost to a newer write; they are in the conflict log. */
     lostFields: z.int().nonnegative(),
+    /** Those of them that are small enough to be told. */
+    lost: z.array(lostFieldSchema).max(LIMITS.lostFieldsToldMax).optional(),
     wasClamped: z.boolean(),
   }),
   z.strictObject({

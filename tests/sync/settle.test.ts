@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Principal } from '../../src/domain/index.ts';
 import { aCustomer, inventoryIdOf, permissions, SEATTLE, TACOMA } from '../../src/edge/retail/device.fixture.ts';
-import { settleInboxEntry } from '../../src/gateway/index.ts';
+import { settleConflict, settleInboxEntry } from '../../src/gateway/index.ts';
 import { closeAll, eventually, settled, startCompany } from './company.fixture.ts';
 
 afterEach(closeAll);
@@ -93,6 +93,49 @@ describe('what headquarters refused', () => {
     });
     await eventually(async () => expect(await device.retail.views.rejectedChanges()).toEqual([]));
     expect(await inventory.findOne({ _id: inventoryIdOf(SEATTLE, 2) })).toMatchObject({ location: { aisle: 'D9' } });
+  });
+});
+
+describe('what lost to a newer write', () => {
+  test('[ED31] is told to its device field by field, and given its place after all, or let be; headquarters’ word goes too', async () => {
+    const { client, db, device } = await startCompany();
+    const late = await device('seattle-tablet-1');
+    const early = await device('seattle-tablet-2');
+    late.link.setOnline(false);
+    const edit = (tablet: typeof late, name: string) =>
+      tablet.retail.perform('edit_customer', {
+        customer_id: 'customer_1',
+        first_name: name,
+        last_name: name,
+        phone: name === 'Late' ? '2065550101' : '2065550102',
+      });
+    expect(await edit(late, 'Late')).toMatchObject({ outcome: 'done' });
+    expect(await edit(early, 'Early')).toMatchObject({ outcome: 'done' });
+    await settled(early);
+    late.link.setOnline(true);
+    await settled(late);
+    const lost = async () => await late.retail.views.lostChanges();
+    const ofPath = async (path: string) => (await lost()).find((one) => one.path === path)?.conflictId as string;
+    expect(await lost()).toContainEqual(
+      expect.objectContaining({ state: 'open', path: 'first_name', value: 'Late', standing: 'Early', now: 'Early' }),
+    );
+    const count = (await lost()).length;
+    const [first, last, phone] = [await ofPath('first_name'), await ofPath('last_name'), await ofPath('phone')];
+    expect(await late.retail.settleLost('nothing', 'discard')).toMatchObject({ outcome: 'unknown_conflict' });
+    expect(await late.retail.settleLost(first, 'restore')).toMatchObject({ outcome: 'done' });
+    expect(await late.retail.settleLost(last, 'discard')).toMatchObject({ outcome: 'done' });
+    const context = { client, db, permissions, wallClockMs: Date.now };
+    await settleConflict(context, { role: 'headquarters', userId: 'grace', stores: 'all' }, phone, 'discard');
+    await eventually(async () => expect(await lost()).toHaveLength(count - 3));
+    await settled(late);
+    expect(await db.collection('customers').findOne({})).toMatchObject({ first_name: 'Late', last_name: 'Early' });
+    expect(
+      await db
+        .collection('sync_conflicts')
+        .find({ state: { $ne: 'open' } })
+        .toArray(),
+    ).toHaveLength(3);
+    await late.link.close();
   });
 });
 

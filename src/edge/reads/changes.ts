@@ -1,5 +1,5 @@
 /** Work of this device that headquarters does not have yet, and work that it refused: how old, and why. */
-import { syncedCollectionNames } from '../../domain/index.ts';
+import { fieldAt, syncedCollectionNames } from '../../domain/index.ts';
 import {
   changesAgainst,
   type Document,
@@ -9,7 +9,7 @@ import {
   type Operation,
   parseHlc,
 } from '../../sync/index.ts';
-import type { DittoExecutor, OutboxRow, RejectedRow } from '../ditto-storage.ts';
+import { type DittoExecutor, type LostRow, lostChangeOf, type OutboxRow, type RejectedRow } from '../ditto-storage.ts';
 import { statements } from '../dql.ts';
 import { settlementsUnderWay } from '../retail/settle.ts';
 
@@ -71,6 +71,49 @@ export async function rejectedChanges(store: DittoExecutor, nowMs: number): Prom
     rejected.push({ ...own, state, reason, message, inboxId, changes });
   }
   return rejected.reverse();
+}
+
+/** A field of this device's work that lost to a newer write, against what is there now. */
+export interface LostView {
+  /** Names it in headquarters' conflict log. */
+  readonly conflictId: string;
+  readonly state: 'open' | 'being_settled';
+  readonly action: string;
+  readonly userId: string;
+  readonly document: DocumentKey;
+  readonly path: string;
+  /** What lost; undefined where it was to take the field away. */
+  readonly value: unknown;
+  /** What stood there then, and what is there now. */
+  readonly standing: unknown;
+  readonly now: unknown;
+}
+
+/** The newest first. */
+export async function lostChanges(store: DittoExecutor): Promise<LostView[]> {
+  const { items } = await store.execute(statements.readLost);
+  const underWay = await settlementsUnderWay(store);
+  const views: LostView[] = [];
+  for (const { value: row } of items) {
+    const { conflictId, collection, id, path, value, tookAway, standing, operation } = lostChangeOf(row as LostRow);
+    const found = await store.execute(statements.readByIds(collection), { ids: [id] });
+    const now = found.items[0] === undefined ? undefined : fieldAt(found.items[0].value as Document, path);
+    const { action, userId } = operation;
+    const state = underWay.has(conflictId) ? 'being_settled' : 'open';
+    const document = `${collection}/${id}`;
+    views.push({
+      conflictId,
+      state,
+      action,
+      userId,
+      document,
+      path,
+      value: tookAway ? undefined : value,
+      standing,
+      now,
+    });
+  }
+  return views.reverse();
 }
 
 function ownChange(operationJson: string, nowMs: number): OwnChange {

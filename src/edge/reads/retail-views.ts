@@ -4,7 +4,14 @@
  */
 import type { Alert, Customer, Order, ReplenishmentOrder, StockTransfer, StoreId } from '../../domain/index.ts';
 import type { DittoExecutor, DittoStoreLike } from '../ditto-storage.ts';
-import { type PendingChange, pendingChanges, type RejectedChange, rejectedChanges } from './changes.ts';
+import {
+  type LostView,
+  lostChanges,
+  type PendingChange,
+  pendingChanges,
+  type RejectedChange,
+  rejectedChanges,
+} from './changes.ts';
 import { type LowStockRow, lowStock } from './low-stock.ts';
 import { type CustomerView, customerView, findCustomers, type OrderView, orderView } from './order-views.ts';
 import { type ProductView, productView } from './product-view.ts';
@@ -69,6 +76,9 @@ export class RetailViews {
   pendingChanges = (): Promise<PendingChange[]> => pendingChanges(this.#store, this.#wallClockMs());
   rejectedChanges = (): Promise<RejectedChange[]> =>
     this.#atOnce((moment) => rejectedChanges(moment, this.#wallClockMs()));
+
+  /** What lost to a newer write, field by field. */
+  lostChanges = (): Promise<LostView[]> => this.#atOnce((moment) => lostChanges(moment));
 
   #read<View>(view: (reader: StoreReader) => Promise<View>): Promise<View> {
     return this.#atOnce((moment) => view(new StoreReader(moment)));

@@ -16,7 +16,14 @@ import {
   retailOperation,
   retailOperations,
 } from './operations.ts';
-import { type SettleOutcome, settleInputSchema, settlementOf } from './settle.ts';
+import {
+  type SettleContext,
+  type SettleLostOutcome,
+  type SettleOutcome,
+  settleInputSchema,
+  settlementOf,
+  settlementOfLost,
+} from './settle.ts';
 
 /** Stores an operation when its turn has come; {@link DeviceLink} does. */
 export interface OperationLink {
@@ -101,12 +108,17 @@ export class RetailDevice {
       const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
       return { outcome: 'invalid_input', operation: null, issues };
     }
-    const { store, link, storage, clock, wallClockMs, permissions, principal } = this.#options;
-    return await link.perform(() => {
-      const hlc = clock.tick(wallClockMs());
-      const { nextSequence } = storage;
-      return settlementOf(sequence, parsed.data, { store, permissions, principal, nextSequence, hlc });
-    });
+    return await this.#options.link.perform(() => settlementOf(sequence, parsed.data, this.#settleContext()));
+  }
+
+  /** Gives a field that lost to a newer write its place after all (`restore`), or lets it be (`discard`). */
+  async settleLost(conflictId: string, how: 'restore' | 'discard'): Promise<SettleLostOutcome> {
+    return await this.#options.link.perform(() => settlementOfLost(conflictId, how, this.#settleContext()));
+  }
+
+  #settleContext(): SettleContext {
+    const { store, storage, clock, wallClockMs, permissions, principal } = this.#options;
+    return { store, permissions, principal, nextSequence: storage.nextSequence, hlc: clock.tick(wallClockMs()) };
   }
 
   async #make(name: RetailOperationName, input: unknown): Promise<RetailOutcome> {

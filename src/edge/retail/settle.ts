@@ -13,7 +13,14 @@ import {
   SETTLEMENT_WAYS,
   type SettlementWay,
 } from '../../sync/index.ts';
-import { type DittoExecutor, type OutboxRow, type RejectedRow, rejectedOperationOf } from '../ditto-storage.ts';
+import {
+  type DittoExecutor,
+  type LostRow,
+  lostChangeOf,
+  type OutboxRow,
+  type RejectedRow,
+  rejectedOperationOf,
+} from '../ditto-storage.ts';
 import { statements } from '../dql.ts';
 import type { RejectedOperation } from '../replica.ts';
 import { type Draft, type InvalidInput, type Refused, refusalOf } from './operation.ts';
@@ -85,6 +92,34 @@ export async function settlementOf(
     settles: { inboxId, how },
   };
   return { outcome: 'done', operation, facts: { inboxId, how } };
+}
+
+export type SettleLostOutcome =
+  | Extract<SettleOutcome, { readonly outcome: 'done' | 'being_settled' }>
+  /** There is nothing of this id to settle: it never was, or somebody has settled it. */
+  | { readonly outcome: 'unknown_conflict'; readonly operation: null; readonly conflictId: string };
+
+/** Gives a field that lost its place after all, or lets it be. */
+export async function settlementOfLost(
+  conflictId: string,
+  how: 'restore' | 'discard',
+  { store, principal, nextSequence, hlc }: SettleContext,
+): Promise<SettleLostOutcome> {
+  const { items } = await store.execute(statements.readByIds('zava_lost'), { ids: [conflictId] });
+  if (items[0] === undefined) return { outcome: 'unknown_conflict', operation: null, conflictId };
+  const other = (await settlementsUnderWay(store)).get(conflictId);
+  if (other !== undefined) return { outcome: 'being_settled', operation: null, how: other };
+  const { collection, id, path, value, tookAway, operation: lost } = lostChangeOf(items[0].value as LostRow);
+  const restored = tookAway ? { fields: {}, unset: [path] } : { fields: { [path]: value }, unset: [] };
+  const operation: Operation = {
+    sequence: nextSequence,
+    hlc,
+    action: lost.action,
+    userId: principal.userId,
+    changes: how === 'discard' ? [] : [{ kind: 'set', collection, id, ...restored, seen: {} }],
+    settles: { inboxId: conflictId, how },
+  };
+  return { outcome: 'done', operation, facts: { inboxId: conflictId, how } };
 }
 
 async function rejectedOfSequence(store: DittoExecutor, sequence: number): Promise<RejectedOperation | undefined> {

@@ -11,6 +11,8 @@ import {
   HLC_ORIGIN,
   type Hlc,
   HybridClock,
+  LIMITS,
+  type LostField,
   OPERATION_CHARACTERS_MAX,
   type Operation,
   type OperationResult,
@@ -20,9 +22,22 @@ import {
   parseHlc,
 } from '../../sync/index.ts';
 import { type Decision, decideOperation, type Standing, tooLargeInWords } from '../decide-operation.ts';
-import { carryOut, readStanding } from './carry-out.ts';
-import { type OperationRecord, type SyncCollections, syncCollections, type Uploader } from './collections.ts';
-import { asReceived, checkSettlement, inboxIdOf, insertIntoInbox, markSettled, recordAttempt } from './inbox-writes.ts';
+import { carryOut, conflictsOf, readStanding } from './carry-out.ts';
+import {
+  type ConflictRecord,
+  type OperationRecord,
+  type SyncCollections,
+  syncCollections,
+  type Uploader,
+} from './collections.ts';
+import {
+  asReceived,
+  inboxIdOf,
+  insertIntoInbox,
+  markSettled,
+  placeOfSettlement,
+  recordAttempt,
+} from './inbox-writes.ts';
 import { isTransient, isUnavailable, type Rejection, rejectionFrom } from './write-faults.ts';
 
 /** How far a device's clock may run ahead of the gateway's before its stamps count as of now. */
@@ -102,10 +117,10 @@ async function applyOnce(
   const clamped = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX, lastHlc);
   const isToWin = settles?.how === 'restore' || settles?.how === 'change';
   const hlc = isToWin ? stampAbove(standing.values(), clamped.hlc, wallClockMs) : clamped.hlc;
-  const refusal = settles === undefined ? null : await checkSettlement(collections, uploader, settles, session);
+  const settled = settles === undefined ? null : await placeOfSettlement(collections, uploader, settles, session);
   const decision: Decision =
-    refusal !== null
-      ? { outcome: 'rejected', ...refusal, collection: null, id: null }
+    settled?.place === 'refused'
+      ? { outcome: 'rejected', reason: settled.reason, message: settled.message, collection: null, id: null }
       : decideOperation(operation, {
           permissions,
           principal: uploader.principal,
@@ -143,7 +158,9 @@ async function applyOnce(
     );
   }
   await session.commitTransaction();
-  return { outcome: 'applied', sequence: operation.sequence, time: timeOf(session), lostFields, wasClamped };
+  const lost = lostFieldsOf(conflictsOf(operation, decision, { key, hlc, deviceId: uploader.deviceId, wallClockMs }));
+  const time = timeOf(session);
+  return { outcome: 'applied', sequence: operation.sequence, time, lostFields, ...lost, wasClamped };
 }
 
 /** What the device was told of this number, or that it has come with other contents. */
@@ -159,7 +176,7 @@ async function knownResult(
   if (known === null) return null;
   await session.abortTransaction();
   const hash = operationHash(operation);
-  if (known.hash === hash) return repeated(known, sequence, session);
+  if (known.hash === hash) return await repeated(context.db, known, sequence, session);
   const message = `Number ${sequence} of this device stood for something else before: the device was probably put back to an older state.`;
   const rejection: Rejection = { reason: 'payload_differs', message, collection: null, id: null };
   const inboxId = inboxIdOf(uploader, sequence, hash);
@@ -168,15 +185,22 @@ async function knownResult(
   return { outcome: 'rejected', sequence, reason: 'payload_differs', message, inboxId };
 }
 
-function repeated(known: OperationRecord, sequence: number, session: ClientSession): OperationResult {
+async function repeated(
+  db: Db,
+  known: OperationRecord,
+  sequence: number,
+  session: ClientSession,
+): Promise<OperationResult> {
+  const time = timeOf(session);
   if (known.outcome === 'applied') {
-    return {
-      outcome: 'applied',
-      sequence,
-      time: timeOf(session),
-      lostFields: known.lost_fields,
-      wasClamped: known.was_clamped,
-    };
+    const { lost_fields: lostFields, was_clamped: wasClamped } = known;
+    // Settled ones are not told again.
+    const conflicts = syncCollections(db).conflicts.find({
+      _id: { $gte: `${known._id}:`, $lt: `${known._id};` },
+      state: 'open',
+    });
+    const lost = lostFields === 0 ? {} : lostFieldsOf(await conflicts.toArray());
+    return { outcome: 'applied', sequence, time, lostFields, ...lost, wasClamped };
   }
   const { reason = 'handler_failed', message = '', inbox_id: inboxId = known._id } = known;
   return { outcome: 'rejected', sequence, reason, message, inboxId };
@@ -200,7 +224,8 @@ async function recordRejection(
   const { settles, sequence, changes } = operation;
   const { reason, message } = rejection;
   const isOfSettlement = reason === 'already_settled' || reason === 'settlement_not_allowed';
-  const staysOpen = settles !== undefined && !isOfSettlement;
+  const settled = settles === undefined ? null : await placeOfSettlement(collections, uploader, settles, session);
+  const staysOpen = settles !== undefined && !isOfSettlement && settled?.place === 'inbox';
   const key = operationKey(uploader.deviceId, uploader.epoch, sequence);
   const inboxId = staysOpen ? settles.inboxId : key;
   const record = recordOf(uploader, operation, operation.hlc, wallClockMs);
@@ -251,6 +276,18 @@ const recordOf = ({ deviceId, epoch }: Uploader, operation: Operation, hlc: Hlc,
   hlc,
   decided_at: new Date(wallClockMs),
 });
+
+/** What the device is told of its lost fields: not those that are too large for that. */
+function lostFieldsOf(conflicts: readonly ConflictRecord[]): { lost?: LostField[] } {
+  const lost = conflicts
+    .map(({ _id, collection, document_id, path, value, took_away, standing }): LostField => {
+      const values = { value: value as LostField['value'], standing: standing as LostField['standing'] };
+      return { conflictId: _id, collection, id: document_id, path, tookAway: took_away, ...values };
+    })
+    .filter((field) => JSON.stringify(field).length <= LIMITS.lostFieldCharactersMax)
+    .slice(0, LIMITS.lostFieldsToldMax);
+  return lost.length === 0 ? {} : { lost };
+}
 
 /** A stamp that wins over everything that stands, whosever clock made it. */
 export function stampAbove(standing: Iterable<Standing>, own: Hlc, wallClockMs: number): Hlc {

@@ -108,32 +108,38 @@ function uppermostGone(after: Document, path: string): string {
 
 async function logConflicts(
   collections: SyncCollections,
+  operation: Operation,
+  decision: Applied,
+  facts: OperationFacts,
+  session: ClientSession,
+): Promise<void> {
+  const records = conflictsOf(operation, decision, facts);
+  if (records.length > 0) await collections.conflicts.insertMany(records, { session });
+}
+
+/** The entries of the conflict log that an operation makes. */
+export function conflictsOf(
   { userId, action }: Operation,
   { conflicts }: Applied,
   { key, hlc, deviceId, wallClockMs }: OperationFacts,
-  session: ClientSession,
-): Promise<void> {
-  if (conflicts.length === 0) return;
-  const records = conflicts.map(
-    ({ collection, id, path, value, standing, standingHlc, reason }, index): ConflictRecord => ({
-      _id: `${key}:${index}`,
-      state: 'open',
-      collection,
-      document_id: id,
-      path,
-      value: value ?? null,
-      took_away: value === undefined,
-      standing: standing ?? null,
-      standing_hlc: standingHlc,
-      hlc,
-      reason,
-      device_id: deviceId,
-      user_id: userId,
-      action,
-      recorded_at: new Date(wallClockMs),
-    }),
-  );
-  await collections.conflicts.insertMany(records, { session });
+): ConflictRecord[] {
+  return conflicts.map(({ collection, id, path, value, standing, standingHlc, reason }, index) => ({
+    _id: `${key}:${index}`,
+    state: 'open',
+    collection,
+    document_id: id,
+    path,
+    value: value ?? null,
+    took_away: value === undefined,
+    standing: standing ?? null,
+    standing_hlc: standingHlc,
+    hlc,
+    reason,
+    device_id: deviceId,
+    user_id: userId,
+    action,
+    recorded_at: new Date(wallClockMs),
+  }));
 }
 
 async function updateStock(db: Db, { writes }: Applied, session: ClientSession, wallClockMs: number): Promise<void> {

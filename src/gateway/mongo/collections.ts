@@ -32,7 +32,7 @@ export interface StampsRecord {
 
 export interface ConflictRecord {
   readonly _id: string;
-  readonly state: 'open' | 'restored' | 'discarded';
+  readonly state: 'open' | SettledState;
   readonly collection: string;
   readonly document_id: string;
   readonly path: string;
@@ -49,6 +49,8 @@ export interface ConflictRecord {
   readonly recorded_at: Date;
   readonly settled_at?: Date;
   readonly settled_by?: string;
+  /** The device on which it was settled; absent where that was at headquarters. */
+  readonly settled_on?: string;
 }
 
 /** A try to settle what was refused, which was refused itself. */

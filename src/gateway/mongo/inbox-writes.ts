@@ -67,34 +67,46 @@ export async function readSettled(
   deviceId: string,
   inboxIds: readonly string[],
 ): Promise<{ inboxId: string; state: SettledState }[]> {
-  const found = await syncCollections(db)
-    .inbox.find(
-      { _id: { $in: [...inboxIds] }, device_id: deviceId, state: { $ne: 'open' } },
-      { projection: { state: 1 } },
-    )
-    .toArray();
-  return found.map(({ _id: inboxId, state }) => ({ inboxId, state: state as SettledState }));
+  const { inbox, conflicts } = syncCollections(db);
+  const filter = { _id: { $in: [...inboxIds] }, device_id: deviceId, state: { $ne: 'open' as const } };
+  const projection = { projection: { state: 1 } };
+  const found = await Promise.all([
+    inbox.find(filter, projection).toArray(),
+    conflicts.find(filter, projection).toArray(),
+  ]);
+  return found.flat().map(({ _id: inboxId, state }) => ({ inboxId, state: state as SettledState }));
 }
 
-/** Whether an uploaded settlement may go ahead. */
-export async function checkSettlement(
-  { inbox }: SyncCollections,
+/** Where an uploaded settlement finds what it settles, or why it may not go ahead. */
+export type SettlementPlace =
+  | { readonly place: 'inbox' | 'conflicts' | 'nowhere' }
+  | { readonly place: 'refused'; readonly reason: RejectionReason; readonly message: string };
+
+export async function placeOfSettlement(
+  { inbox, conflicts }: SyncCollections,
   { deviceId }: Uploader,
   { inboxId }: Settlement,
   session: ClientSession,
-): Promise<{ readonly reason: RejectionReason; readonly message: string } | null> {
+): Promise<SettlementPlace> {
   // By its name too: headquarters may have lost its entry, and the device must not be stuck with its own.
   const isOwn = inboxId.startsWith(`${deviceId}:`);
-  const record = await inbox.findOne({ _id: inboxId }, { session });
+  const entry = await inbox.findOne({ _id: inboxId }, { session });
+  const record = entry ?? (await conflicts.findOne({ _id: inboxId }, { session }));
   if (!isOwn || (record !== null && record.device_id !== deviceId)) {
-    const message = `What was refused under ${inboxId} is not this device’s: only its own device or headquarters settle it.`;
-    return { reason: 'settlement_not_allowed', message };
+    const message = `What is kept under ${inboxId} is not this device’s: only its own device or headquarters settle it.`;
+    return { place: 'refused', reason: 'settlement_not_allowed', message };
   }
-  if (record === null || record.state === 'open') return null;
-  return { reason: 'already_settled', message: alreadySettledInWords(record) };
+  if (record === null) return { place: 'nowhere' };
+  if (record.state === 'open') return { place: entry === null ? 'conflicts' : 'inbox' };
+  return { place: 'refused', reason: 'already_settled', message: alreadySettledInWords(record) };
 }
 
-export function alreadySettledInWords({ state, settled_by, settled_at, settled_on }: InboxRecord): string {
+export function alreadySettledInWords({
+  state,
+  settled_by,
+  settled_at,
+  settled_on,
+}: Pick<InboxRecord, 'state' | 'settled_by' | 'settled_at' | 'settled_on'>): string {
   const where = settled_on === undefined ? 'at headquarters' : `on ${settled_on}`;
   const when = settled_at === undefined ? '' : ` at ${settled_at.toISOString()}`;
   return `It was ${state} already by ${settled_by ?? 'somebody'} ${where}${when}.`;
@@ -102,17 +114,16 @@ export function alreadySettledInWords({ state, settled_by, settled_at, settled_o
 
 /** In the transaction of the settlement: whoever is second finds it settled, or meets this write. */
 export async function markSettled(
-  { inbox }: SyncCollections,
+  { inbox, conflicts }: SyncCollections,
   { inboxId, how }: Settlement,
   { by, on, wallClockMs }: { readonly by: string; readonly on?: string; readonly wallClockMs: number },
   session: ClientSession,
 ): Promise<void> {
   const settled = { state: SETTLED_STATES[how], settled_at: new Date(wallClockMs), settled_by: by };
-  await inbox.updateOne(
-    { _id: inboxId, state: 'open' },
-    { $set: on === undefined ? settled : { ...settled, settled_on: on } },
-    { session },
-  );
+  const update = { $set: on === undefined ? settled : { ...settled, settled_on: on } };
+  const open = { _id: inboxId, state: 'open' as const };
+  const { matchedCount } = await inbox.updateOne(open, update, { session });
+  if (matchedCount === 0) await conflicts.updateOne(open, update, { session });
 }
 
 export async function recordAttempt(

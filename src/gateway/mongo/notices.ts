@@ -3,10 +3,11 @@
  * devices are to be compared. One change stream for both; who missed something is told to look for itself.
  */
 import type { ChangeStream, Db, ResumeToken } from 'mongodb';
-import type { InboxRecord, SyncRequestRecord } from './collections.ts';
+import type { ConflictRecord, InboxRecord, SyncRequestRecord } from './collections.ts';
 
 export interface NoticeListener {
-  onInbox(record: InboxRecord): void;
+  /** An entry of the inbox, or of the conflict log, is new or has changed. */
+  onEntry(record: InboxRecord | ConflictRecord): void;
   onRequest(request: SyncRequestRecord): void;
   /** Something may have been missed. */
   onGap(): void;
@@ -46,7 +47,7 @@ export class Notices {
       [
         {
           $match: {
-            'ns.coll': { $in: ['sync_inbox', 'sync_requests'] },
+            'ns.coll': { $in: ['sync_inbox', 'sync_conflicts', 'sync_requests'] },
             operationType: { $in: ['insert', 'update', 'replace'] },
           },
         },
@@ -66,9 +67,9 @@ export class Notices {
       for await (const event of stream) {
         this.#resumeToken = event._id;
         if (!('fullDocument' in event) || event.fullDocument === undefined) continue;
-        const isInbox = 'ns' in event && 'coll' in event.ns && event.ns.coll === 'sync_inbox';
-        if (isInbox) this.#listener.onInbox(event.fullDocument as InboxRecord);
-        else this.#listener.onRequest(event.fullDocument as SyncRequestRecord);
+        const isRequest = 'ns' in event && 'coll' in event.ns && event.ns.coll === 'sync_requests';
+        if (isRequest) this.#listener.onRequest(event.fullDocument as SyncRequestRecord);
+        else this.#listener.onEntry(event.fullDocument as InboxRecord | ConflictRecord);
       }
     } catch (error) {
       if (this.#isClosed) return;

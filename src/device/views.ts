@@ -73,6 +73,16 @@ export const views = {
       [statements.customerByEmail, { email: q }],
     ],
   }),
+  lost: defineView({
+    summary: 'Own work that lost to a newer write, field by field, with what stands instead; the newest first.',
+    parameters: nothing,
+    from: [REJECTED, PENDING],
+    read: ({ retail }) => retail.views.lostChanges(),
+    watch: () => [
+      [statements.readLost, {}],
+      [statements.readSettlements, {}],
+    ],
+  }),
   'low-stock': defineView({
     summary: 'What is at or below its threshold here, the emptiest first, with what is on order and on its way.',
     parameters: nothing,

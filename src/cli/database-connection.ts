@@ -3,7 +3,7 @@
  * the data directory; and where none runs, one of our own for as long as the command takes.
  */
 import type { Db, MongoClient } from 'mongodb';
-import { connect, redactConnectionString } from '../database/index.ts';
+import { connect, redactConnectionString, WATCHFUL_CLIENT_OPTIONS } from '../database/index.ts';
 import { type OwnServer, openEmbeddedServer } from './embedded-server.ts';
 import { findRunningServer } from './running-server.ts';
 import type { Settings } from './settings.ts';
@@ -52,7 +52,10 @@ async function openAt(
   { signal }: OpenDatabaseOptions,
   own?: OwnServer,
 ): Promise<OpenDatabase> {
-  const { client } = await connect(uri, signal === undefined ? {} : { signal });
+  const { client } = await connect(uri, {
+    ...(signal === undefined ? {} : { signal }),
+    ...(server === 'given' ? { clientOptions: WATCHFUL_CLIENT_OPTIONS } : {}),
+  });
   return {
     client,
     db: client.db(settings.MONGODB_DATABASE),

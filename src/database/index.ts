@@ -12,7 +12,7 @@ export {
 } from './change-streams/enable.ts';
 export { type ChangeStreamFinding, type ChangeStreamTest, testChangeStreams } from './change-streams/test.ts';
 export { clearDatabase } from './clear.ts';
-export { type Connection, type ConnectOptions, connect } from './connect/connect.ts';
+export { type Connection, type ConnectOptions, connect, WATCHFUL_CLIENT_OPTIONS } from './connect/connect.ts';
 export {
   encodePassword,
   parseConnectionString,

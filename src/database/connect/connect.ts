@@ -12,6 +12,15 @@ export interface ConnectOptions {
   readonly clientOptions?: MongoClientOptions;
 }
 
+/**
+ * For a server beyond a network. A connection may die without a word, and what waits on it would wait for ever: the driver's
+ * own watch finds that after both times together, and gives up all connections that it had.
+ */
+export const WATCHFUL_CLIENT_OPTIONS = {
+  heartbeatFrequencyMS: 2_000,
+  connectTimeoutMS: 5_000,
+} as const satisfies MongoClientOptions;
+
 export interface Connection {
   readonly client: MongoClient;
   db(name: string): Db;

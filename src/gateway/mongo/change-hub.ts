@@ -5,13 +5,20 @@
  *
  * Rule for crashes: a change may be told twice, never not at all.
  */
-import { type ChangeStream, type Db, Long, MongoServerError, Timestamp } from 'mongodb';
-import type { CollectionName } from '../../domain/index.ts';
-import { syncedCollectionNames } from '../../domain/index.ts';
-import type { Document, Position } from '../../sync/index.ts';
-import type { StreamChange } from '../channel-effects.ts';
+import { type ChangeStream, type Db, MongoServerError, type Timestamp } from 'mongodb';
+import type { Position } from '../../sync/index.ts';
 import type { ChangeBatch } from '../scope-group.ts';
-import { faultOf } from './syncable-document.ts';
+import {
+  ChangeReader,
+  endsHistory,
+  HEARTBEATS,
+  HistoryEnd,
+  isHistoryLost,
+  type StreamEvent,
+  watchFrom,
+} from './change-events.ts';
+import { Gathered, joined, TOLD_CHANGES_MAX } from './gathered-changes.ts';
+import { timestampOf, timeText } from './timestamps.ts';
 
 export interface Follower {
   onBatch(batch: ChangeBatch): void;
@@ -37,40 +44,29 @@ export interface ChangeHubOptions {
   readonly keptChangesMax?: number;
 }
 
-interface StreamEvent {
-  readonly _id: { readonly _data: string };
-  readonly operationType: string;
-  readonly clusterTime: Timestamp;
-  readonly ns?: { readonly coll?: string };
-  readonly documentKey?: { readonly _id: unknown };
-  readonly fullDocument?: Document | null;
-  readonly fullDocumentBeforeChange?: Document | null;
-  readonly splitEvent?: { readonly fragment: number; readonly of: number };
-}
-
-const HEARTBEATS = 'sync_heartbeats';
 const KEPT_CHANGES_MAX = 20_000;
 const HEARTBEAT_MS = 2_000;
 const STALLED_MS = 8_000;
-const GATHER_MS = 2;
-/** Changes that are told at once. */
-const TOLD_CHANGES_MAX = 500;
+const CLOSE_MS_MAX = 1_000;
+const RETRY_MS_MIN = 25;
+const RETRY_MS_MAX = 5_000;
 /** Followers that are told in one go; then others have their turn. */
 const FOLLOWERS_AT_ONCE = 250;
 /** Between two deliveries, in shares of what the last one took. */
 const REST_SHARE = 1;
-const BATCH_EVENTS_MAX = 10_000;
 
 export class ChangeHub implements AsyncDisposable {
   readonly #options: ChangeHubOptions;
   readonly #followers = new Set<{ readonly follower: Follower; time: string }>();
   readonly #catchUps = new Set<ChangeStream>();
-  readonly #quarantined = new Set<string>();
+  readonly #reader: ChangeReader;
   #kept: ChangeBatch[] = [];
   #keptChanges = 0;
   /** Everything after this is in `#kept`. */
   #keptSince: string | null = null;
   #position: Position | null = null;
+  /** The newest drop or rename: a position before it can be read from, but not past it. */
+  #historyEnd = '';
   #undelivered: ChangeBatch[] = [];
   #delivery: NodeJS.Timeout | null = null;
   #isDelivering = false;
@@ -85,6 +81,7 @@ export class ChangeHub implements AsyncDisposable {
 
   private constructor(options: ChangeHubOptions) {
     this.#options = options;
+    this.#reader = new ChangeReader(options.db, options.log);
   }
 
   /** Resolves when the stream is open and has told its first position. */
@@ -110,15 +107,15 @@ export class ChangeHub implements AsyncDisposable {
       restarts: this.#restarts,
       isStalled: silentMs > (this.#options.stalledMs ?? STALLED_MS),
       position: this.#position,
-      quarantinedDocuments: this.#quarantined.size,
+      quarantinedDocuments: this.#reader.quarantinedDocuments,
     };
   }
 
   /** Whether all changes after a position can still be read. */
   async keepsHistorySince(position: Position): Promise<boolean> {
     if (this.#isKeptSince(position.time)) return true;
-    if (position.resumeToken === null) return false;
-    const stream = this.#watchFrom({ startAfter: { _data: position.resumeToken } });
+    if (position.resumeToken === null || position.time <= this.#historyEnd) return false;
+    const stream = watchFrom(this.#options.db, { startAfter: { _data: position.resumeToken } });
     try {
       await stream.tryNext();
       return true;
@@ -165,6 +162,13 @@ export class ChangeHub implements AsyncDisposable {
     return this.#kept.slice(at);
   }
 
+  #isHistoryEnd(event: StreamEvent): boolean {
+    if (!endsHistory(event)) return false;
+    const time = timeText(event.clusterTime);
+    if (time > this.#historyEnd) this.#historyEnd = time;
+    return true;
+  }
+
   #isKeptSince(time: string): boolean {
     return this.#keptSince !== null && time >= this.#keptSince;
   }
@@ -185,7 +189,7 @@ export class ChangeHub implements AsyncDisposable {
       from.resumeToken === null
         ? { startAtOperationTime: timestampOf(from.time) }
         : { startAfter: { _data: from.resumeToken } };
-    const stream = this.#watchFrom(start);
+    const stream = watchFrom(this.#options.db, start);
     this.#catchUps.add(stream);
     let untold: ChangeBatch[] = [];
     let untoldChanges = 0;
@@ -208,10 +212,10 @@ export class ChangeHub implements AsyncDisposable {
           gathered.flush();
           tell();
           if (!this.#isKeptSince(entry.time) && this.#keptSince !== null) entry.time = this.#keptSince;
-        } else if (endsHistory(event)) throw new HistoryEnd();
+        } else if (this.#isHistoryEnd(event)) throw new HistoryEnd();
         else {
           gathered.hold();
-          gathered.add(await this.#changeOf(event), event);
+          gathered.add(await this.#reader.changeOf(event), event);
         }
       }
       gathered.flush();
@@ -228,23 +232,28 @@ export class ChangeHub implements AsyncDisposable {
   }
 
   #openStream(start: object): void {
-    const stream = this.#watchFrom(start);
+    const stream = watchFrom(this.#options.db, start);
     this.#stream = stream;
     const gathered = new Gathered((batch) => this.#onBatch(batch));
     void (async () => {
       try {
         for await (const raw of stream) {
+          // One that was given up may come to life again, and would tell what the new one tells.
+          if (this.#stream !== stream) return;
           const event = raw as unknown as StreamEvent;
           this.#heardMs = Date.now();
-          if (endsHistory(event)) throw new HistoryEnd();
+          if (this.#isHistoryEnd(event)) throw new HistoryEnd();
           gathered.hold();
-          gathered.add(await this.#changeOf(event), event);
+          gathered.add(await this.#reader.changeOf(event), event);
         }
       } catch (error) {
         if (this.#isClosed || this.#stream !== stream) return;
         gathered.flush();
         await this.#restart(error);
+        return;
       }
+      // Without a fault either: streams have been seen to end in silence.
+      if (!this.#isClosed && this.#stream === stream) await this.#restart(new Error('it ended by itself'));
     })();
   }
 
@@ -253,68 +262,35 @@ export class ChangeHub implements AsyncDisposable {
     this.#restarts += 1;
     const old = this.#stream;
     this.#stream = null;
-    await old?.close().catch(() => undefined);
-    if (this.#isClosed) return;
-    const isLost =
-      cause instanceof HistoryEnd || (cause instanceof MongoServerError && LOST_CODES.has(Number(cause.code)));
+    // A stream that hangs may not even close.
+    await Promise.race([old?.close().catch(() => undefined), sleep(CLOSE_MS_MAX)]);
     this.#options.log(`change stream starts again: ${cause instanceof Error ? cause.message : String(cause)}`);
-    if (isLost || this.#position?.resumeToken == null) {
-      this.#kept = [];
-      this.#keptChanges = 0;
-      this.#keptSince = null;
-      const { operationTime } = await this.#options.db.command({ ping: 1 });
-      this.#openStream({ startAtOperationTime: operationTime as Timestamp });
-      const followers = [...this.#followers];
-      this.#followers.clear();
-      for (const { follower } of followers) follower.onHistoryLost();
-      return;
+    const isLost = isHistoryLost(cause) || this.#position?.resumeToken == null;
+    for (let attempt = 1; !this.#isClosed; attempt++) {
+      try {
+        await sleep(Math.min(RETRY_MS_MAX, RETRY_MS_MIN * 2 ** Math.min(attempt, 8)));
+        if (this.#isClosed) return;
+        if (isLost) await this.#beginAnew();
+        else this.#openStream({ startAfter: { _data: this.#position?.resumeToken } });
+        return;
+      } catch (error) {
+        if (!this.#isClosed) this.#options.log(`no change stream, and trying again: ${(error as Error).message}`);
+      }
     }
-    await sleep(Math.min(5_000, 50 * this.#restarts));
-    if (!this.#isClosed) this.#openStream({ startAfter: { _data: this.#position.resumeToken } });
   }
 
-  #watchFrom(start: object): ChangeStream {
-    const collections = [...syncedCollectionNames, HEARTBEATS];
-    return this.#options.db.watch(
-      [
-        {
-          $match: {
-            $or: [{ 'ns.coll': { $in: collections } }, { operationType: { $in: ['dropDatabase', 'invalidate'] } }],
-          },
-        },
-        { $changeStreamSplitLargeEvent: {} },
-      ],
-      {
-        ...start,
-        fullDocument: 'whenAvailable',
-        fullDocumentBeforeChange: 'whenAvailable',
-        maxAwaitTimeMS: 1_000,
-        batchSize: BATCH_EVENTS_MAX,
-      },
-    );
-  }
-
-  async #changeOf(event: StreamEvent): Promise<StreamChange | null> {
-    const collection = event.ns?.coll as CollectionName | undefined;
-    if (collection === undefined || !(syncedCollectionNames as readonly string[]).includes(collection)) return null;
-    const id = String(event.documentKey?._id);
-    const image = event.fullDocumentBeforeChange ?? undefined;
-    // Of what was withheld no device knows what it was before.
-    const before = image === undefined || faultOf(image) !== null ? undefined : image;
-    if (event.operationType === 'delete') return { collection, id, before, after: null };
-    let after: Document | null = event.fullDocument ?? null;
-    if (after === null || event.splitEvent !== undefined) {
-      after = await this.#options.db.collection<{ _id: string }>(collection).findOne({ _id: id });
-    }
-    const key = `${collection}/${id}`;
-    const fault = after === null ? null : faultOf(after);
-    if (fault === null) {
-      this.#quarantined.delete(key);
-      return { collection, id, before: event.operationType === 'insert' ? null : before, after };
-    }
-    if (!this.#quarantined.has(key)) this.#options.log(`${key} can't be synced: ${fault.type} at '${fault.path}'`);
-    this.#quarantined.add(key);
-    return { collection, id, before: undefined, after: null };
+  async #beginAnew(): Promise<void> {
+    const { operationTime } = await this.#options.db.command({ ping: 1 });
+    this.#kept = [];
+    this.#keptChanges = 0;
+    this.#keptSince = null;
+    this.#undelivered = [];
+    // Whoever comes meanwhile begins here, and not before the end.
+    this.#position = { time: timeText(operationTime as Timestamp), resumeToken: null };
+    this.#openStream({ startAtOperationTime: operationTime as Timestamp });
+    const followers = [...this.#followers];
+    this.#followers.clear();
+    for (const { follower } of followers) follower.onHistoryLost();
   }
 
   #onBatch(batch: ChangeBatch): void {
@@ -393,78 +369,6 @@ export class ChangeHub implements AsyncDisposable {
       .updateOne({ _id: this.#options.gatewayId }, { $set: { beats: this.#beats, at: new Date() } }, { upsert: true });
   }
 }
-
-/**
- * Puts the changes of one cluster time together: those of a transaction belong to one checkpoint. They come in one batch
- * of the cursor, so a batch of ours ends with the next time, or when the cursor has nothing at hand.
- */
-class Gathered {
-  readonly #emit: (batch: ChangeBatch) => void;
-  #changes: StreamChange[] = [];
-  #position: Position | null = null;
-  #timer: NodeJS.Timeout | null = null;
-
-  constructor(emit: (batch: ChangeBatch) => void) {
-    this.#emit = emit;
-  }
-
-  /** More is at hand: nothing ends while it is looked at. */
-  hold(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-  }
-
-  add(change: StreamChange | null, event: StreamEvent): void {
-    const time = timeOf(event.clusterTime);
-    if (this.#position !== null && this.#position.time !== time) this.flush();
-    this.#position = { time, resumeToken: event._id._data };
-    if (change !== null) this.#changes.push(change);
-    this.hold();
-    this.#timer = setTimeout(() => this.flush(), GATHER_MS);
-  }
-
-  flush(): void {
-    this.hold();
-    const position = this.#position;
-    if (position === null) return;
-    const changes = this.#changes;
-    this.#position = null;
-    this.#changes = [];
-    this.#emit({ position, changes });
-  }
-}
-
-/** Consecutive batches in fewer, each of a bounded size where its parts are. */
-function joined(batches: readonly ChangeBatch[]): ChangeBatch[] {
-  const result: { position: Position; changes: StreamChange[] }[] = [];
-  for (const { position, changes } of batches) {
-    const last = result.at(-1);
-    if (last === undefined || last.changes.length + changes.length > TOLD_CHANGES_MAX) {
-      result.push({ position, changes: [...changes] });
-    } else {
-      last.position = position;
-      last.changes.push(...changes);
-    }
-  }
-  return result;
-}
-
-class HistoryEnd extends Error {
-  override readonly message = 'a collection was dropped or renamed';
-}
-
-/** ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken, CappedPositionLost. */
-const LOST_CODES = new Set([286, 280, 260, 136]);
-
-const endsHistory = ({ operationType }: StreamEvent): boolean =>
-  operationType === 'drop' ||
-  operationType === 'rename' ||
-  operationType === 'dropDatabase' ||
-  operationType === 'invalidate';
-
-const timeOf = (time: Timestamp): string => time.toBigInt().toString(16).padStart(16, '0');
-
-const timestampOf = (time: string): Timestamp => new Timestamp(Long.fromBigInt(BigInt(`0x${time}`), true));
 
 const previousTime = (time: string): string => (BigInt(`0x${time}`) - 1n).toString(16).padStart(16, '0');
 

@@ -11,10 +11,12 @@ export interface LedgerState extends LedgerMark {
   readonly level: number;
   /** What last set the level whatever was pending: a person's count, the opening, a repair. Empty before the first. */
   readonly reset_id: string;
+  /** How far it was when a direct write took it away the last time. */
+  readonly before_loss?: { readonly sequence: number; readonly reset_id: string };
 }
 
-/** A movement as MongoDB has it: with its number once it is in the level. */
-export type LedgerMovement = StockMovement & { readonly ledger_sequence?: number };
+/** A movement as MongoDB has it: with its number once it is in the level, and a mark if it set the level anew. */
+export type LedgerMovement = StockMovement & { readonly ledger_sequence?: number; readonly ledger_reset?: boolean };
 
 /** The reason of the count that an item begins with. */
 export const OPENING_COUNT_REASON = 'Opening count';
@@ -48,7 +50,7 @@ export function takeIntoLedger<Movement extends StockChange>(
     };
   }
   const level = count.quantity + unitsAfter(count, inOrder) + unitsAfter(count, inLevel);
-  const counted = { sequence, level, count_hlc: count.hlc, count_id: count.movement_id, reset_id: ledger.reset_id };
+  const counted = { ...ledger, sequence, level, count_hlc: count.hlc, count_id: count.movement_id };
   return { ledger: counted, numbered, isCounted: true };
 }
 
@@ -69,7 +71,7 @@ export interface OpenedLedger<Movement> {
   readonly isUnfounded: boolean;
 }
 
-type Known = StockChange & Pick<LedgerMovement, 'reason' | 'ledger_sequence'>;
+type Known = StockChange & Pick<LedgerMovement, 'reason' | 'ledger_sequence' | 'ledger_reset'>;
 
 /**
  * The ledger of an item that has none, from the movements that lie there already. A ledger that was lost is found again
@@ -82,8 +84,10 @@ export function openLedger<Movement extends Known>(
 ): OpenedLedger<Movement> {
   const numbered = known.filter(({ ledger_sequence }) => ledger_sequence !== undefined);
   if (numbered.length > 0) {
-    const sequence = Math.max(...numbered.map(({ ledger_sequence }) => ledger_sequence ?? 0));
-    return { ledger: ledgerOf(numbered, sequence), adopted: [], isUnfounded: false };
+    const inOrder = [...numbered].sort((one, other) => (one.ledger_sequence ?? 0) - (other.ledger_sequence ?? 0));
+    const sequence = inOrder.at(-1)?.ledger_sequence ?? 0;
+    const reset_id = inOrder.findLast(({ ledger_reset }) => ledger_reset === true)?.movement_id ?? '';
+    return { ledger: { ...ledgerOf(numbered, sequence), reset_id }, adopted: [], isUnfounded: false };
   }
   const opening = known.filter(({ kind, reason }) => kind === 'count' && reason === OPENING_COUNT_REASON);
   const founding = foldStock(known) === stockLevel ? known : opening;

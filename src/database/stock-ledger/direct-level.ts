@@ -7,7 +7,7 @@
  * out, so that the fold has them once; a later stamp for the count would cover sales of devices whose clocks are right.
  */
 import type { ClientSession, Db } from 'mongodb';
-import { type LedgerMovement, type LedgerState, ledgerOf, OPENING_COUNT_REASON } from '../../domain/index.ts';
+import { type LedgerMovement, type LedgerState, OPENING_COUNT_REASON } from '../../domain/index.ts';
 import { type LedgerItem, type LevelChange, openItem, takeIn, writeLevel } from './fold.ts';
 import { DIRECT_WRITER, ownCount } from './own-counts.ts';
 
@@ -17,7 +17,9 @@ export interface DirectLevel {
   readonly levelBefore: number | undefined;
   readonly levelAfter: number;
   /** The item's ledger up to that moment; null where that is not known, undefined where it had none. */
-  readonly ledgerAt: LedgerState | undefined | null;
+  readonly ledgerAt: Pick<LedgerState, 'sequence' | 'reset_id'> | undefined | null;
+  /** This write took the ledger away. */
+  readonly isLedgerLost?: boolean;
   /** Of the count that it becomes; the same for the same write. */
   readonly countId: string;
   /** Its stamp: when it was written, but after the count that stood then. */
@@ -31,15 +33,18 @@ export interface DirectLevel {
 export async function countDirectLevel(
   db: Db,
   session: ClientSession,
-  direct: DirectLevel,
+  write: DirectLevel,
 ): Promise<LevelChange | null> {
   const items = db.collection<LedgerItem>('inventory');
   const movements = db.collection<LedgerMovement>('stock_movements');
-  const item = await items.findOne({ _id: direct.inventoryId }, { session });
+  const item = await items.findOne({ _id: write.inventoryId }, { session });
   if (item === null) return null;
-  if ((await movements.findOne({ _id: direct.countId }, { session })) !== null) return null;
-  const { ledger, isOpenedHere } = await soundLedger(db, session, item, direct.levelBefore);
-  const pendingUnits = pendingAfter(direct, item, ledger, isOpenedHere);
+  if ((await movements.findOne({ _id: write.countId }, { session })) !== null) return null;
+  // Writes that follow one that took the ledger away tell nothing of it.
+  const ledgerAt = write.ledgerAt === undefined ? item.ledger?.before_loss : write.ledgerAt;
+  const direct = { ...write, ledgerAt };
+  const { ledger, isDecreed } = await soundLedger(db, session, item, direct.levelBefore);
+  const pendingUnits = pendingAfter(direct, item, ledger, isDecreed);
   const hlc = direct.stampAfter(await newestCountBefore(db, session, direct, ledger));
   const { countId: id, levelAfter, at } = direct;
   const units = levelAfter - (await unitsAhead(db, session, direct, ledger, hlc));
@@ -47,9 +52,14 @@ export async function countDirectLevel(
   await movements.insertOne(count, { session });
   const taken = await takeIn(db, session, ledger, [count]);
   const level = taken.ledger.level + pendingUnits;
-  await writeLevel(db, session, item, taken.ledger, level, [count]);
+  await writeLevel(db, session, item, { ...taken.ledger, ...lossOf(direct) }, level, [count]);
   const levelBefore = direct.levelBefore ?? item.stock_level;
   return { item: { ...item, ledger: taken.ledger }, levelBefore, levelAfter: level, movements: [count] };
+}
+
+function lossOf({ isLedgerLost, ledgerAt }: DirectLevel): Pick<LedgerState, 'before_loss'> {
+  if (isLedgerLost !== true || ledgerAt === undefined || ledgerAt === null) return {};
+  return { before_loss: { sequence: ledgerAt.sequence, reset_id: ledgerAt.reset_id ?? '' } };
 }
 
 /** The units that other direct writes have put into the level after this one, and that will become counts in their turn. */
@@ -57,32 +67,26 @@ function pendingAfter(
   { levelBefore, levelAfter, ledgerAt }: DirectLevel,
   item: LedgerItem,
   ledger: LedgerState,
-  isOpenedHere: boolean,
+  isDecreed: boolean,
 ): number {
   if (ledgerAt === null) return 0;
   if (item.stock_level === levelAfter && item.ledger?.sequence === ledgerAt?.sequence) return 0;
   const pendingUnits = item.stock_level - ledger.level;
   // The level was set anew after this write: what it had added is not in it any more.
-  const isResetSince = !isOpenedHere && ledger.reset_id !== '' && ledger.reset_id !== (ledgerAt?.reset_id ?? '');
+  const isResetSince = !isDecreed && ledger.reset_id !== '' && ledger.reset_id !== (ledgerAt?.reset_id ?? '');
   if (isResetSince) return pendingUnits;
   return levelBefore === undefined ? 0 : pendingUnits - (levelAfter - levelBefore);
 }
 
 /** The item's ledger, found again from its movements where a direct write took it away or brought back an older one. */
 async function soundLedger(db: Db, session: ClientSession, item: LedgerItem, levelBefore: number | undefined) {
-  if (item.ledger === undefined) {
-    const { ledger } = await openItem(db, session, item, [], levelBefore);
-    return { ledger, isOpenedHere: true };
-  }
+  if (item.ledger === undefined) return await openItem(db, session, item, [], levelBefore);
   const beyond = { inventory_id: item._id, ledger_sequence: { $gt: item.ledger.sequence } };
-  const movements = db.collection<LedgerMovement>('stock_movements');
-  if ((await movements.findOne(beyond, { session })) === null)
-    return { ...(await openItem(db, session, item)), isOpenedHere: false };
-  const numbered = await movements
-    .find({ inventory_id: item._id, ledger_sequence: { $exists: true } }, { session })
-    .toArray();
-  const sequence = Math.max(...numbered.map(({ ledger_sequence }) => ledger_sequence ?? 0));
-  return { ledger: ledgerOf(numbered, sequence), isOpenedHere: true };
+  const isOutdated =
+    (await db.collection<LedgerMovement>('stock_movements').findOne(beyond, { session, projection: { _id: 1 } })) !==
+    null;
+  const { ledger: _outdated, ...bare } = item;
+  return await openItem(db, session, isOutdated ? (bare as LedgerItem) : item);
 }
 
 /** How many movements were in the level: all where that is not known, none of those with numbers where it had no ledger. */

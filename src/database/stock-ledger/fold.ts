@@ -35,6 +35,8 @@ export interface LevelChange {
 export interface OpenItem {
   readonly item: LedgerItem;
   readonly ledger: LedgerState;
+  /** It had a level without any ground, which was written down as its first count just now. */
+  readonly isDecreed: boolean;
 }
 
 /**
@@ -84,7 +86,7 @@ async function foldItem(
   const taken = await takeIn(db, session, ledger, fresh);
   // A person who counted the shelf has the last word, whatever was pending.
   const level = taken.isCounted ? taken.ledger.level : item.stock_level + taken.ledger.level - ledger.level;
-  const written = taken.isCounted ? { ...taken.ledger, reset_id: taken.ledger.count_id } : taken.ledger;
+  const written = taken.isCounted ? await markReset(db, session, taken.ledger) : taken.ledger;
   await writeLevel(db, session, item, written, level, fresh);
   return { item: { ...item, ledger: written }, levelBefore: item.stock_level, levelAfter: level, movements: fresh };
 }
@@ -101,7 +103,7 @@ export async function openItem(
   levelBefore: number = item.stock_level,
 ): Promise<OpenItem> {
   if (item.ledger !== undefined)
-    return { item, ledger: { ...item.ledger, level: item.ledger.level ?? item.stock_level } };
+    return { item, ledger: { ...item.ledger, level: item.ledger.level ?? item.stock_level }, isDecreed: false };
   const stored = db.collection<LedgerMovement>('stock_movements');
   const known = await stored
     .find({ inventory_id: item._id, _id: { $nin: fresh.map(({ _id }) => _id) } }, { session })
@@ -110,11 +112,12 @@ export async function openItem(
   for (const { _id, ledger_sequence } of adopted) {
     await stored.updateOne({ _id }, { $set: { ledger_sequence } }, { session });
   }
-  if (!isUnfounded) return { item, ledger };
+  if (!isUnfounded) return { item, ledger, isDecreed: false };
   const opening = openingCountOf(item, levelBefore);
   const taken = takeIntoLedger(ledger, [opening], []);
-  await stored.insertMany([...taken.numbered], { session });
-  return { item, ledger: { ...taken.ledger, reset_id: opening._id } };
+  const marked = taken.numbered.map((movement) => ({ ...movement, ledger_reset: true }));
+  await stored.insertMany(marked, { session });
+  return { item, ledger: { ...taken.ledger, reset_id: opening._id }, isDecreed: true };
 }
 
 /** Whether a movement can be added up at all; what was written directly may be anything. */
@@ -139,6 +142,14 @@ export async function takeIn(db: Db, session: ClientSession, ledger: LedgerState
     await stored.updateOne({ _id }, { $set: { ledger_sequence } }, { session });
   }
   return taken;
+}
+
+/** The count that stands now has set the level anew; written down at it, too, since a direct write may take the ledger away. */
+async function markReset(db: Db, session: ClientSession, ledger: LedgerState): Promise<LedgerState> {
+  await db
+    .collection<LedgerMovement>('stock_movements')
+    .updateOne({ _id: ledger.count_id }, { $set: { ledger_reset: true } }, { session });
+  return { ...ledger, reset_id: ledger.count_id };
 }
 
 export async function writeLevel(

@@ -9,6 +9,7 @@ export interface LevelWrite {
   readonly levelBefore: number | undefined;
   readonly levelAfter: number;
   readonly ledgerAt: LedgerState | undefined | null;
+  readonly isLedgerLost?: boolean;
 }
 
 /** Fields of an item that are the ledger's: they have no stamps. */
@@ -38,12 +39,14 @@ export function levelWriteOf(event: WriteEvent, changes: FieldChanges): LevelWri
     levelBefore: before?.['stock_level'] as number | undefined,
     levelAfter: (after?.['stock_level'] ?? changes['stock_level']) as number,
     ledgerAt: after === undefined ? null : isLedgerLost ? was : is,
+    isLedgerLost,
   };
 }
 
 /** The same as one write: nothing that the ledger knows of lies between them. Undefined where something does. */
 export function joined(earlier: LevelWrite, later: LevelWrite): LevelWrite | undefined {
   if (earlier.ledgerAt === null || later.ledgerAt === null) return undefined;
+  if (later.isLedgerLost === true) return undefined;
   return sameValue(earlier.ledgerAt, later.ledgerAt) ? { ...later, levelBefore: earlier.levelBefore } : undefined;
 }
 

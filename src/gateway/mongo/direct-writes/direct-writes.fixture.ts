@@ -1,6 +1,7 @@
 /** A shop with one item and one customer, a leader of direct writes, and devices that upload to it. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { MongoClient } from 'mongodb';
 import { vi } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../../../tests/support/database.ts';
 import { createIndexes, enableChangeStreams, type LedgerItem } from '../../../database/index.ts';
@@ -92,6 +93,7 @@ export class Shop implements AsyncDisposable {
   readonly database: TestDatabase;
   readonly leaders: DirectWrites[] = [];
   readonly logged: string[] = [];
+  readonly #mortals: MongoClient[] = [];
   #sequence = 0;
 
   private constructor(database: TestDatabase) {
@@ -109,6 +111,7 @@ export class Shop implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const leader of this.leaders) await leader.close();
+    for (const client of this.#mortals) await client.close(true);
     await this.database[Symbol.asyncDispose]();
   }
 
@@ -145,6 +148,31 @@ export class Shop implements AsyncDisposable {
     const leader = await DirectWrites.start({ client, db, gatewayId, leaseMs, log: (line) => this.logged.push(line) });
     this.leaders.push(leader);
     return leader;
+  }
+
+  /** A gateway's leader that dies with its connections when its command number `commands` begins, or has been answered. */
+  async mortal(gatewayId: string, commands: number, moment: 'begins' | 'was answered'): Promise<DirectWrites> {
+    const { uri, name } = this.database;
+    const client = await new MongoClient(uri, { monitorCommands: true }).connect();
+    let left = commands;
+    client.on(moment === 'begins' ? 'commandStarted' : 'commandSucceeded', () => {
+      left -= 1;
+      if (left === 0) void client.close(true);
+    });
+    this.#mortals.push(client);
+    const leader = await DirectWrites.start({
+      client,
+      db: client.db(name),
+      gatewayId,
+      leaseMs: 800,
+      log: () => undefined,
+    });
+    this.leaders.push(leader);
+    return leader;
+  }
+
+  killMortals(): void {
+    for (const client of this.#mortals) void client.close(true);
   }
 
   async upload(change: DocumentChange, atMs = Date.now(), deviceId = 'tablet-1'): Promise<OperationResult> {

@@ -23,6 +23,7 @@ import { type WriteEvent, writeEventOf } from './events.ts';
 import { createIsolatedIndexes, isolate, isolatedWrites } from './isolated.ts';
 import { type LeaderPosition, Lease, LeaseLost, type LeaseRecord } from './lease.ts';
 import { reconcileItem } from './reconcile.ts';
+import { UnsettledLevels } from './unsettled-levels.ts';
 
 export interface DirectWritesOptions {
   readonly client: MongoClient;
@@ -58,8 +59,11 @@ export class DirectWrites implements AsyncDisposable {
   readonly #lease: Lease;
   readonly #leaseMs: number;
   readonly #awaited = new Set<string>();
+  readonly #unsettled: UnsettledLevels;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
+  /** Of every transaction, so that a successor can end one that was left open. */
+  #session: ClientSession;
   #isLeader = false;
   #leader: string | null = null;
   #position: LeaderPosition | null = null;
@@ -72,6 +76,8 @@ export class DirectWrites implements AsyncDisposable {
     this.#options = options;
     this.#lease = new Lease(options.db, `${options.gatewayId}:${randomUUID().slice(0, 8)}`);
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
+    this.#unsettled = new UnsettledLevels(options.db);
+    this.#session = options.client.startSession();
     this.#running = this.#run();
   }
 
@@ -96,6 +102,7 @@ export class DirectWrites implements AsyncDisposable {
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.#running;
+    await this.#session.endSession().catch(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -115,7 +122,10 @@ export class DirectWrites implements AsyncDisposable {
         await this.#lead(lease);
         pauseMs = 50;
       } catch (error) {
-        if (!this.#isStopped) this.#options.log(`direct writes: ${(error as Error).message}; trying again`);
+        if (this.#isStopped) return;
+        this.#options.log(`direct writes: ${(error as Error).message}; trying again`);
+        await this.#session.endSession().catch(() => undefined);
+        this.#session = this.#options.client.startSession();
         await this.#sleep(pauseMs);
         pauseMs = Math.min(PAUSE_MS_MAX, pauseMs * 2);
       } finally {
@@ -131,7 +141,7 @@ export class DirectWrites implements AsyncDisposable {
     while (!this.#isStopped) {
       const lease = await this.#lease.read();
       if (lease === null || lease.holder === null || this.#lease.isOurs(lease)) {
-        const taken = await this.#lease.take(lease);
+        const taken = await this.#lease.take(lease, this.#session);
         if (taken !== null) return taken;
       } else if (seen === null || lease.fence !== seen.fence || lease.beats !== seen.beats) {
         seen = lease;
@@ -139,7 +149,7 @@ export class DirectWrites implements AsyncDisposable {
         this.#show(lease);
       } else if (performance.now() - seenMs > this.#leaseMs) {
         this.#options.log(`direct writes: ${lease.holder} is silent, taking over`);
-        const taken = await this.#lease.take(lease);
+        const taken = await this.#lease.take(lease, this.#session);
         if (taken !== null) return taken;
       }
       await this.#sleep(this.#leaseMs / 8);
@@ -191,6 +201,7 @@ export class DirectWrites implements AsyncDisposable {
       .collection<AwaitingRecord>('sync_stamps')
       .find({ awaited: { $exists: true } }, { projection: { _id: 1 }, hint: 'idx_awaited' });
     for await (const { _id } of awaiting) this.#awaited.add(_id);
+    await this.#unsettled.find();
   }
 
   /** No position to go on from: what was written past the ledger so far is found by looking. */
@@ -231,8 +242,17 @@ export class DirectWrites implements AsyncDisposable {
       renewedMs = performance.now();
       await this.#lease.renew(isMoved ? this.#position : null, this.#report());
       isMoved = false;
+      await this.#settleLevels();
       // Each renewal has to come back on the stream.
       if (performance.now() - heardMs > this.#leaseMs * 1.5) throw new Error('the change stream is silent');
+    }
+  }
+
+  async #settleLevels(): Promise<void> {
+    const position = this.#position as LeaderPosition;
+    for (const id of this.#unsettled.due(position.at.time)) {
+      await this.#transaction(position, (session) => this.#unsettled.settle(id, session));
+      this.#unsettled.done(id, this.#session);
     }
   }
 
@@ -264,6 +284,7 @@ export class DirectWrites implements AsyncDisposable {
         events.length > 1 ? 3 : ATTEMPTS_MAX,
       );
       this.#handled += batch.directWrites;
+      this.#unsettled.look(batch.stock.levels.map(({ inventoryId }) => inventoryId));
     } catch (error) {
       if (!(error instanceof Busy) && !isPoison(error)) throw error;
       if (events.length > 1) {
@@ -302,7 +323,7 @@ export class DirectWrites implements AsyncDisposable {
     attemptsMax = ATTEMPTS_MAX,
   ): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const session = this.#options.client.startSession();
+      const session = this.#session;
       session.startTransaction({ readConcern: { level: 'snapshot' }, writeConcern: { w: 'majority' } });
       try {
         await this.#lease.advance(position, session);
@@ -316,8 +337,6 @@ export class DirectWrites implements AsyncDisposable {
         if (await this.#lease.isAt(position)) break;
         if (attempt >= attemptsMax) throw new Busy();
         await this.#sleep(Math.min(100, 2 ** attempt) * Math.random());
-      } finally {
-        await session.endSession();
       }
     }
     this.#position = position;

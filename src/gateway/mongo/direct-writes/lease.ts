@@ -3,7 +3,7 @@
  * while, by its own watch, takes it over and counts the fence up. Each transaction of the leader names its fence, so one
  * that was held up cannot write after it was replaced.
  */
-import type { ClientSession, Collection, Db } from 'mongodb';
+import type { Binary, ClientSession, Collection, Db } from 'mongodb';
 import type { OpenTransaction, StreamPosition } from './events.ts';
 
 export const LEASES = 'sync_leases';
@@ -33,6 +33,8 @@ export interface LeaseRecord {
   /** Counted up by every renewal and every transaction. */
   readonly beats: number;
   readonly renewed_at: Date;
+  /** The leader's session: a transaction that it left open is ended by its successor instead of by the server's timeout. */
+  readonly session?: Binary;
   readonly position?: LeaderPosition;
   readonly report?: LeaderReport;
 }
@@ -44,10 +46,12 @@ export class LeaseLost extends Error {
 
 export class Lease {
   readonly #leases: Collection<LeaseRecord>;
+  readonly #db: Db;
   readonly #holder: string;
   #fence = 0;
 
   constructor(db: Db, holder: string) {
+    this.#db = db;
     this.#leases = db.collection<LeaseRecord>(LEASES);
     this.#holder = holder;
   }
@@ -69,8 +73,15 @@ export class Lease {
   }
 
   /** Takes the lease if it still is as it was `seen`. The record as it is now, or null where another was faster. */
-  async take(seen: LeaseRecord | null): Promise<LeaseRecord | null> {
+  async take(seen: LeaseRecord | null, session: ClientSession): Promise<LeaseRecord | null> {
     const renewed_at = new Date();
+    // Where this is not allowed or not known, the server ends the transaction after a minute.
+    if (seen?.session !== undefined) {
+      await this.#db
+        .admin()
+        .command({ killSessions: [{ id: seen.session }] })
+        .catch(() => undefined);
+    }
     if (seen === null) {
       await this.#leases
         .insertOne({ _id: LEASE_ID, holder: null, fence: 0, beats: 0, renewed_at })
@@ -80,7 +91,7 @@ export class Lease {
     }
     const taken = await this.#leases.findOneAndUpdate(
       { _id: LEASE_ID, fence: seen?.fence ?? 0, beats: seen?.beats ?? 0 },
-      { $set: { holder: this.#holder, renewed_at }, $inc: { fence: 1, beats: 1 } },
+      { $set: { holder: this.#holder, renewed_at, session: session.id?.id as Binary }, $inc: { fence: 1, beats: 1 } },
       { returnDocument: 'after' },
     );
     this.#fence = taken?.fence ?? this.#fence;

@@ -38,8 +38,9 @@ export class CommitPath {
   readonly #journal: Journal;
   /** Holds the state of the checkpoint. */
   #pin: Transaction;
-  /** What readers see while a commit is on its way. */
-  #held: Transaction | undefined;
+  /** What readers see: nobody else writes, so they share it from one commit to the next. */
+  #current: Transaction | undefined;
+  #isOnItsWay = false;
   #checkpointing: Promise<void> | undefined;
   #commitsSince = 0;
   /** Set once the disk did not take what LMDB shows already: nothing can be promised any more. */
@@ -73,13 +74,13 @@ export class CommitPath {
 
   /** A view of what is committed and on disk. End it with `done()`. */
   view(): Transaction {
-    if (this.#held === undefined) return this.#environment.view();
-    return shared(this.#held);
+    this.#current ??= this.#environment.view();
+    return shared(this.#current);
   }
 
   /** The same for a single read; undefined stands for the newest commit. */
   get settled(): Transaction | undefined {
-    return this.#held;
+    return this.#isOnItsWay ? this.#current : undefined;
   }
 
   /**
@@ -90,7 +91,8 @@ export class CommitPath {
     if (this.#failure !== undefined) throw failed(this.#failure);
     if (this.#journal.bytes > JOURNAL_BYTES_WAITED_FOR) await this.#checkpointing;
     const environment = this.#environment;
-    this.#held = environment.view();
+    this.#current ??= environment.view();
+    this.#isOnItsWay = true;
     let flushing: Promise<void> | undefined;
     let result: T;
     try {
@@ -101,19 +103,21 @@ export class CommitPath {
       });
     } catch (error) {
       await this.#takeBack(flushing);
-      this.#release();
+      this.#isOnItsWay = false;
       throw error;
     }
+    const isEmpty = environment.record.isEmpty;
     try {
-      await (flushing ?? (environment.record.isEmpty ? undefined : this.checkpoint()));
+      if (!isEmpty) await (flushing ?? this.checkpoint());
     } catch (cause) {
       // Readers stay with what was before: LMDB can't take it back, and the disk may or may not have it.
       this.#failure ??= cause as Error;
       throw failed(this.#failure);
     }
-    this.#release();
+    this.#isOnItsWay = false;
+    if (!isEmpty) this.#forgetCurrent();
     publish(result);
-    this.#commitsSince += 1;
+    if (!isEmpty) this.#commitsSince += 1;
     const isDue = this.#commitsSince >= COMMITS_MAX || this.#journal.bytes > JOURNAL_BYTES_MAX;
     if (isDue && this.#checkpointing === undefined) this.#beginCheckpoint();
   }
@@ -132,7 +136,6 @@ export class CommitPath {
       if (this.#commitsSince > 0 && this.#failure === undefined) await this.checkpoint();
       else await this.#checkpointing;
     } finally {
-      this.#release();
       this.#closeFiles();
     }
   }
@@ -200,12 +203,13 @@ export class CommitPath {
     return headsOf(this.#dataFile).newest.bytes;
   }
 
-  #release(): void {
-    this.#held?.done();
-    this.#held = undefined;
+  #forgetCurrent(): void {
+    this.#current?.done();
+    this.#current = undefined;
   }
 
   #closeFiles(): void {
+    this.#forgetCurrent();
     this.#pin.done();
     this.#journal.close();
     this.#checkpoints.close();

@@ -358,7 +358,8 @@ class LmdbStorage implements Storage {
           const value = work(group);
           group.finish();
           if (this.#state.logBytes !== logBytes) this.#log.trim(Math.floor(this.#now() / 1000));
-          this.#writeState();
+          // Writes that matched nothing, or were refused, need no commit.
+          if (!this.#environment.record.isEmpty) this.#writeState();
           return { value, catalog: group.catalog };
         },
         (done) => {

@@ -5,6 +5,7 @@
 import { hlcText } from '../domain/index.ts';
 import {
   type ContentHash,
+  type GatewayFrame,
   gatewayFrameSchema,
   type HybridClock,
   type Operation,
@@ -83,6 +84,8 @@ export class DeviceLink {
   #isAllowedOnline = true;
   #isClosed = false;
   #lastSyncMs: number | null = null;
+  /** The gateway's clock against this device's. */
+  #gatewayAheadMs = 0;
   #fault: string | null = null;
 
   private constructor(options: DeviceLinkOptions, memory: ReplicaMemory) {
@@ -165,13 +168,19 @@ export class DeviceLink {
   async #onMessage(socket: SocketLike, data: unknown): Promise<void> {
     if (this.#socket !== socket) return;
     const frame = readFrame(gatewayFrameSchema, String(data));
-    if (frame.type === 'welcome' || frame.type === 'pong') {
-      // Whoever edits what was seen must come after it, also with a clock that is slow.
-      this.#options.clock.observe(hlcText(frame.wallClockMs, 0, 'gateway'));
-      this.#attempts = 0;
-    }
+    this.#observeClock(frame);
+    if (frame.type === 'welcome' || frame.type === 'pong') this.#attempts = 0;
     if (frame.type === 'changes' && frame.isCheckpoint) this.#lastSyncMs = this.#options.wallClockMs();
     await this.#run(this.#replica.handle({ kind: 'frame', frame }));
+  }
+
+  /** Whoever edits what was seen must come after it, also with a clock that is slow. */
+  #observeClock(frame: GatewayFrame): void {
+    const nowMs = this.#options.wallClockMs();
+    if (frame.type === 'welcome' || frame.type === 'pong') this.#gatewayAheadMs = frame.wallClockMs - nowMs;
+    const isSeen = frame.type === 'changes' || frame.type === 'snapshot';
+    if (!isSeen && frame.type !== 'welcome' && frame.type !== 'pong') return;
+    this.#options.clock.observe(hlcText(nowMs + this.#gatewayAheadMs, 0, 'gateway'));
   }
 
   /** Without waiting for the other end, which may be gone: its word would come after half a minute, or never. */

@@ -214,6 +214,8 @@ export class Connection {
         throw new SyncError('FRAME_TOO_LARGE', `Before the welcome a frame has at most ${LIMITS.helloBytesMax} bytes.`);
       }
       const frame = readFrame(deviceFrameSchema, data.toString('utf8'));
+      // Both are answered with the time, which devices set their stamps by.
+      if (frame.type === 'ping' || frame.type === 'hello') this.take({ kind: 'tick', wallClockMs: Date.now() });
       this.take({ kind: 'frame', frame });
       if (frame.type === 'subscribe') this.tellSettled(frame.rejected ?? []);
     } catch (error) {

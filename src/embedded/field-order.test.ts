@@ -1,31 +1,15 @@
 /** Fields whose names are whole numbers keep their place, which JavaScript's objects would not give them. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Collection, type Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Collection, Document } from 'mongodb';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { decode, encode } from './bson/codec.ts';
 import { fieldNames, putField } from './bson/field-order.ts';
-import { type EmbeddedServer, startEmbeddedServer } from './index.ts';
+import { served } from './served.testing.ts';
 
-let dataDir: string;
-let server: EmbeddedServer;
-let client: MongoClient;
+const { client } = await served();
 // biome-ignore lint/suspicious/noExplicitAny: documents are written as maps here, which have an order of their own.
 let things: Collection<any>;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));
-  server = await startEmbeddedServer({ dataDir, port: 0 });
-  client = new MongoClient(server.uri);
-});
-
-afterAll(async () => {
-  await client.close();
-  await server.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
 
 const inOrder = (...entries: [string, unknown][]) => new Map<string, unknown>(entries);
 

@@ -2,26 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChangeStream, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type EmbeddedServer, startEmbeddedServer } from '../index.ts';
+import { expect, test } from 'vitest';
+import { startEmbeddedServer } from '../index.ts';
+import { served } from '../served.testing.ts';
 import { describeUpdate } from './update-description.ts';
 
-let dataDir: string;
-let server: EmbeddedServer;
-let client: MongoClient;
+const { client } = await served();
 let count = 0;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));
-  server = await startEmbeddedServer({ dataDir, port: 0 });
-  client = new MongoClient(server.uri);
-});
-
-afterAll(async () => {
-  await client.close();
-  await server.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
 
 async function freshCollection(options: { images?: boolean } = {}) {
   count += 1;

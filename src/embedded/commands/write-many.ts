@@ -27,9 +27,9 @@ export interface ManyOutcome {
   readonly error: MongoError | undefined;
 }
 
-/** Not inside a transaction, and not where a resend must find the same answer. */
+/** Not where a resend must find the same answer. A transaction holds its parts together by itself. */
 export function mayRunInParts(context: CommandContext): boolean {
-  return context.common.autocommit === undefined && context.common.txnNumber === undefined;
+  return context.common.autocommit === false || context.common.txnNumber === undefined;
 }
 
 /** What is done with each document. */
@@ -69,6 +69,8 @@ export async function writeMany(
   let isHeavy = false;
   for (let at = 0; at < found.recordIds.length; ) {
     context.operation.check();
+    // Inside a transaction nothing else lets others have their turn.
+    if (context.operation.due()) await context.operation.breathe();
     const part = found.recordIds.slice(at, at + (isHeavy ? 1 : DOCUMENTS_PER_JOB));
     let prepared: Prepared | undefined;
     try {

@@ -103,6 +103,36 @@ const works: Record<string, () => Promise<unknown>> = {
   'a delete that finds nothing': () => a().deleteOne({ name: /nothing/ }),
   'findAndModify with a sort': () => a().findOneAndUpdate({ k: 5 }, { $set: { q: 1 } }, { sort: { name: 1 } }),
   'an update of everything': () => a().updateMany({}, { $set: { q: 3 } }),
+  'two updates of everything in one command': () =>
+    a().bulkWrite([
+      { updateMany: { filter: {}, update: { $inc: { q: 1 } } } },
+      { updateMany: { filter: {}, update: { $inc: { k: 1 } } } },
+    ]),
+  'ten thousand updates in one command': () =>
+    a().bulkWrite(
+      Array.from({ length: 10_000 }, (_, i) => ({
+        updateOne: { filter: { _id: i as never }, update: { $inc: { q: 1 } } },
+      })),
+    ),
+  'updates that search without an index': () =>
+    a().bulkWrite(
+      Array.from({ length: 20 }, (_, i) => ({
+        updateOne: { filter: { name: `none ${i}` }, update: { $inc: { q: 1 } } },
+      })),
+    ),
+  'a filter of 100,000 values': () =>
+    a()
+      .find({ _id: { $in: Array.from({ length: 100_000 }, (_, i) => (i * 3) as never) } }, { projection: { k: 1 } })
+      .toArray(),
+  'documents of 1 MB': async () => {
+    const o = client.db('load').collection('large');
+    const list = Array.from({ length: 80_000 }, (_, i) => i % 100);
+    for (let k = 0; k < 20; k++) await o.insertOne({ _id: k as never, list });
+    await o.createIndex({ list: 1 });
+    await o.updateMany({}, { $push: { list: 1000 as never } });
+    await o.updateMany({}, [{ $set: { n: { $size: '$list' } } }]);
+    await o.countDocuments({ 'list.7': 7 });
+  },
   'a delete of everything': () => client.db('load').collection('o').deleteMany({}),
   'an index build': () => a().createIndex({ name: 1, at: -1 }),
   validate: () => client.db('load').command({ validate: 'a', full: true }),

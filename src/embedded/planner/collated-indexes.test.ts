@@ -4,27 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { type Collection, type Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encode } from '../bson/codec.ts';
-import { type EmbeddedServer, startEmbeddedServer } from '../index.ts';
+import { startEmbeddedServer } from '../index.ts';
+import { served } from '../served.testing.ts';
 import { openStorage } from '../storage/index.ts';
 
-let dataDir: string;
-let server: EmbeddedServer;
-let client: MongoClient;
+const { client } = await served();
 let count = 0;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));
-  server = await startEmbeddedServer({ dataDir, port: 0 });
-  client = new MongoClient(server.uri);
-});
-
-afterAll(async () => {
-  await client.close();
-  await server.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
 
 const anyCase = { locale: 'en', strength: 2 } as const;
 

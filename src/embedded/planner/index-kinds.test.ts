@@ -1,28 +1,11 @@
 /** Hashed and wildcard indexes: what they refuse, and that they find what a scan finds. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Collection, type Document, MongoClient } from 'mongodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedServer, startEmbeddedServer } from '../index.ts';
+import type { Collection, Document } from 'mongodb';
+import { describe, expect, test } from 'vitest';
+import { served } from '../served.testing.ts';
 
-let dataDir: string;
-let server: EmbeddedServer;
-let client: MongoClient;
+const { client } = await served();
 let count = 0;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));
-  server = await startEmbeddedServer({ dataDir, port: 0 });
-  client = new MongoClient(server.uri);
-});
-
-afterAll(async () => {
-  await client.close();
-  await server.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
 
 // biome-ignore lint/suspicious/noExplicitAny: tests store whatever they need, ids included.
 function freshCollection(): Collection<any> {

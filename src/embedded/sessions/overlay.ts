@@ -20,6 +20,7 @@ import type {
   Snapshot,
   WriteTransaction,
 } from '../storage/storage.ts';
+import { OwnIndex } from './own-index.ts';
 import type { ReadView } from './views.ts';
 import { documentLock, keyLock } from './write-locks.ts';
 
@@ -176,6 +177,8 @@ class OverlayCollection implements CollectionWriter {
   readonly #own = new Map<RecordId, RawDocument | null>();
   readonly #ownIds = new Map<string, RecordId | null>();
   readonly #extractors = new Map<string, KeyExtractor>();
+  /** Of the indexes that somebody has asked for. */
+  readonly #ownIndexes = new Map<string, OwnIndex>();
   #countChange = 0;
   #bytesChange = 0;
 
@@ -235,9 +238,7 @@ class OverlayCollection implements CollectionWriter {
   ): IterableIterator<IndexEntry> {
     const sign = options.reverse === true ? -1 : 1;
     const order = (a: IndexEntry, b: IndexEntry) => sign * (Buffer.compare(a.key, b.key) || a.recordId - b.recordId);
-    const own = this.#ownEntries(name)
-      .filter(({ key }) => ranges.some((range) => contains(range, key)))
-      .sort(order);
+    const own = this.#ownIndex(name).entriesIn(ranges).sort(order);
     let next = 0;
     for (const entry of this.#base?.scanIndex(name, ranges, options) ?? []) {
       if (this.#own.has(entry.recordId)) continue;
@@ -317,6 +318,7 @@ class OverlayCollection implements CollectionWriter {
 
   #set(recordId: RecordId, raw: RawDocument | null, id: BsonValue): void {
     this.#own.set(recordId, raw);
+    for (const index of this.#ownIndexes.values()) index.set(recordId, raw);
     this.#ownIds.set(documentLock(id, this.info.indexes), raw === null ? null : recordId);
     if (raw !== null) this.#noteArrays(raw);
   }
@@ -343,13 +345,13 @@ class OverlayCollection implements CollectionWriter {
     return found;
   }
 
-  #ownEntries(name: string): IndexEntry[] {
-    const extract = this.#extractor(name);
-    const entries: IndexEntry[] = [];
-    for (const [recordId, raw] of this.#own) {
-      if (raw !== null) for (const key of extract(raw)) entries.push({ key, recordId });
+  #ownIndex(name: string): OwnIndex {
+    let index = this.#ownIndexes.get(name);
+    if (index === undefined) {
+      index = new OwnIndex(this.#extractor(name), this.#own);
+      this.#ownIndexes.set(name, index);
     }
-    return entries;
+    return index;
   }
 
   #extractor(name: string): (raw: RawDocument) => readonly Uint8Array[] {
@@ -413,26 +415,17 @@ class OverlayCollection implements CollectionWriter {
     for (const index of this.info.indexes) {
       if (index.name !== '_id_' && index.options['unique'] !== true) continue;
       for (const key of this.#extractor(index.name)(raw)) {
-        const range = { from: key, fromInclusive: true, to: key, toInclusive: true };
-        for (const { recordId } of this.scanIndex(index.name, [range])) {
+        for (const recordId of this.#ownIndex(index.name).ownersOf(key)) {
           if (recordId !== self) throw duplicateKey(this.info.namespace, index, raw);
+        }
+        const range = { from: key, fromInclusive: true, to: key, toInclusive: true };
+        for (const { recordId } of this.#base?.scanIndex(index.name, [range]) ?? []) {
+          if (recordId === self || this.#own.has(recordId)) continue;
+          throw duplicateKey(this.info.namespace, index, raw);
         }
       }
     }
   }
-}
-
-function contains(range: KeyRange, key: Uint8Array): boolean {
-  if (range.from !== undefined) {
-    const order = Buffer.compare(key, range.from);
-    if (order < 0 || (!range.fromInclusive && startsWith(key, range.from))) return false;
-  }
-  if (range.to === undefined) return true;
-  return Buffer.compare(key, range.to) < 0 || (range.toInclusive && startsWith(key, range.to));
-}
-
-function startsWith(key: Uint8Array, prefix: Uint8Array): boolean {
-  return key.length >= prefix.length && Buffer.compare(key.subarray(0, prefix.length), prefix) === 0;
 }
 
 function writerOf(transaction: WriteTransaction, namespace: Namespace): CollectionWriter {

@@ -1,26 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { MongoClient } from 'mongodb';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type EmbeddedServer, startEmbeddedServer } from '../index.ts';
+import { expect, test } from 'vitest';
+import { served } from '../served.testing.ts';
 
-let dataDir: string;
-let server: EmbeddedServer;
-let client: MongoClient;
+const { client } = await served();
 let count = 0;
-
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'embedded-'));
-  server = await startEmbeddedServer({ dataDir, port: 0 });
-  client = new MongoClient(server.uri);
-});
-
-afterAll(async () => {
-  await client.close();
-  await server.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
 
 async function accounts() {
   count += 1;
@@ -209,4 +191,34 @@ test('[ES11] a session with snapshot reads sees one moment', async () => {
   expect(await collection.findOne({ _id: 'a' }, { session })).toMatchObject({ cents: 100 });
   await collection.updateOne({ _id: 'a' }, { $set: { cents: 1 } });
   expect(await collection.findOne({ _id: 'a' }, { session })).toMatchObject({ cents: 100 });
+});
+
+test('[ES11] [ES16] a transaction that writes thousands of documents takes time for each of them, not for each pair', async () => {
+  const collection = client.db('transactions').collection<{ _id: number; u: number; n?: number }>('thousands');
+  const COUNT = 6000;
+  await collection.createIndex({ u: 1 }, { unique: true });
+  await collection.insertMany(Array.from({ length: COUNT }, (_, k) => ({ _id: k, u: k })));
+  await client.withSession((session) =>
+    session.withTransaction(async () => {
+      const cpu = process.cpuUsage();
+      const { modifiedCount } = await collection.updateMany({}, { $inc: { n: 1 } }, { session });
+      expect(modifiedCount).toBe(COUNT);
+      const { user } = process.cpuUsage(cpu);
+      // For each pair it was a minute.
+      expect(user / 1000).toBeLessThan(15_000);
+      await collection.deleteOne({ u: 17 }, { session });
+      await collection.insertOne({ _id: -1, u: 17 }, { session });
+      expect(
+        await collection
+          .find({ u: { $in: [16, 17, 18] } }, { session })
+          .sort({ u: 1 })
+          .toArray(),
+      ).toEqual([
+        { _id: 16, u: 16, n: 1 },
+        { _id: -1, u: 17 },
+        { _id: 18, u: 18, n: 1 },
+      ]);
+    }),
+  );
+  expect(await collection.countDocuments({ n: 1 })).toBe(COUNT - 1);
 });

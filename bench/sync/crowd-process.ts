@@ -30,6 +30,8 @@ const { gatewayUri, stores, devices } = await readSettings<CrowdSettings>();
 const clients: CrowdClient[] = [];
 const lost: string[] = [];
 let latenciesMs: number[] = [];
+/** Older stamps are of an earlier run. */
+let sinceMs = Number.POSITIVE_INFINITY;
 
 const NOTHING: Held = { position: null, holdings: {} };
 
@@ -82,7 +84,9 @@ async function connectAll(): Promise<void> {
 
 function readStamps(text: string): void {
   const nowMs = performance.timeOrigin + performance.now();
-  for (const [, stamp] of text.matchAll(STAMP)) latenciesMs.push(nowMs - Number(stamp));
+  for (const [, stamp] of text.matchAll(STAMP)) {
+    if (Number(stamp) >= sinceMs) latenciesMs.push(nowMs - Number(stamp));
+  }
 }
 
 const totals = () => ({
@@ -102,6 +106,7 @@ process.on('message', (order) => {
   else if (order === 'watch') {
     latenciesMs = [];
     before = totals();
+    sinceMs = performance.timeOrigin + performance.now();
   } else watched();
 });
 process.once('disconnect', () => {

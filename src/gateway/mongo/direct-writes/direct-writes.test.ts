@@ -185,3 +185,61 @@ describe('a movement that is inserted directly', () => {
     expect(await shop.levels()).toEqual({ level: 10, ledger: 10, fold: 10 });
   });
 });
+
+describe('stock that everybody writes', () => {
+  test('[GW66] two devices offline, a retry, a level set and incremented in MongoDB: each counts once, and earlier sales are listed', async () => {
+    await using shop = await Shop.open();
+    await shop.stock(10);
+    await shop.lead();
+    const offlineSince = Date.now() - 3_600_000;
+    const three = create('stock_movements', aMovement('sale', -3, offlineSince, 'tablet-1'));
+    const two = create('stock_movements', aMovement('sale', -2, offlineSince + 1, 'tablet-2'));
+    await shop.upload(three, offlineSince, 'tablet-1');
+    await shop.upload(two, offlineSince + 1, 'tablet-2');
+    // The same sale once more, under another number: its document is there already.
+    await shop.upload(three, offlineSince, 'tablet-1');
+    expect((await shop.item()).stock_level).toBe(5);
+    await shop.increment(4);
+    await shop.settled();
+    expect(await shop.levels()).toEqual({ level: 9, ledger: 9, fold: 9 });
+    await shop.inventory.updateOne({ _id: itemId }, { $set: { stock_level: 50 } });
+    await shop.settled();
+    // Sold before the shelf was said to hold fifty: kept, listed, without effect.
+    await shop.upload(create('stock_movements', aMovement('sale', -6, offlineSince + 2)), offlineSince + 2);
+    expect(await shop.levels()).toEqual({ level: 50, ledger: 50, fold: 50 });
+    await shop.upload(create('stock_movements', aMovement('sale', -52, Date.now() + 5_000)), Date.now() + 5_000);
+    expect(await shop.levels()).toEqual({ level: -2, ledger: -2, fold: -2 });
+    const kept = await shop
+      .collection('stock_movements')
+      .find({ ledger_sequence: { $exists: true } })
+      .toArray();
+    expect(kept.map(({ kind, quantity }) => `${kind} ${quantity}`).sort()).toEqual(
+      ['count 10', 'count 9', 'count 50', 'sale -3', 'sale -2', 'sale -6', 'sale -52'].sort(),
+    );
+    expect(await shop.collection('alerts').findOne({ kind: 'oversold' })).toMatchObject({
+      state: 'open',
+      facts: { units_short: 2 },
+    });
+  });
+
+  test('[GW66] alerts follow direct writes: of levels, of thresholds, of movements', async () => {
+    await using shop = await Shop.open();
+    await shop.stock(10);
+    await shop.lead();
+    const states = async () => {
+      await shop.settled();
+      const alerts = await shop.collection('alerts').find().sort({ raised_at: 1 }).toArray();
+      return alerts.map(({ kind, state }) => `${kind} ${state}`).sort();
+    };
+    await shop.inventory.updateOne({ _id: itemId }, { $set: { stock_level: 2 } });
+    expect(await states()).toEqual(['low_stock open']);
+    await shop.inventory.updateOne({ _id: itemId }, { $set: { reorder_threshold: 1 } });
+    expect(await states()).toEqual(['low_stock resolved']);
+    await shop.collection('stock_movements').insertOne(aMovement('adjustment', -5, Date.now() + 1_000));
+    expect(await states()).toEqual(['low_stock resolved', 'oversold open']);
+    await shop.increment(20);
+    expect(await states()).toEqual(['low_stock resolved', 'oversold resolved']);
+    await shop.upload(setField('inventory', itemId, { reorder_threshold: 30 as never }), Date.now() + 1_000);
+    expect(await states()).toEqual(['low_stock open', 'low_stock resolved', 'oversold resolved']);
+  });
+});

@@ -2,31 +2,24 @@
  * One device: its store on the disk, the retail operations and views over it, and the link to a gateway. Works without a
  * network, outlives a crash at any moment, and replaces a store that is damaged without losing what was done.
  */
-import { randomUUID } from 'node:crypto';
-import { WebSocket } from 'ws';
 import type { Permissions, Principal, StoreId } from '../domain/index.ts';
 import {
-  CatalogueSearch,
-  DeviceLink,
   type LinkState,
-  RetailDevice,
+  type RetailDevice,
   type RetailOperationName,
-  type RetailOutcome,
+  type SettleLostOutcome,
   type SettleOutcome,
-  type SocketLike,
-  StoreReader,
   unreadableDocuments,
 } from '../edge/index.ts';
-import { canonicalText, contentHash, HybridClock, SetChecksum, type Subscription } from '../sync/index.ts';
+import { canonicalText, contentHash, SetChecksum, type Subscription } from '../sync/index.ts';
 import { type DeviceFolder, deviceFolder, makeDeviceFolder, readJsonFile, writeJsonFile } from './device-files.ts';
+import { DeviceParts, type PerformOutcome, subscriptionsFor } from './device-parts.ts';
 import { quietLogger, watchForDamage } from './ditto-store.ts';
 import { DeviceError } from './errors.ts';
 import { type Incident, Incidents } from './incidents.ts';
-import { JournaledStorage } from './journaled-storage.ts';
 import { LiveView } from './live-view.ts';
-import { OperationJournal } from './operation-journal.ts';
-import { DEFAULT_SCOPE, type ScopeSettings, scopeSettingsSchema, subscriptionsOf } from './scope-settings.ts';
-import { newEpoch, openSoundStore, type SoundStore, unreadableText } from './sound-store.ts';
+import { DEFAULT_SCOPE, type ScopeSettings, scopeSettingsSchema } from './scope-settings.ts';
+import { openSoundStore, unreadableText } from './sound-store.ts';
 import type { View, ViewContext } from './views.ts';
 
 export interface DeviceOptions {
@@ -68,13 +61,6 @@ export interface CollectionChecksum {
   readonly checksum: string;
 }
 
-interface Parts {
-  readonly sound: SoundStore;
-  readonly link: DeviceLink;
-  readonly retail: RetailDevice;
-  readonly search: CatalogueSearch;
-}
-
 /** Between two looks at whether the days of the scope have moved on, and whether all can be read. */
 const LOOK_MS = 10 * 60_000;
 /** A disk that fails again and again is not helped by fetching again and again. */
@@ -84,14 +70,13 @@ export class Device implements AsyncDisposable {
   readonly #options: DeviceOptions;
   readonly #wallClockMs: () => number;
   readonly #files: DeviceFolder;
-  readonly #journal: OperationJournal;
   readonly #incidents: Incidents;
   readonly #stateListeners = new Set<(state: DeviceState) => void>();
   readonly #changeListeners = new Set<(collections: ReadonlySet<string>) => void>();
   readonly #live = new Set<LiveView>();
   #scope: ScopeSettings;
   #subscriptions: readonly Subscription[] = [];
-  #parts: Parts | null = null;
+  #parts: DeviceParts | null = null;
   #rejected = 0;
   #replacements = 0;
   /** Settled when there is a store to work with. */
@@ -101,11 +86,10 @@ export class Device implements AsyncDisposable {
   #timer: NodeJS.Timeout | null = null;
   #stopWatching: () => void = () => undefined;
 
-  private constructor(options: DeviceOptions, journal: OperationJournal, incidents: Incidents, scope: ScopeSettings) {
+  private constructor(options: DeviceOptions, incidents: Incidents, scope: ScopeSettings) {
     this.#options = options;
     this.#wallClockMs = options.wallClockMs ?? Date.now;
     this.#files = deviceFolder(options.dataDir, options.deviceId);
-    this.#journal = journal;
     this.#incidents = incidents;
     this.#scope = scope;
   }
@@ -117,14 +101,8 @@ export class Device implements AsyncDisposable {
     await quietLogger();
     const scope = (await readJsonFile(files.scope, scopeSettingsSchema)) ?? DEFAULT_SCOPE;
     const incidents = await Incidents.open(files.incidents);
-    const journal = await OperationJournal.open(files.journal);
-    const device = new Device(options, journal, incidents, scope);
-    try {
-      device.#parts = await device.#assemble();
-    } catch (error) {
-      await journal.close();
-      throw error;
-    }
+    const device = new Device(options, incidents, scope);
+    device.#parts = await device.#assemble();
     device.#stopWatching = watchForDamage((message) => device.#replaceSoon(message));
     device.#timer = setInterval(() => void device.#look(), LOOK_MS);
     return device;
@@ -176,12 +154,19 @@ export class Device implements AsyncDisposable {
     return () => this.#changeListeners.delete(listener);
   }
 
-  async perform(name: RetailOperationName, input: unknown): Promise<RetailOutcome> {
-    return await this.#withStore(({ retail }) => retail.performUnknown(name, input));
+  /** With a key it is done once, however often it is asked for, also after a crash. Throws KEY_REUSED. */
+  async perform(name: RetailOperationName, input: unknown, key?: string): Promise<PerformOutcome> {
+    return await this.#withStore((parts) =>
+      key === undefined ? parts.retail.performUnknown(name, input) : parts.performOnce(name, input, key),
+    );
   }
 
   async settle(sequence: number, input: unknown): Promise<SettleOutcome> {
     return await this.#withStore(({ retail }) => retail.settle(sequence, input));
+  }
+
+  async settleLost(conflictId: string, how: 'restore' | 'discard'): Promise<SettleLostOutcome> {
+    return await this.#withStore(({ retail }) => retail.settleLost(conflictId, how));
   }
 
   async read(view: View, parameters: unknown): Promise<unknown> {
@@ -234,53 +219,35 @@ export class Device implements AsyncDisposable {
     if (this.#timer !== null) clearInterval(this.#timer);
     await this.#ready.catch(() => undefined);
     for (const live of this.#live) live.detach();
-    if (this.#parts !== null) await closeParts(this.#parts);
+    await this.#parts?.close();
     this.#parts = null;
-    await this.#journal.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #assemble(damage?: string): Promise<Parts> {
-    const { deviceId, name, storeId, principal, permissions, gatewayUris, token, log } = this.#options;
+  async #assemble(damage?: string): Promise<DeviceParts> {
     const now = () => new Date(this.#wallClockMs());
-    const stores = { files: this.#files, journal: this.#journal, incidents: this.#incidents, now };
-    const sound = await openSoundStore(stores, damage);
-    const { store, storage } = sound;
-    const journaled = new JournaledStorage(storage, this.#journal, (collections) => this.#tellChanged(collections));
-    const clock = new HybridClock(deviceId, storage.newestHlc);
-    const search = await CatalogueSearch.open(store, ({ message }) => log(`the catalogue search: ${message}`));
-    const wallClockMs = this.#wallClockMs;
-    const common = { store, storage: journaled, clock, wallClockMs, deviceId, storeId, principal, permissions };
-    this.#rejected = (await storage.rejected()).length;
-    this.#subscriptions = await this.#subscriptionsFor(sound);
-    const link = await DeviceLink.open({
-      ...common,
-      name,
+    const sound = await openSoundStore({ files: this.#files, incidents: this.#incidents, now }, damage);
+    this.#rejected = (await sound.storage.rejected()).length;
+    this.#subscriptions = await subscriptionsFor(this.#identity, this.#scope, sound);
+    const options = {
+      ...this.#identity,
       subscriptions: this.#subscriptions,
-      gatewayUris,
-      token,
-      newEpoch,
-      openSocket: (uri) => new WebSocket(uri) as unknown as SocketLike,
       onState: () => this.#tellState(),
-      log,
-    });
-    const retail = new RetailDevice({ ...common, link, newId: randomUUID });
-    return { sound, link, retail, search };
+      onChanged: (collections: ReadonlySet<string>) => this.#tellChanged(collections),
+    };
+    return await DeviceParts.assemble(options, sound);
   }
 
-  async #subscriptionsFor({ store }: SoundStore): Promise<Subscription[]> {
-    const { storeId, principal, permissions } = this.#options;
-    const newestOrderDate = await new StoreReader(store).newestOrderDate(storeId);
-    const wallClockMs = this.#wallClockMs();
-    return subscriptionsOf(this.#scope, { permissions, principal, storeId, wallClockMs, newestOrderDate });
+  get #identity() {
+    return { ...this.#options, wallClockMs: this.#wallClockMs };
   }
 
   async #refreshScope(): Promise<void> {
     await this.#withStore(async ({ sound, link }) => {
-      const wanted = await this.#subscriptionsFor(sound);
+      const wanted = await subscriptionsFor(this.#identity, this.#scope, sound);
       if (canonicalText(wanted as never) === canonicalText(this.#subscriptions as never)) return;
       this.#subscriptions = wanted;
       await link.subscribe(wanted);
@@ -313,7 +280,7 @@ export class Device implements AsyncDisposable {
     this.#options.log(`the store is damaged (${because}); it is set aside, and everything is fetched anew`);
     this.#tellState();
     for (const live of this.#live) live.detach();
-    await closeParts(old);
+    await old.close();
     const parts = await this.#assemble(because);
     if (!isAllowedOnline) parts.link.setOnline(false);
     this.#parts = parts;
@@ -322,11 +289,11 @@ export class Device implements AsyncDisposable {
     this.#tellState();
   }
 
-  #contextOf({ retail, search }: Parts): ViewContext {
+  #contextOf({ retail, search }: DeviceParts): ViewContext {
     return { retail, search, storeId: this.#options.storeId };
   }
 
-  async #withStore<Answer>(work: (parts: Parts) => Promise<Answer> | Answer): Promise<Answer> {
+  async #withStore<Answer>(work: (parts: DeviceParts) => Promise<Answer> | Answer): Promise<Answer> {
     const parts = await this.#store();
     try {
       return await work(parts);
@@ -336,12 +303,12 @@ export class Device implements AsyncDisposable {
     }
   }
 
-  async #store(): Promise<Parts> {
+  async #store(): Promise<DeviceParts> {
     await this.#ready;
     return this.#present();
   }
 
-  #present(): Parts {
+  #present(): DeviceParts {
     if (this.#parts === null) throw new DeviceError('STORE_FAULT', 'The device is closed.');
     return this.#parts;
   }
@@ -362,10 +329,4 @@ export class Device implements AsyncDisposable {
     this.#rejected = (await this.#parts.sound.storage.rejected()).length;
     this.#tellState();
   }
-}
-
-async function closeParts({ sound, link, search }: Parts): Promise<void> {
-  await link.close();
-  search.close();
-  await sound.close();
 }

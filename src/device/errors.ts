@@ -7,6 +7,7 @@ export const deviceErrors = {
   },
   HOST_REFUSED: { fix: 'Open the device under the address that it printed: http://127.0.0.1 and its port.' },
   INPUT_INVALID: { fix: 'Correct the input at the places that `issues` names; GET /api/operations shows its form.' },
+  KEY_REUSED: { fix: 'Give every request an `idempotency-key` of its own, and the same one only to send it again.' },
   NOT_DONE: { fix: 'Read `outcome` and `facts`: they say what stood in the way, and what to change.' },
   NOT_ON_THIS_DEVICE: { fix: 'Check the id; or wait for the next sync, or widen the scope (GET /api/scope).' },
   NO_SUCH_ADDRESS: { fix: 'GET /api lists the addresses of a device.' },

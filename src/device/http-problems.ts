@@ -8,6 +8,7 @@ type Code = keyof typeof deviceErrors;
 const STATUS: Partial<Record<Code, number>> = {
   HOST_REFUSED: 403,
   INPUT_INVALID: 400,
+  KEY_REUSED: 409,
   NOT_DONE: 422,
   NOT_ON_THIS_DEVICE: 404,
   NO_SUCH_ADDRESS: 404,

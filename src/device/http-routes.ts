@@ -10,6 +10,7 @@ import { sendProblem } from './http-problems.ts';
 import { scopeSettingsSchema } from './scope-settings.ts';
 import { type View, viewNames, viewOf, views } from './views.ts';
 
+const keySchema = z.string().min(1).max(200);
 const networkSchema = z.strictObject({ online: z.boolean() });
 
 /** Said by `GET /api`. */
@@ -19,13 +20,16 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   'GET /api/events':
     'Server-sent events: `state` at once and at every change; `stale` with the views that a write changed.',
   'GET /api/operations': 'What this device’s user may do, each with the JSON schema of its input.',
-  'POST /api/operations/:name': 'Does it: 200 done, 422 what stood in the way, 400 what cannot be read.',
+  'POST /api/operations/:name':
+    'Does it: 200 done, 422 what stood in the way, 400 what cannot be read. With an `idempotency-key` it may be sent again.',
   'GET /api/views/:name': 'A view, from this device alone.',
   'GET /api/views/:name/events': 'Server-sent events: `view` at once and after every change that touches it.',
   'GET /api/scope': 'What the device holds, and what was set.',
   'PUT /api/scope': 'Sets it: days, filters on any field by collection, more, without.',
   'GET /api/checksums': 'What the device holds, by collection: documents, and a checksum to compare devices by.',
   'POST /api/network': '`{ "online": false }` closes the connection and stays away; true connects again.',
+  'POST /api/lost/:conflictId/:how':
+    'Gives a value that lost to a newer write its place after all (restore), or lets it be (discard).',
   'POST /api/rejected/:sequence/:how': `Settles refused work: ${SETTLEMENT_WAYS.join(', ')}; \`change\` takes { changes }.`,
 };
 
@@ -73,7 +77,9 @@ function operationRoutes(app: FastifyInstance, device: Device): void {
     if (!device.operations.some((operation) => operation.name === name)) {
       throw new DeviceError('OPERATION_UNKNOWN', `This device’s user has no operation '${name}'.`);
     }
-    return answerOutcome(reply, name, await device.perform(name as RetailOperationName, request.body));
+    const { 'idempotency-key': named } = request.headers;
+    const key = named === undefined ? undefined : parsed(keySchema, named, 'REQUEST_INVALID');
+    return answerOutcome(reply, name, await device.perform(name as RetailOperationName, request.body, key));
   });
   app.post<{ Params: { sequence: string; how: string } }>('/api/rejected/:sequence/:how', async (request, reply) => {
     const sequence = parsed(z.coerce.number().int().positive(), request.params.sequence, 'REQUEST_INVALID');
@@ -84,6 +90,13 @@ function operationRoutes(app: FastifyInstance, device: Device): void {
     const body = (request.body ?? {}) as Record<string, unknown>;
     const input: z.input<typeof settleInputSchema> = { ...body, how: how as (typeof SETTLEMENT_WAYS)[number] };
     return answerOutcome(reply, how, await device.settle(sequence, input));
+  });
+  app.post<{ Params: { conflictId: string; how: string } }>('/api/lost/:conflictId/:how', async (request, reply) => {
+    const { conflictId, how } = request.params;
+    if (how !== 'restore' && how !== 'discard') {
+      throw new DeviceError('NO_SUCH_ADDRESS', `'${how}' is no way to settle what lost; restore, discard are.`);
+    }
+    return answerOutcome(reply, how, await device.settleLost(conflictId, how));
   });
 }
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { eventually, startCompany, type Tablet } from './company.fixture.ts';
+import { eventually, startCompany, type Tablet } from '../../tests/support/device-company.ts';
 import { serveDevice } from './http-server.ts';
 import { viewNames } from './views.ts';
 

@@ -1,12 +1,13 @@
 /** The device's store with the journal beside it: an operation is in both before its user is told, and leaves both. */
 import type { DeviceStorage, DittoStorage, ReplicaMemory, Shadow, StoreBatch } from '../edge/index.ts';
 import type { ContentHash, Operation } from '../sync/index.ts';
-import type { OperationJournal } from './operation-journal.ts';
+import type { Answer, OperationJournal } from './operation-journal.ts';
 
 export class JournaledStorage implements DeviceStorage {
   readonly #storage: DittoStorage;
   readonly #journal: OperationJournal;
   readonly #onChanged: (collections: ReadonlySet<string>) => void;
+  #answer: Answer | undefined;
 
   /** `onChanged` hears of every write: all of the device's pass here. */
   constructor(storage: DittoStorage, journal: OperationJournal, onChanged: (collections: ReadonlySet<string>) => void) {
@@ -31,16 +32,23 @@ export class JournaledStorage implements DeviceStorage {
     this.#tell(changedBy(batch));
   }
 
+  /** What the app of the next operation shall hear should it ask again; to be called within the operation's turn. */
+  answerWith(answer: Answer): void {
+    this.#answer = answer;
+  }
+
   async perform(operation: Operation): Promise<ReadonlyMap<string, Shadow>> {
     const { epoch } = this.#storage;
-    await this.#journal.done(epoch, operation);
+    const answer = this.#answer?.sequence === operation.sequence ? this.#answer : undefined;
+    this.#answer = undefined;
+    await this.#journal.done(epoch, operation, answer);
     try {
       const shadows = await this.#storage.perform(operation);
       this.#tell(new Set([...operation.changes.map(({ collection }) => collection), PENDING]));
       return shadows;
     } catch (error) {
       // Its user is told that nothing was stored.
-      await this.#journal.settled(epoch, [operation.sequence]);
+      await this.#journal.withdrawn(epoch, operation.sequence);
       throw error;
     }
   }
@@ -71,6 +79,6 @@ function changedBy(batch: StoreBatch): Set<string> {
   const changed = new Set<string>();
   for (const { collection } of [...batch.clear, ...batch.upserts, ...batch.removals]) changed.add(collection);
   if (batch.outbox.put.length > 0 || batch.outbox.remove.length > 0) changed.add(PENDING);
-  if (batch.rejected.length > 0 || batch.settled.length > 0) changed.add(REJECTED);
+  if (batch.rejected.length + batch.lost.length + batch.settled.length > 0) changed.add(REJECTED);
   return changed;
 }

@@ -1,17 +1,39 @@
 /**
  * The unsettled operations once more, in a file of their own beside the store: what a person was told is done outlives a
  * store that is damaged, lost or put back to an older state. Each line has a checksum; a line that does not match ends
- * what can be believed after a crash, and is told of anywhere else.
+ * what can be believed after a crash, and is told of anywhere else. Beside them, the answers that an app may ask for again.
  */
 import { createHash } from 'node:crypto';
 import { copyFile, type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { type Operation, operationSchema } from '../sync/index.ts';
 
+const answerSchema = z.strictObject({
+  /** The app's name for its request. */
+  key: z.string(),
+  /** A checksum of what was asked for. */
+  request: z.string(),
+  sequence: z.int().positive(),
+  hlc: z.string(),
+  facts: z.json(),
+});
+
+/** What became of a request that an app may send again, not knowing whether it arrived. */
+export type Answer = z.infer<typeof answerSchema>;
+
 const entrySchema = z.discriminatedUnion('kind', [
   /** Written before the store has it. */
-  z.strictObject({ kind: z.literal('done'), epoch: z.string(), operation: operationSchema }),
-  /** Applied, refused, or never stored: nobody waits for it. */
+  z.strictObject({
+    kind: z.literal('done'),
+    epoch: z.string(),
+    operation: operationSchema,
+    answer: answerSchema.optional(),
+  }),
+  /** The store refused it, and its user was told so. */
+  z.strictObject({ kind: z.literal('withdrawn'), epoch: z.string(), sequence: z.int().positive() }),
+  /** Of an operation that is settled. */
+  z.strictObject({ kind: z.literal('answered'), epoch: z.string(), answer: answerSchema }),
+  /** Applied or refused at headquarters: nobody waits for it. */
   z.strictObject({ kind: z.literal('settled'), epoch: z.string(), sequences: z.array(z.int().positive()) }),
   /** Numbers up to here have been used. */
   z.strictObject({ kind: z.literal('used'), epoch: z.string(), sequence: z.int().nonnegative() }),
@@ -25,12 +47,16 @@ export interface JournalContents {
   readonly lastSequence: number;
   /** In the order in which they were done. */
   readonly unsettled: readonly Operation[];
+  /** By key, the oldest first. */
+  readonly answers: ReadonlyMap<string, Answer>;
   /** Lines that did not match their checksum, but for one that a crash has cut off at the end. */
   readonly damagedLines: number;
 }
 
 /** Settled entries that may stay in the file before it is written anew. */
 const SETTLED_ENTRIES_MAX = 1_000;
+/** Of the newest requests; an app that has had no answer asks again within minutes. */
+const ANSWERS_MAX = 500;
 
 export class OperationJournal implements AsyncDisposable {
   readonly #file: string;
@@ -38,6 +64,7 @@ export class OperationJournal implements AsyncDisposable {
   #epoch: string | null;
   #lastSequence: number;
   readonly #unsettled: Map<number, Operation>;
+  readonly #answers: Map<string, Answer>;
   #settledEntries = 0;
   /** Appends and rewrites take turns. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -49,6 +76,7 @@ export class OperationJournal implements AsyncDisposable {
     this.#epoch = contents.epoch;
     this.#lastSequence = contents.lastSequence;
     this.#unsettled = new Map(contents.unsettled.map((operation) => [operation.sequence, operation]));
+    this.#answers = new Map(contents.answers);
     this.damagedLines = contents.damagedLines;
   }
 
@@ -61,17 +89,29 @@ export class OperationJournal implements AsyncDisposable {
     return journal;
   }
 
-  get contents(): Omit<JournalContents, 'damagedLines'> {
+  get contents(): Pick<JournalContents, 'epoch' | 'lastSequence' | 'unsettled'> {
     return { epoch: this.#epoch, lastSequence: this.#lastSequence, unsettled: [...this.#unsettled.values()] };
   }
 
+  answerOf(key: string): Answer | undefined {
+    return this.#answers.get(key);
+  }
+
   /** Resolves when it is on the disk. */
-  done(epoch: string, operation: Operation): Promise<void> {
-    return this.#append({ kind: 'done', epoch, operation }, true, () => {
+  done(epoch: string, operation: Operation, answer?: Answer): Promise<void> {
+    return this.#append({ kind: 'done', epoch, operation, ...(answer && { answer }) }, true, () => {
+      if (answer !== undefined) keepAnswer(this.#answers, answer);
       if (epoch !== this.#epoch) this.#unsettled.clear();
       this.#epoch = epoch;
       this.#lastSequence = operation.sequence;
       this.#unsettled.set(operation.sequence, operation);
+    });
+  }
+
+  async withdrawn(epoch: string, sequence: number): Promise<void> {
+    await this.#append({ kind: 'withdrawn', epoch, sequence }, true, () => {
+      this.#unsettled.delete(sequence);
+      forgetAnswer(this.#answers, sequence);
     });
   }
 
@@ -133,6 +173,7 @@ export class OperationJournal implements AsyncDisposable {
         ? []
         : [
             ...[...this.#unsettled.values()].map((operation): Entry => ({ kind: 'done', epoch, operation })),
+            ...[...this.#answers.values()].map((answer): Entry => ({ kind: 'answered', epoch, answer })),
             { kind: 'used', epoch, sequence: this.#lastSequence },
           ];
     const partial = `${this.#file}.partial`;
@@ -151,6 +192,7 @@ function contentsOf(text: string): JournalContents {
   let epoch: string | null = null;
   let lastSequence = 0;
   const unsettled = new Map<number, Operation>();
+  const answers = new Map<string, Answer>();
   const lines = text.split('\n');
   const tail = lines.pop() ?? '';
   let damagedLines = 0;
@@ -168,17 +210,32 @@ function contentsOf(text: string): JournalContents {
     if (entry.kind === 'done') {
       unsettled.set(entry.operation.sequence, entry.operation);
       lastSequence = Math.max(lastSequence, entry.operation.sequence);
+      if (entry.answer !== undefined) keepAnswer(answers, entry.answer);
+    } else if (entry.kind === 'answered') keepAnswer(answers, entry.answer);
+    else if (entry.kind === 'withdrawn') {
+      unsettled.delete(entry.sequence);
+      forgetAnswer(answers, entry.sequence);
     } else if (entry.kind === 'used') lastSequence = Math.max(lastSequence, entry.sequence);
     else for (const sequence of entry.sequences) unsettled.delete(sequence);
   }
   // A whole line without its end: the crash came between the two.
   if (entryOf(tail)?.kind === 'done') return contentsOf(`${text}\n`);
-  return { epoch, lastSequence, unsettled: [...unsettled.values()], damagedLines };
+  return { epoch, lastSequence, unsettled: [...unsettled.values()], answers, damagedLines };
+}
+
+function keepAnswer(answers: Map<string, Answer>, answer: Answer): void {
+  answers.set(answer.key, answer);
+  const [oldest] = answers.keys();
+  if (answers.size > ANSWERS_MAX && oldest !== undefined) answers.delete(oldest);
+}
+
+function forgetAnswer(answers: Map<string, Answer>, sequence: number): void {
+  for (const answer of answers.values()) if (answer.sequence === sequence) answers.delete(answer.key);
 }
 
 const CHECKSUM_CHARACTERS = 16;
 
-const checksumOf = (json: string): string =>
+export const checksumOf = (json: string): string =>
   createHash('sha256').update(json).digest('hex').slice(0, CHECKSUM_CHARACTERS);
 
 function lineOf(entry: Entry): string {

@@ -1,7 +1,7 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { eventually, startCompany, type Tablet } from './company.fixture.ts';
+import { eventually, startCompany, type Tablet } from '../../tests/support/device-company.ts';
 import { deviceFolder } from './device-files.ts';
 import { reportDamage } from './ditto-store.ts';
 import { views } from './views.ts';
@@ -145,7 +145,33 @@ describe('a store that is not sound', () => {
     const tablet = await company.tablet();
     await tablet.online();
     await expect(company.tablet()).rejects.toMatchObject({ code: 'DEVICE_IN_USE' });
+    await tablet.call('POST', '/api/network', { online: false });
     expect((await tablet.perform('sell', sale(1))).status).toBe(200);
+    await tablet[Symbol.asyncDispose]();
+    // The journal was left alone as well: it alone knows of the sale now.
+    await rm(filesOf().store, { recursive: true });
+    const again = await company.tablet();
+    expect(again.device.state.incidents).toMatchObject([{ kind: 'operations_restored', operations: 1 }]);
     await eventually(async () => expect(await orders()).toBe(1));
+  });
+
+  test('[DE11] a request that comes again under its key is answered as before, and not done again', async () => {
+    const first = await company.tablet();
+    await first.online();
+    const ask = (tablet: Tablet, key: string, quantity: number) =>
+      tablet.call('POST', '/api/operations/sell', sale(quantity), { 'idempotency-key': key });
+    const [one, other] = await Promise.all([ask(first, 'a', 2), ask(first, 'a', 2)]);
+    expect(one).toMatchObject({ status: 200, body: { facts: { order_id: expect.any(String) } } });
+    expect(other).toEqual(one);
+    expect(await ask(first, 'a', 3)).toMatchObject({ status: 409, body: { code: 'KEY_REUSED' } });
+    expect(await ask(first, 'b', 99)).toMatchObject({ status: 422 });
+    expect(await ask(first, 'b', 1)).toMatchObject({ status: 200 });
+    await eventually(async () => expect(await first.get('/api/views/pending')).toEqual([]));
+    await first[Symbol.asyncDispose]();
+    const second = await company.tablet();
+    await second.online();
+    expect(await ask(second, 'a', 2)).toEqual(one);
+    expect(await orders()).toBe(2);
+    expect(await believed(second)).toBe(7);
   });
 });

@@ -10,10 +10,12 @@ import { type DeviceFolder, makeDeviceFolder } from './device-files.ts';
 import { type OpenStore, openDittoStore, setAside } from './ditto-store.ts';
 import { DeviceError } from './errors.ts';
 import type { Incidents } from './incidents.ts';
-import type { OperationJournal } from './operation-journal.ts';
+import { OperationJournal } from './operation-journal.ts';
 
+/** The store and its journal, which nobody else has open. */
 export interface SoundStore extends OpenStore {
   readonly storage: DittoStorage;
+  readonly journal: OperationJournal;
 }
 
 /** 16 hexadecimal digits, at random. */
@@ -21,23 +23,29 @@ export const newEpoch = (): string => randomBytes(8).toString('hex');
 
 interface SoundStoreOptions {
   readonly files: DeviceFolder;
-  readonly journal: OperationJournal;
   readonly incidents: Incidents;
   readonly now: () => Date;
 }
 
 /** `damage` is what was found while the store was open. Throws DEVICE_IN_USE, STORE_UNUSABLE. */
 export async function openSoundStore(options: SoundStoreOptions, damage?: string): Promise<SoundStore> {
-  const { files, journal } = options;
+  const { files } = options;
   await makeDeviceFolder(files);
   const opened = damage === undefined ? await openWhole(files) : damage;
   const store = typeof opened === 'string' ? await replaceStore(options, opened) : opened;
-  try {
-    const storage = await DittoStorage.open(store.store, journal.contents.epoch ?? newEpoch());
-    await restore(storage, options);
-    return { ...store, storage };
-  } catch (error) {
+  // Not before the store: its lock keeps a second program away from the journal too.
+  let journal: OperationJournal | undefined;
+  const close = async () => {
     await store.close();
+    await journal?.close();
+  };
+  try {
+    journal = await OperationJournal.open(files.journal);
+    const storage = await DittoStorage.open(store.store, journal.contents.epoch ?? newEpoch());
+    await restore(storage, journal, options);
+    return { store: store.store, storage, journal, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }
@@ -68,8 +76,11 @@ async function replaceStore({ files, incidents, now }: SoundStoreOptions, becaus
   return fresh;
 }
 
-async function restore(storage: DittoStorage, options: SoundStoreOptions): Promise<void> {
-  const { journal, incidents, now, files } = options;
+async function restore(
+  storage: DittoStorage,
+  journal: OperationJournal,
+  { incidents, now, files }: SoundStoreOptions,
+): Promise<void> {
   const at = now().toISOString();
   const { epoch, lastSequence, unsettled } = journal.contents;
   if (journal.damagedLines > 0) {

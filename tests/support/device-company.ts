@@ -1,12 +1,11 @@
 /** A shop in MongoDB with a gateway, and devices with their API beside it. */
 import { vi } from 'vitest';
-import { makeTestFolder, openTestDatabase } from '../../tests/support/database.ts';
-import { enableChangeStreams } from '../database/index.ts';
-import type { Principal, StoreId } from '../domain/index.ts';
-import { aShop, permissions, SEATTLE } from '../edge/retail/device.fixture.ts';
-import { listen, signToken } from '../gateway/index.ts';
-import { Device } from './device.ts';
-import { type DeviceServer, serveDevice } from './http-server.ts';
+import { enableChangeStreams } from '../../src/database/index.ts';
+import { Device, type DeviceServer, serveDevice } from '../../src/device/index.ts';
+import type { Principal, StoreId } from '../../src/domain/index.ts';
+import { aShop, permissions, SEATTLE } from '../../src/edge/retail/device.fixture.ts';
+import { listen, signToken } from '../../src/gateway/index.ts';
+import { makeTestFolder, openTestDatabase } from './database.ts';
 
 const signingKey = new Uint8Array(32).fill(7);
 

@@ -19,7 +19,7 @@ async function work(device: FaultDevice, product: number, count: number): Promis
 }
 
 describe('when a process dies', () => {
-  test('1. a device that is killed while it uploads goes on where it was: each operation counts once', async () => {
+  test('[GW47] 1. a device that is killed while it uploads goes on where it was: each operation counts once', async () => {
     const device = await company.startDevice({ name: 'killed-tablet' });
     await device.isOnline();
     for (const delayMs of [0, 3, 9, 20]) {
@@ -35,7 +35,7 @@ describe('when a process dies', () => {
     expect(item).toMatchObject({ stock_level: 26 });
   });
 
-  test('2. a gateway that is killed between commit and answer leaves a phantom, never a hole', async () => {
+  test('[GW47] 2. a gateway that is killed between commit and answer leaves a phantom, never a hole', async () => {
     const devices = [
       await company.startDevice({ name: 'hole-tablet-1' }),
       await company.startDevice({ name: 'hole-tablet-2' }),
@@ -53,7 +53,7 @@ describe('when a process dies', () => {
     expect(item).toMatchObject({ stock_level: 42 });
   });
 
-  test('10. a database that hangs is noticed within ten seconds; afterwards all goes on, and nothing counts twice', async () => {
+  test('[GW47] 10. a database that hangs is noticed within ten seconds; afterwards all goes on, and nothing counts twice', async () => {
     const device = await company.startDevice({ name: 'hung-tablet' });
     await device.isOnline();
     const health = `${String(company.gateways[0]?.facts['uri']).replace('ws:', 'http:').replace('/sync', '')}/health`;
@@ -72,7 +72,7 @@ describe('when a process dies', () => {
     expect(item).toMatchObject({ stock_level: 12 });
   });
 
-  test('15. a device whose store has flipped bytes says so, fetches it anew, and keeps the work that was not sent', async () => {
+  test('[GW47] 15. a device whose store has flipped bytes says so, fetches it anew, and keeps the work that was not sent', async () => {
     const device = await company.startDevice({ name: 'flipped-tablet' });
     await device.isOnline();
     await device.setOnline(false);
@@ -86,7 +86,7 @@ describe('when a process dies', () => {
     expect((await device.state()).incidents).not.toEqual([]);
   });
 
-  test('15. a device whose disk is full refuses what it could not keep, and loses nothing that it called done', async () => {
+  test('[GW47] 15. a device whose disk is full refuses what it could not keep, and loses nothing that it called done', async () => {
     const device = await company.startDevice({ name: 'full-tablet', fileBytesMax: 8 * 1024 * 1024 });
     await device.isOnline();
     await device.setOnline(false);

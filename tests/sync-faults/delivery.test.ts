@@ -23,7 +23,7 @@ const levelOf = async (product: number) =>
 const customers = () => company.db.collection<{ _id: string }>('customers');
 
 describe('when messages are wrong', () => {
-  test('3. an operation that comes twice, late, out of order and cut counts once; another payload under its number is parked', async () => {
+  test('[GW47] 3. an operation that comes twice, late, out of order and cut counts once; another payload under its number is parked', async () => {
     const deviceId = 'pos-1';
     const principal = { role: 'store_manager', userId: 'pos', stores: [SEATTLE] } as const;
     const token = await company.tokenOf(principal, deviceId);
@@ -66,7 +66,7 @@ describe('when messages are wrong', () => {
     other.close();
   });
 
-  test('3. a device that was put back from an old copy loses nothing and does nothing twice', async () => {
+  test('[GW47] 3. a device that was put back from an old copy loses nothing and does nothing twice', async () => {
     const device = await company.startDevice({ name: 'copied-tablet' });
     await device.isOnline();
     await adjust(device, 2);
@@ -88,7 +88,7 @@ describe('when messages are wrong', () => {
     expect(await levelOf(2)).toBe(25);
   });
 
-  test('4. a network that works one way only is noticed by both ends; after it heals all arrives without another write', async () => {
+  test('[GW47] 4. a network that works one way only is noticed by both ends; after it heals all arrives without another write', async () => {
     await Promise.all(
       (['up', 'down'] as const).map(async (direction, index) => {
         await using proxy = await TcpProxy.open(gatewayPort());
@@ -109,7 +109,7 @@ describe('when messages are wrong', () => {
     );
   });
 
-  test('11. a first sync that meets changes, deletions and its own death half-way ends as MongoDB is', async () => {
+  test('[GW47] 11. a first sync that meets changes, deletions and its own death half-way ends as MongoDB is', async () => {
     await using proxy = await TcpProxy.open(gatewayPort());
     const many = Array.from({ length: 3_000 }, (_, index) => aCustomer(10_000 + index));
     await customers().insertMany(many as never);
@@ -139,7 +139,7 @@ describe('when messages are wrong', () => {
     await device.kill();
   });
 
-  test('14. poison costs itself alone: documents and operations beside it go on', async () => {
+  test('[GW47] 14. poison costs itself alone: documents and operations beside it go on', async () => {
     const device = await company.startDevice({ name: 'poisoned-tablet' });
     await device.isOnline();
     const poison = [

@@ -28,7 +28,7 @@ async function end(...devices: FaultDevice[]): Promise<void> {
 }
 
 describe('what work means', () => {
-  test('5. a clock two hours ahead or two days behind wins no edit for ever, and is told of', async () => {
+  test('[GW47] 5. a clock two hours ahead or two days behind wins no edit for ever, and is told of', async () => {
     const inProcess: Device[] = [];
     const open = async (name: string, skewMs: number) => {
       const principal = { role: 'store_manager', userId: name, stores: [SEATTLE] } as const;
@@ -83,7 +83,7 @@ describe('what work means', () => {
     }
   });
 
-  test('6. two devices, a till that sends twice, and people in MongoDB take from one item: each counts once', async () => {
+  test('[GW47] 6. two devices, a till that sends twice, and people in MongoDB take from one item: each counts once', async () => {
     const devices = [await atEveryGateway('stock-tablet-1'), await atEveryGateway('stock-tablet-2')] as const;
     const [one, other] = devices;
     for (const device of devices) {
@@ -115,7 +115,7 @@ describe('what work means', () => {
     await end(...devices);
   });
 
-  test('7. a deletion meets an offline edit: no husk, no zombie, and the edit is kept', async () => {
+  test('[GW47] 7. a deletion meets an offline edit: no husk, no zombie, and the edit is kept', async () => {
     const device = await atEveryGateway('deleting-tablet');
     await device.isOnline();
     await device.setOnline(false);
@@ -149,7 +149,7 @@ describe('what work means', () => {
     await end(device);
   });
 
-  test('8, 9. when the history is gone, devices are compared: what changed, what was deleted, and their own work arrive', async () => {
+  test('[GW47] 8, 9. when the history is gone, devices are compared: what changed, what was deleted, and their own work arrive', async () => {
     const away = await atEveryGateway('away-tablet');
     const present = await atEveryGateway('present-tablet');
     for (const device of [away, present]) await device.isOnline();
@@ -172,7 +172,7 @@ describe('what work means', () => {
     await end(away, present);
   });
 
-  test('12. what leaves a device’s scope while it is offline goes after its work was judged; the other store gets it', async () => {
+  test('[GW47] 12. what leaves a device’s scope while it is offline goes after its work was judged; the other store gets it', async () => {
     const here = await atEveryGateway('here-tablet');
     const there = await atEveryGateway('there-tablet', { store: TACOMA });
     for (const device of [here, there]) await device.isOnline();
@@ -195,7 +195,7 @@ describe('what work means', () => {
     await end(here, there);
   });
 
-  test('13. a device that is shut out keeps its work; what its user may no longer do is parked, the rest arrives', async () => {
+  test('[GW47] 13. a device that is shut out keeps its work; what its user may no longer do is parked, the rest arrives', async () => {
     const device = await atEveryGateway('revoked-tablet');
     await device.isOnline();
     await device.setOnline(false);

@@ -35,7 +35,7 @@ function settle(world: World): void {
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const isQuiet = passSecond(world);
     quietRounds = isQuiet ? quietRounds + 1 : 0;
-    if (quietRounds >= QUIET_ROUNDS && !hasHalfOpen(world)) return;
+    if (quietRounds >= QUIET_ROUNDS && !hasHalfOpen(world) && !hasStalled(world)) return;
   }
   const restless = world.devices.find((device) => !isDeviceAtRest(device));
   if (restless === undefined) throw new BrokenPromise('quiet', 'Connections come and go without an end.');
@@ -62,6 +62,8 @@ function passSecond(world: World): boolean {
 
 const hasHalfOpen = (world: World): boolean =>
   world.devices.some(({ link }) => link !== null && (link.vanishesToGateway || link.vanishesToDevice));
+
+const hasStalled = (world: World): boolean => world.gateways.some(({ stalledSinceMs }) => stalledSinceMs !== null);
 
 const isAtRest = (world: World): boolean => world.devices.every(isDeviceAtRest);
 

@@ -1,7 +1,7 @@
 export { BrokenPromise, type PromiseName, promises } from './broken-promise.ts';
 export { type FaultName, faultNames, faults } from './faults.ts';
-export { type KeptSeed, keptSeeds, worldOfSeed } from './kept-seeds.ts';
-export { type PlanOptions, planOf, type Step, stepKinds } from './plan.ts';
+export { type KeptRun, keptRuns, planOfKept, worldOfSeed } from './kept-runs.ts';
+export { type PlanOptions, planOf, type Step, stepFromText, stepKinds, stepText } from './plan.ts';
 export { numbersOf, rangesText, replayCommand, reportText } from './report.ts';
 export { type Sabotage, sabotages } from './sabotage.ts';
 export { type ShrunkRun, shrink } from './shrink.ts';

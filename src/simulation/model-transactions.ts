@@ -13,6 +13,7 @@ import {
   type Hlc,
   HybridClock,
   keysOf,
+  leavesOf,
   merged,
   NO_STAMPS,
   type Operation,
@@ -191,7 +192,8 @@ export class ModelTransactions {
     this.effects.set(action, (this.effects.get(action) ?? 0) + 1);
     requireNoDrift(decision.writes, wallClockMs);
     for (const change of changes) {
-      if (change.kind === 'set') this.newest.note(`${change.collection}/${change.id}`, fieldChangesOf(change), hlc);
+      const fields = change.kind === 'set' ? fieldChangesOf(change) : leavesOf(change.document);
+      this.newest.note(`${change.collection}/${change.id}`, fields, hlc);
     }
     return time;
   }

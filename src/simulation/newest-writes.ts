@@ -17,6 +17,8 @@ export class NewestWrites {
   readonly #everDeleted = new Set<string>();
 
   note(key: string, changes: FieldChanges, hlc: Hlc): void {
+    // A movement is written once, and its stamp is the ledger's business.
+    if (key.startsWith('stock_movements/')) return;
     if (changes['deleted'] === true) this.#everDeleted.add(key);
     const paths = this.#newest.get(key) ?? new Map<string, NewestWrite>();
     this.#newest.set(key, paths);

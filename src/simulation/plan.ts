@@ -65,12 +65,15 @@ export interface PlanOptions {
   readonly faults: readonly FaultName[];
   /** Only these steps are played. */
   readonly only?: readonly number[] | undefined;
+  /** Instead of what the seed would give: a run that is kept stays as it was, whatever plans become. */
+  readonly script?: readonly Step[] | undefined;
 }
 
 const kinds = Object.entries(stepKinds) as [StepKind, KindOfStep][];
 const WEIGHT_SUM = kinds.reduce((sum, [, { weight }]) => sum + weight, 0);
 
-export function planOf({ seed, devices, steps, faults, only }: PlanOptions): Step[] {
+export function planOf({ seed, devices, steps, faults, only, script }: PlanOptions): Step[] {
+  if (script !== undefined) return script.filter(({ number }) => only?.includes(number) ?? true);
   const random = new Random(seed);
   const allowed = new Set<FaultName>(faults);
   const kept = only === undefined ? null : new Set(only);
@@ -95,3 +98,11 @@ function kindAt(place: number): StepKind {
   }
   return 'carry';
 }
+
+/** `118 connect 4 1839`: number, kind, device and seed of a step. */
+export function stepFromText(text: string): Step {
+  const [number, kind, device, seed] = text.split(' ') as [string, StepKind, string, string];
+  return { number: Number(number), kind, device: Number(device), seed: Number(seed) };
+}
+
+export const stepText = ({ number, kind, device, seed }: Step): string => `${number} ${kind} ${device} ${seed}`;

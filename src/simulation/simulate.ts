@@ -46,7 +46,8 @@ export interface SimulationReport {
 
 export function simulate(options: SimulationOptions): SimulationReport {
   const steps = planOf(options);
-  const participants = options.only === undefined ? undefined : participantsOf(steps);
+  const isWhole = options.only === undefined && options.script === undefined;
+  const participants = isWhole ? undefined : participantsOf(steps);
   const world = new World({ ...options, participants });
   const startedMs = world.wallClockMs;
   let violation: Violation | null = null;

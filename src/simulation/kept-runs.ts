@@ -1,0 +1,89 @@
+/**
+ * Runs that once broke a promise, each in its shortest form and with its very steps, so that it stays the same run whatever
+ * plans become. They are played with every test, for good.
+ */
+import { faultNames } from './faults.ts';
+import { type PlanOptions, stepFromText } from './plan.ts';
+
+export interface KeptRun {
+  /** What it found. */
+  readonly broke: string;
+  readonly seed: number;
+  readonly devices: number;
+  readonly gateways: number;
+  /** As `stepText` writes them: number, kind, device and seed. */
+  readonly script: readonly string[];
+}
+
+export const keptRuns: readonly KeptRun[] = [
+  {
+    broke:
+      'a device killed while it was compared with another scope kept the old scope’s name on what it held, and went on from there with fields of the other',
+    seed: 1,
+    devices: 3,
+    gateways: 1,
+    script: [
+      '68 change_role 1 1727020329',
+      '71 connect 1 1576976459',
+      '76 carry 0 342581919',
+      '77 carry 0 1458556822',
+      '81 carry 1 1523297904',
+      '83 subscribe 1 632171070',
+    ],
+  },
+  {
+    broke: 'a document that left the scope between being found different and being read again was left on the device',
+    seed: 41,
+    devices: 3,
+    gateways: 3,
+    script: [
+      '94 connect 0 1835166640',
+      '150 carry 0 446894814',
+      '151 carry 2 1150106552',
+      '159 change_role 0 436458881',
+      '162 work 0 1580322188',
+      '175 subscribe 1 1912442340',
+      '176 carry 1 513294315',
+      '177 crash 2 609637030',
+      '178 connect 0 159868935',
+      '179 carry 2 1955413064',
+      '180 work 0 518391075',
+      '183 carry 0 1252266339',
+      '186 carry 1 1430206507',
+    ],
+  },
+  {
+    broke: 'a restored device numbered anew what MongoDB had under its old number, and it took effect twice',
+    seed: 3,
+    devices: 5,
+    gateways: 1,
+    script: [
+      '32 connect 2 439805660',
+      '89 back_up 2 344305865',
+      '100 work 2 14058392',
+      '101 carry 0 1999741902',
+      '102 restore 2 1553069209',
+      '117 work 2 1131096713',
+      '193 work 2 1855987655',
+    ],
+  },
+  {
+    broke: 'a device whose clock was put back waited for a dead connection as long as the clock had jumped',
+    seed: 1,
+    devices: 1,
+    gateways: 1,
+    script: ['1 connect 0 1', '2 part 0 4', '3 set_clock 0 6'],
+  },
+];
+
+export function planOfKept({ seed, devices, gateways, script }: KeptRun): PlanOptions {
+  return { seed, devices, gateways, steps: script.length, faults: faultNames, script: script.map(stepFromText) };
+}
+
+/** The shape of the world that a seed stands for in the tests: mostly small, now and then as large as fifty devices. */
+export function worldOfSeed(seed: number): Pick<PlanOptions, 'seed' | 'devices' | 'gateways' | 'steps'> {
+  const gateways = 1 + (seed % 3);
+  if (seed % 100 === 0) return { seed, devices: 50, gateways, steps: 500 };
+  if (seed % 10 === 0) return { seed, devices: 12, gateways, steps: 350 };
+  return { seed, devices: 2 + (seed % 4), gateways, steps: 250 };
+}

@@ -1,6 +1,8 @@
+import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
+import { commandGroups, commandTable } from '../../src/cli/command-table.ts';
+import { runCli } from '../../src/cli/program.ts';
 import { inventoryIdOf, SEATTLE } from '../../src/edge/retail/device.fixture.ts';
-import { runZava } from '../support/cli.ts';
 import { makeTestFolder } from '../support/database.ts';
 import { closeAll, eventually, settled, startCompany } from './company.fixture.ts';
 
@@ -8,12 +10,25 @@ afterEach(closeAll);
 
 const SLOW_TEST_MS = 120_000;
 
+/** In this process: the words, settings, output and exit code are the program's own. */
+async function run(words: readonly string[], directory: string, environment: Readonly<Record<string, string>>) {
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+  streams.stdin.end();
+  const world = {
+    directory,
+    environment,
+    ...(streams as unknown as Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>),
+  };
+  const code = await runCli(words, { commands: commandTable, groups: commandGroups, version: '0.0.0' }, world as never);
+  return { code, stdout: String(streams.stdout.read() ?? ''), stderr: String(streams.stderr.read() ?? '') };
+}
+
 describe('the commands of whoever looks after sync', { timeout: SLOW_TEST_MS }, () => {
   test('[GW51] [GW55] [GW56] inbox and sync, as a person runs them: what was refused, settled; devices seen, compared', async () => {
     await using folder = await makeTestFolder();
     const { db, uri, name, device } = await startCompany();
     const env = { MONGODB_CONNECTION_STRING: uri, MONGODB_DATABASE: name };
-    const zava = (...words: string[]) => runZava(words, { cwd: folder.path, env });
+    const zava = (...words: string[]) => run(words, folder.path, env);
     const tablet = await device('seattle-tablet-1');
     tablet.link.setOnline(false);
     for (const product_id of ['prod_1', 'prod_2']) {

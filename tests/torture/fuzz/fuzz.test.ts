@@ -11,6 +11,11 @@ const ONCE_DID_HARM: readonly (readonly [seed: number, from: number, inputs: num
   [555_052, 604_200, 60],
   // A pipeline that begins with null closed its connection.
   [555_052, 864_450, 60],
+  // Others waited for a second and more: a document that holds itself twice, a text replaced by more of itself …
+  [555_052, 603_980, 40],
+  [555_052, 159_980, 40],
+  // … and arrays of a million elements, written to sixty documents of which sixteen were read at once.
+  [555_052, 495_980, 40],
 ];
 const SEED = 20_261_122;
 const INPUTS = 10_000;

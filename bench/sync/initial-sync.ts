@@ -22,6 +22,8 @@ export interface InitialSyncFigures {
   readonly reconnectMs: number;
 }
 
+type Received = ReadonlyMap<string, ReadonlyMap<unknown, Document>>;
+
 const LIMIT_PORTIONS = [500, 2_000];
 
 export async function measureInitialSync(company: Company, withLimit: boolean): Promise<InitialSyncFigures> {
@@ -37,12 +39,11 @@ export async function measureInitialSync(company: Company, withLimit: boolean): 
     },
     opened.store,
   );
-  const received = new Map<string, Document[]>();
+  const received = new Map<string, Map<unknown, Document>>();
   device.onStored = ({ upserts }) => {
     for (const { collection, document } of upserts) {
-      const documents = received.get(collection);
-      if (documents === undefined) received.set(collection, [document]);
-      else documents.push(document);
+      const documents = received.get(collection) ?? new Map<unknown, Document>();
+      received.set(collection, documents.set(document['_id'], document));
     }
   };
   const cpu = () => [cpuSecondsOf(company.gatewayPid), cpuSecondsOf(company.databasePid)] as const;
@@ -54,7 +55,7 @@ export async function measureInitialSync(company: Company, withLimit: boolean): 
   const megabytes = device.connectionBytes / 1e6;
   const storeSeconds = device.storeMs / 1000;
   await device.disconnect();
-  const documents = [...received.values()].reduce((sum, list) => sum + list.length, 0);
+  const documents = [...received.values()].reduce((sum, { size }) => sum + size, 0);
 
   const reconnectedMs = performance.now();
   await device.connect();
@@ -74,7 +75,7 @@ export async function measureInitialSync(company: Company, withLimit: boolean): 
   };
 }
 
-async function measureLimits(received: ReadonlyMap<string, Document[]>, count: number) {
+async function measureLimits(received: Received, count: number) {
   const limits: { documentsPerStatement: number; documentsPerSecond: number }[] = [];
   for (const documentsPerStatement of LIMIT_PORTIONS) {
     await using opened = await openDittoStore();
@@ -86,8 +87,9 @@ async function measureLimits(received: ReadonlyMap<string, Document[]>, count: n
   return limits;
 }
 
-async function insertAll(store: DittoStoreLike, received: ReadonlyMap<string, Document[]>, portion: number) {
-  for (const [collection, documents] of received) {
+async function insertAll(store: DittoStoreLike, received: Received, portion: number) {
+  for (const [collection, byId] of received) {
+    const documents = [...byId.values()];
     for (let at = 0; at < documents.length; at += portion) {
       await store.transaction(async (transaction) => {
         await transaction.execute(`INSERT INTO ${collection} DOCUMENTS (:documents)`, {

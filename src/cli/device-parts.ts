@@ -30,6 +30,13 @@ export function gatewayUrisOf(named: readonly string[], settings: Settings): str
   return [...new Set([ZAVA_PORT, ZAVA_GATEWAY_PORT])].map((port) => `ws://127.0.0.1:${port}/sync`);
 }
 
+/** Gateways that would get the token over a network in the clear. */
+export const unencryptedOf = (uris: readonly string[]): string[] =>
+  uris.filter((uri) => {
+    const { protocol, hostname } = new URL(uri);
+    return protocol === 'ws:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  });
+
 export async function deviceIdentityOf(
   input: {
     readonly name: string;

@@ -13,7 +13,10 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
+// Each starts several programs, which takes its time on a machine that is busy.
+vi.setConfig({ testTimeout: 180_000 });
+
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 50 });
 
 function start(words: readonly string[], cwd: string): RunningZava {
   const running = startZava(words, { cwd });

@@ -4,6 +4,8 @@ import { makeTestFolder } from '../support/database.ts';
 
 const smallDataSet = { NUM_CUSTOMERS: '300', NUM_ORDERS: '1500' };
 
+vi.setConfig({ testTimeout: 240_000 });
+
 test('[HQ7] devices sync with the company that `zava start` opens, at the address that it prints, until Ctrl-C', async () => {
   await using folder = await makeTestFolder();
   const cwd = folder.path;
@@ -16,7 +18,7 @@ test('[HQ7] devices sync with the company that `zava start` opens, at the addres
     const get = async (path: string) => await (await fetch(`${url}${path}`)).json();
     const isOnline = async () =>
       expect(await get('/api/state')).toMatchObject({ phase: 'online', catalogueProducts: 400, incidents: [] });
-    await vi.waitFor(isOnline, { timeout: 60_000, interval: 100 });
+    await vi.waitFor(isOnline, { timeout: 90_000, interval: 100 });
     const [found] = (await get('/api/views/search?q=claw%20hamer')) as { product: { product_id: string } }[];
     const product = await get(`/api/views/product?id=${found?.product.product_id}`);
     expect(product).toMatchObject({ product: { product_name: expect.stringMatching(/hammer/i) } });

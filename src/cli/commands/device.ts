@@ -45,13 +45,15 @@ export const device = defineCliCommand({
   },
   async run(input, context) {
     const { settings, signal, announce, note, colors, directory } = context;
-    const [{ Device }, { deviceIdentityOf, gatewayUrisOf }, { permissionsOf }] = await Promise.all([
+    const [{ Device }, { deviceIdentityOf, gatewayUrisOf, unencryptedOf }, { permissionsOf }] = await Promise.all([
       import('../../device/index.ts'),
       import('../device-parts.ts'),
       import('../gateway-parts.ts'),
     ]);
     const inDirectory = (file: string | undefined) => (file === undefined ? undefined : path.resolve(directory, file));
     const gatewayUris = gatewayUrisOf(input.gateway, settings);
+    for (const uri of unencryptedOf(gatewayUris))
+      note(`${uri} is not encrypted: whoever listens gets the token. Use wss://.`);
     const identity = await deviceIdentityOf({ ...input, tokenFile: inDirectory(input.tokenFile) }, settings);
     await using opened = await Device.open({
       ...identity,

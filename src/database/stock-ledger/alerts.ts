@@ -1,4 +1,5 @@
 /** Alerts that follow from stock: raised when an item is low or oversold, kept true while it is, resolved when it is not. */
+import { randomUUID } from 'node:crypto';
 import type { ClientSession, Db } from 'mongodb';
 import type { Alert, InventoryItem, LedgerMovement } from '../../domain/index.ts';
 import { uuidOf } from './derived-id.ts';
@@ -35,7 +36,7 @@ export async function reviewStockAlerts(
   at: string,
 ): Promise<void> {
   const items = db.collection<LedgerItem>('inventory').find({ _id: { $in: [...inventoryIds] } }, { session });
-  for (const item of await items.toArray()) await follow(db, session, item, at, at);
+  for (const item of await items.toArray()) await follow(db, session, item, randomUUID(), at);
 }
 
 /** At most one: what is oversold is not merely low. */

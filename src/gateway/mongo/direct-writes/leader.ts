@@ -4,14 +4,7 @@
  * transaction: a crash repeats work, and leaves none out.
  */
 import { randomUUID } from 'node:crypto';
-import {
-  type ChangeStreamDocument,
-  type ClientSession,
-  type Db,
-  type MongoClient,
-  MongoError,
-  MongoServerError,
-} from 'mongodb';
+import type { ChangeStreamDocument, ClientSession, Db, MongoClient } from 'mongodb';
 import { compareStock } from '../../../database/index.ts';
 import { HLC_ORIGIN, HybridClock } from '../../../sync/index.ts';
 import { timeText } from '../timestamps.ts';
@@ -20,6 +13,7 @@ import { applyStock } from './apply-stock.ts';
 import { type Batch, batchOf } from './batch.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { type WriteEvent, writeEventOf } from './events.ts';
+import { Busy, HistoryEnd, isHistoryLost, isPoison, isTransient } from './faults.ts';
 import { createIsolatedIndexes, isolate, isolatedWrites } from './isolated.ts';
 import { type LeaderPosition, Lease, LeaseLost, type LeaseRecord } from './lease.ts';
 import { reconcileItem } from './reconcile.ts';
@@ -51,6 +45,9 @@ export interface DirectWritesStatus {
 
 const LEASE_MS = 6_000;
 const EVENTS_MAX = 500;
+const EVENTS_MIN = 10;
+/** A transaction that takes longer is followed by smaller ones: each of them renews the lease. */
+const TRANSACTION_MS = 500;
 const ATTEMPTS_MAX = 20;
 const PAUSE_MS_MAX = 2_000;
 
@@ -230,12 +227,15 @@ export class DirectWrites implements AsyncDisposable {
     let renewedMs = performance.now();
     let heardMs = performance.now();
     let isMoved = false;
+    let eventsMax = EVENTS_MAX;
     while (!this.#isStopped) {
-      const raw = await feed.take(EVENTS_MAX, renewMs / 4);
+      const raw = await feed.take(eventsMax, renewMs / 4);
       if (raw.length > 0) {
         heardMs = performance.now();
         isMoved = true;
         await this.#take(raw);
+        const isSlow = performance.now() - heardMs > TRANSACTION_MS;
+        eventsMax = isSlow ? Math.max(EVENTS_MIN, eventsMax >> 1) : Math.min(EVENTS_MAX, eventsMax << 1);
       }
       this.#lagMs = feed.isEmpty ? 0 : this.#lagMs;
       if (performance.now() - renewedMs < renewMs) continue;
@@ -366,29 +366,3 @@ export class DirectWrites implements AsyncDisposable {
     });
   }
 }
-
-/** Gateways work on the same documents all the time. */
-class Busy extends Error {
-  override readonly message = 'others write the same documents all the time';
-}
-
-class HistoryEnd extends Error {
-  override readonly message = 'the database was dropped';
-}
-
-/** ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken, CappedPositionLost. */
-const LOST_CODES = new Set([286, 280, 260, 136]);
-
-const isHistoryLost = (error: unknown): boolean =>
-  error instanceof HistoryEnd || (error instanceof MongoServerError && LOST_CODES.has(Number(error.code)));
-
-const isTransient = (error: unknown): boolean =>
-  error instanceof MongoError &&
-  (error.hasErrorLabel('TransientTransactionError') || error.hasErrorLabel('UnknownTransactionCommitResult'));
-
-/** What the server, or our own code, refuses of this write will be refused next time as well. */
-const isPoison = (error: unknown): boolean =>
-  !(error instanceof LeaseLost) &&
-  (error instanceof MongoServerError
-    ? !error.hasErrorLabel('RetryableError') && !error.hasErrorLabel('RetryableWriteError')
-    : !(error instanceof Error && /^Mongo/.test(error.name)));

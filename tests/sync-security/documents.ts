@@ -135,6 +135,22 @@ export const shared = {
 export type SharedCollection = keyof typeof shared;
 export const sharedCollections = Object.keys(shared) as SharedCollection[];
 
+/** Where a level comes from, so that the ledger has nothing to ask. */
+const openingCount = (store: TestStore): Document => ({
+  ...ofStore.stock_movements(store),
+  kind: 'count',
+  quantity: 10,
+  ledger_sequence: 1,
+});
+
+const ledgerOf = ({ _id, hlc }: Document): Document => ({
+  sequence: 1,
+  level: 10,
+  count_hlc: hlc,
+  count_id: _id,
+  reset_id: '',
+});
+
 export const company: Readonly<Record<CollectionName, readonly Document[]>> = {
   stores: [1, 2, 3].map((number) => shared.stores(number)),
   categories: [shared.categories()],
@@ -142,10 +158,10 @@ export const company: Readonly<Record<CollectionName, readonly Document[]>> = {
   products: [shared.products(1), shared.products(2)],
   product_embeddings: [{ _id: 'prod_1', product_id: 'prod_1', description_embedding: [1, 2, 3], deleted: false }],
   customers: STORES.map((store) => ofStore.customers(store)),
-  inventory: STORES.map((store) => ofStore.inventory(store)),
+  inventory: STORES.map((store) => ({ ...ofStore.inventory(store), ledger: ledgerOf(openingCount(store)) })),
   orders: STORES.map((store) => ofStore.orders(store)),
   order_items: STORES.map((store) => ofStore.order_items(store)),
-  stock_movements: STORES.map((store) => ({ ...ofStore.stock_movements(store), ledger_sequence: 1 })),
+  stock_movements: STORES.map(openingCount),
   stock_transfers: STORES.map((store) => ofStore.stock_transfers(store)),
   replenishment_orders: STORES.map((store) => ofStore.replenishment_orders(store)),
   alerts: STORES.map((store) => ofStore.alerts(store)),

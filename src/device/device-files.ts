@@ -1,5 +1,5 @@
 /** Where a device keeps its files: `<data dir>/devices/<device id>/`. */
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { DeviceError } from './errors.ts';
@@ -42,15 +42,6 @@ export const deviceFolder = (dataDir: string, deviceId: string): DeviceFolder =>
     opening: file('opening.json'),
   };
 };
-
-/** The ids of the devices that have been run on a data directory. */
-export async function devicesOn(dataDir: string): Promise<string[]> {
-  try {
-    return (await readdir(path.join(dataDir, 'devices'))).sort();
-  } catch {
-    return [];
-  }
-}
 
 export async function makeDeviceFolder({ folder }: DeviceFolder): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -1,5 +1,5 @@
 export { type CollectionChecksum, Device, type DeviceOptions, type DeviceState } from './device.ts';
-export { deviceFolder, deviceIdFromName, devicesOn } from './device-files.ts';
+export { deviceIdFromName } from './device-files.ts';
 export { DeviceError, deviceErrors } from './errors.ts';
 export { type DeviceServer, serveDevice } from './http-server.ts';
-export { DEFAULT_SCOPE, type ScopeSettings } from './scope-settings.ts';
+export type { ScopeSettings } from './scope-settings.ts';

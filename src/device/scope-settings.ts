@@ -1,6 +1,6 @@
 /** What a device holds beside, or instead of, its default scope. Kept in a file, so that it outlives a restart. */
 import { z } from 'zod';
-import { bothFilters, type CollectionName, type Filter, filterSchema } from '../domain/index.ts';
+import { bothFilters, type Filter, filterSchema } from '../domain/index.ts';
 import { type DefaultScopeOptions, defaultScope } from '../edge/index.ts';
 import { type Subscription, subscriptionSchema } from '../sync/index.ts';
 
@@ -41,5 +41,3 @@ export function subscriptionsOf(
 
 const narrowed = (where: Filter, filter: Filter | undefined): Filter =>
   filter === undefined ? where : bothFilters(where, filter);
-
-export type ScopeCollection = CollectionName;

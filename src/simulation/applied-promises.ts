@@ -51,6 +51,14 @@ export function requireAllowed(
   }
 }
 
+export function requireDeletionStands({ action }: Operation, writes: readonly DocumentWrite[]): void {
+  for (const { collection, id, before, after, appliedPaths } of writes) {
+    const isStillDeleted = before?.['deleted'] === true && after['deleted'] === true;
+    if (!isStillDeleted || appliedPaths.every((path) => path === 'deleted')) continue;
+    throw new BrokenPromise('deletion', `'${action}' changed ${collection}/${id}, which is deleted.`);
+  }
+}
+
 export function requireNoDrift(writes: readonly DocumentWrite[], wallClockMs: number): void {
   for (const { collection, id, stamps, after } of writes) {
     const own = collection === 'stock_movements' ? [String(after['hlc'])] : [];

@@ -6,6 +6,7 @@ export const promises = {
   in_order: 'operations of one document are decided in the order in which a device’s user did them',
   settled: 'what somebody has settled at one end is settled at the other',
   superseded: 'a field of an applied operation stands, or its loss is in the conflict log',
+  deletion: 'a deleted document takes no edit that does not restore it',
   newest: 'of two writes of a field the one with the later stamp stands',
   shown: 'what its user did stays before the eyes of a device until the download contains it, or it was refused',
   scope: 'a quiet device holds what MongoDB has in its scope, nothing else',

@@ -30,9 +30,11 @@ import {
   DecidedInOrder,
   DRIFT_MS_MAX,
   requireAllowed,
+  requireDeletionStands,
   requireNoDrift,
   requireStoodOrListed,
 } from './applied-promises.ts';
+import { BrokenPromise } from './broken-promise.ts';
 import type { ModelDatabase } from './model-database.ts';
 import { foldFresh } from './model-ledger.ts';
 import { NewestWrites } from './newest-writes.ts';
@@ -168,6 +170,7 @@ export class ModelTransactions {
     requireStoodOrListed(operation, decision);
     const written = decision.writes.filter(({ appliedPaths }) => appliedPaths.length > 0);
     requireAllowed(this.#permissions, principal, operation, written);
+    requireDeletionStands(operation, written);
     const writes = new Map<string, Document>();
     for (const { collection, id, after } of written) writes.set(`${collection}/${id}`, after);
     const missing = this.#fold(writes);
@@ -187,6 +190,8 @@ export class ModelTransactions {
     const { time } = this.#database.write(writes, things);
     for (const { collection, id, stamps } of decision.writes) this.#stamps.set(`${collection}/${id}`, stamps);
     const entry = settles === undefined ? undefined : this.inbox.get(settles.inboxId);
+    if (entry?.isOpen === false)
+      throw new BrokenPromise('settled', `${settles?.inboxId} was settled twice: '${action}'.`);
     if (settles !== undefined && entry !== undefined) this.inbox.set(settles.inboxId, { ...entry, isOpen: false });
     for (const { path } of decision.conflicts) this.conflicts.add(`${action} ${path}`);
     this.effects.set(action, (this.effects.get(action) ?? 0) + 1);

@@ -272,10 +272,17 @@ export class World {
   // ── Whoever has power over devices ───────────────────────────────────────────────────────────────────────────────
 
   changeScope(device: SimulatedDevice): void {
-    device.subscriptions = aScope(this.random);
+    const before = device.subscriptions;
+    this.#askFor(device, aScope(this.random));
+    // Somebody who looks at another store for a moment: the first answer comes when it is not wanted any more.
+    if (this.random.chance(0.4)) this.#askFor(device, before);
+  }
+
+  #askFor(device: SimulatedDevice, subscriptions: SimulatedDevice['subscriptions']): void {
+    device.subscriptions = subscriptions;
     this.watch.expectScope(device);
-    this.tell(device.deviceId, `asks for ${device.subscriptions.map(({ collection }) => collection).join(', ')}`);
-    this.toReplica(device, { kind: 'subscriptions', subscriptions: device.subscriptions });
+    this.tell(device.deviceId, `asks for ${subscriptions.map(({ collection }) => collection).join(', ')}`);
+    this.toReplica(device, { kind: 'subscriptions', subscriptions });
   }
 
   changeRole(device: SimulatedDevice): void {

@@ -46,6 +46,7 @@ export {
 } from './inbox.ts';
 export type { ApplyContext } from './mongo/apply-operation.ts';
 export { type ConflictRecord, createSyncIndexes, type InboxRecord } from './mongo/collections.ts';
+export type { DirectWritesStatus } from './mongo/direct-writes/leader.ts';
 export { readPermissions } from './permissions-file.ts';
 export { ScopeGroups } from './scope-group.ts';
 export {

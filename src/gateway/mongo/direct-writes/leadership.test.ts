@@ -143,5 +143,5 @@ test.each([...SEEDS_THAT_ONCE_FAILED, ...SEEDS])(
     const numbers = movements.map(({ ledger_sequence }) => ledger_sequence ?? 0).sort((one, other) => one - other);
     expect(numbers).toEqual(movements.map((_, index) => index + 1));
   },
-  60_000,
+  180_000,
 );

@@ -27,6 +27,11 @@ import { type Verdict, Verification } from './verification.ts';
 
 const CHUNK_DOCUMENTS_MAX = 500;
 const WAITING_CHANGES_MAX = 5_000;
+/**
+ * Frames of changes that wait for the device to store them: one that it stores, one that it finds ready then. What comes
+ * meanwhile waits here, where it is put together; in a queue of small frames it would wait for a transaction each.
+ */
+const CHANGES_UNDER_WAY_MAX = 2;
 
 export class Channel {
   readonly #options: ChannelOptions;
@@ -139,7 +144,13 @@ export class Channel {
     this.#verifyNext();
     const position = this.#sentPosition;
     const isQuiet = this.#phase === 'following' && this.#waiting.length === 0 && !this.#isLagging;
-    if (!isQuiet || position === null || this.#checkpoints.wasTold(position) || this.#sent.isFull) return;
+    if (
+      !isQuiet ||
+      position === null ||
+      this.#checkpoints.wasTold(position) ||
+      this.#sent.underWay >= CHANGES_UNDER_WAY_MAX
+    )
+      return;
     if (this.#checkpoints.isDue(position, this.#wallClockMs)) this.#sendChanges(position, NOTHING, true);
   }
 
@@ -245,7 +256,8 @@ export class Channel {
 
   /** Takes the next step, as far as the device keeps up. */
   #goOn(): void {
-    if (this.#phase !== 'syncing' || this.#isReading || this.#comparison !== null || this.#sent.isFull) return;
+    if (this.#phase !== 'syncing' || this.#isReading || this.#comparison !== null) return;
+    if (this.#sent.underWay >= LIMITS.unconfirmedFramesMax) return;
     const step = this.#steps[0];
     if (step === undefined) {
       this.#phase = 'following';
@@ -400,7 +412,7 @@ export class Channel {
   #flush(): void {
     const newest = this.#waiting.at(-1);
     if (newest === undefined || this.#phase !== 'following') return;
-    if (this.#sent.isFull || this.#comparison?.isDeviceHeld === true) return;
+    if (this.#sent.underWay >= CHANGES_UNDER_WAY_MAX || this.#comparison?.isDeviceHeld === true) return;
     const portions = this.#group.portions(this.#waiting, this.#portionLimits);
     this.#dropWaiting();
     this.#sentPosition = newest.position;

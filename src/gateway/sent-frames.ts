@@ -1,5 +1,5 @@
 /** The frames with documents that went to a device: numbered, bounded, and remembered until it says that they are stored. */
-import { LIMITS, type Position, SyncError } from '../sync/index.ts';
+import { type Position, SyncError } from '../sync/index.ts';
 
 export class SentFrames {
   #newest = 0;
@@ -12,9 +12,9 @@ export class SentFrames {
     return this.#confirmedPosition;
   }
 
-  /** Whether the device has to confirm before it is sent more. */
-  get isFull(): boolean {
-    return this.#newest - this.#confirmed >= LIMITS.unconfirmedFramesMax;
+  /** Frames that the device has not confirmed yet. */
+  get underWay(): number {
+    return this.#newest - this.#confirmed;
   }
 
   get isAllConfirmed(): boolean {

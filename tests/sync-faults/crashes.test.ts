@@ -5,6 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FaultCompany, type FaultDevice } from './fault-company.ts';
 
+// Processes start slowly where others use the machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
 let company: FaultCompany;
 beforeAll(async () => {
   company = await FaultCompany.open();

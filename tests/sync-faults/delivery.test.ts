@@ -6,6 +6,9 @@ import { create, hlcOf, RawDevice, set } from '../sync-security/raw-device.ts';
 import { FaultCompany, type FaultDevice } from './fault-company.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
+// Processes start slowly where others use the machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
 let company: FaultCompany;
 beforeAll(async () => {
   company = await FaultCompany.open();

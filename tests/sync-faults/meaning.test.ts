@@ -5,6 +5,9 @@ import { aCustomer, permissions, SEATTLE, TACOMA } from '../../src/edge/retail/d
 import { runZava } from '../support/cli.ts';
 import { FaultCompany, type FaultDevice } from './fault-company.ts';
 
+// Processes start slowly where others use the machine.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+
 let company: FaultCompany;
 beforeAll(async () => {
   company = await FaultCompany.open({ gateways: 2 });

@@ -44,7 +44,7 @@ export interface DirectWritesStatus {
 }
 
 const LEASE_MS = 6_000;
-const EVENTS_MAX = 500;
+const EVENTS_MAX = 200;
 const EVENTS_MIN = 10;
 /** A transaction that takes longer is followed by smaller ones: each of them renews the lease. */
 const TRANSACTION_MS = 500;
@@ -231,10 +231,11 @@ export class DirectWrites implements AsyncDisposable {
     while (!this.#isStopped) {
       const raw = await feed.take(eventsMax, renewMs / 4);
       if (raw.length > 0) {
-        heardMs = performance.now();
+        const takenMs = performance.now();
         isMoved = true;
         await this.#take(raw);
-        const isSlow = performance.now() - heardMs > TRANSACTION_MS;
+        heardMs = performance.now();
+        const isSlow = heardMs - takenMs > TRANSACTION_MS;
         eventsMax = isSlow ? Math.max(EVENTS_MIN, eventsMax >> 1) : Math.min(EVENTS_MAX, eventsMax << 1);
       }
       this.#lagMs = feed.isEmpty ? 0 : this.#lagMs;

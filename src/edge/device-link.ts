@@ -177,7 +177,9 @@ export class DeviceLink {
   /** Whoever edits what was seen must come after it, also with a clock that is slow. */
   #observeClock(frame: GatewayFrame): void {
     const nowMs = this.#options.wallClockMs();
-    if (frame.type === 'welcome' || frame.type === 'pong') this.#gatewayAheadMs = frame.wallClockMs - nowMs;
+    // What was long under way says too little: the quickest word of a connection counts.
+    if (frame.type === 'welcome') this.#gatewayAheadMs = frame.wallClockMs - nowMs;
+    if (frame.type === 'pong') this.#gatewayAheadMs = Math.max(this.#gatewayAheadMs, frame.wallClockMs - nowMs);
     const isSeen = frame.type === 'changes' || frame.type === 'snapshot';
     if (!isSeen && frame.type !== 'welcome' && frame.type !== 'pong') return;
     this.#options.clock.observe(hlcText(nowMs + this.#gatewayAheadMs, 0, 'gateway'));

@@ -1,5 +1,4 @@
 /** Fields whose names are whole numbers keep their place, which JavaScript's objects would not give them. */
-import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Collection, Document } from 'mongodb';
 import { beforeEach, describe, expect, test } from 'vitest';

@@ -9,6 +9,7 @@ import {
   clampHlc,
   type Document,
   type DocumentChange,
+  type DocumentKey,
   type DocumentOfChange,
   type Operation,
   operationHash,
@@ -19,7 +20,7 @@ import {
 } from '../sync/index.ts';
 import { decideOperation } from './decide-operation.ts';
 import { type ApplyContext, DRIFT_MS_MAX, inTransaction, stampAbove } from './mongo/apply-operation.ts';
-import { carryOut, readStanding } from './mongo/carry-out.ts';
+import { carryOut, readStanding, type StandingDocuments } from './mongo/carry-out.ts';
 import { type ConflictRecord, type InboxRecord, syncCollections } from './mongo/collections.ts';
 import { alreadySettledInWords, markSettled, recordAttempt } from './mongo/inbox-writes.ts';
 import { isTransient, isUnavailable, rejectionFrom } from './mongo/write-faults.ts';
@@ -127,7 +128,7 @@ export async function settleInboxEntry(
       how === 'replay'
         ? clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX).hlc
         : stampAbove(standing.values(), hlcText(wallClockMs, 0, 'headquarters'), wallClockMs);
-    const decision = decideOperation(operation, { permissions, principal, hlc, standing: (key) => standing.get(key) });
+    const decision = decideOperation(operation, { permissions, principal, hlc, ...factsOf(standing) });
     if (decision.outcome === 'rejected') throw new NotApplied(decision.reason, decision.message);
     const key = `headquarters:${id}`;
     // First in its transaction: who follows the changes knows by it that the rest was a gateway's work.
@@ -175,7 +176,7 @@ export async function settleConflict(
     const operation = restoring(record, principal, wallClockMs);
     const standing = await readStanding(db, operation, session);
     const hlc = stampAbove(standing.values(), operation.hlc, wallClockMs);
-    const decision = decideOperation(operation, { permissions, principal, hlc, standing: (key) => standing.get(key) });
+    const decision = decideOperation(operation, { permissions, principal, hlc, ...factsOf(standing) });
     // Who may not write a field may not throw somebody's value of it away either.
     if (decision.outcome === 'rejected') throw new NotApplied(decision.reason, decision.message);
     if (how === 'restore') {
@@ -194,6 +195,11 @@ export async function settleConflict(
     return { outcome: 'settled', state, changedDocuments: how === 'restore' ? 1 : 0 };
   });
 }
+
+const factsOf = (standing: StandingDocuments) => ({
+  standing: (key: DocumentKey) => standing.get(key),
+  goneSince: (key: DocumentKey) => standing.goneSince(key),
+});
 
 /** Undoes the transaction, and is told to the person. */
 class NotApplied extends Error {

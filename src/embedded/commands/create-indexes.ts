@@ -7,6 +7,7 @@ import { collectionForWrite } from './write-document.ts';
 
 /** Larger collections are indexed in bulk, in a job of its own. */
 const BULK_DOCUMENTS_MIN = 1000;
+const BULK_BYTES_MIN = 1024 * 1024;
 
 export const createIndexes = defineCommand({
   name: 'createIndexes',
@@ -42,7 +43,8 @@ export const createIndexes = defineCommand({
         throw new MongoError('CannotCreateIndex', `add index fails, too many indexes for ${namespace}`);
       }
       if (wanted.some(({ options }) => options['collation'] !== undefined)) rememberCollationKeys(transaction);
-      const inBulk = wanted.length > 0 && collection.count() >= BULK_DOCUMENTS_MIN;
+      const isLarge = collection.count() >= BULK_DOCUMENTS_MIN || collection.dataBytes() >= BULK_BYTES_MIN;
+      const inBulk = wanted.length > 0 && isLarge;
       if (wanted.length > 0 && !inBulk) transaction.createIndexes(namespace, wanted);
       return { before: existing.length, wanted, created, inBulk };
     });

@@ -24,6 +24,8 @@ export interface BuiltIndex {
 }
 
 const DOCUMENTS_PER_SLICE = 4000;
+/** A long document may have tens of thousands of keys. */
+const BYTES_PER_SLICE = 512 * 1024;
 
 /** Collects the keys of one index, as they come. */
 class KeyCollector {
@@ -69,6 +71,7 @@ export function* collectIndexes(
   const collectors = indexes.map(() => new KeyCollector());
   const found = located(table.names.length);
   let done = 0;
+  let [documents, bytes] = [0, 0];
   for (const { recordId, raw } of records) {
     locateFields(raw, table, found);
     for (let k = 0; k < indexes.length; k++) {
@@ -86,7 +89,11 @@ export function* collectIndexes(
       for (const path of multikeyPaths) collector.multikeyPaths.add(path);
     }
     done += 1;
-    if (done % DOCUMENTS_PER_SLICE === 0) yield done;
+    documents += 1;
+    bytes += raw.length;
+    if (documents < DOCUMENTS_PER_SLICE && bytes < BYTES_PER_SLICE) continue;
+    [documents, bytes] = [0, 0];
+    yield done;
   }
   const sorted: { order: Uint32Array; collector: KeyCollector }[] = [];
   for (let k = 0; k < indexes.length; k++) {

@@ -4,7 +4,6 @@
  */
 import type { Permissions, Principal, StoreId } from '../domain/index.ts';
 import {
-  type LinkState,
   type RetailDevice,
   type RetailOperationName,
   type SettleLostOutcome,
@@ -12,11 +11,12 @@ import {
   unreadableDocuments,
 } from '../edge/index.ts';
 import { canonicalText, contentHash, SetChecksum, type Subscription } from '../sync/index.ts';
+import type { DeviceState } from './api.ts';
 import { type DeviceFolder, deviceFolder, makeDeviceFolder, readJsonFile, writeJsonFile } from './device-files.ts';
 import { DeviceParts, type PerformOutcome, subscriptionsFor } from './device-parts.ts';
 import { quietLogger, watchForDamage } from './ditto-store.ts';
 import { DeviceError } from './errors.ts';
-import { type Incident, Incidents } from './incidents.ts';
+import { Incidents } from './incidents.ts';
 import { LiveView } from './live-view.ts';
 import { DEFAULT_SCOPE, type ScopeSettings, scopeSettingsSchema } from './scope-settings.ts';
 import { openSoundStore, unreadableText } from './sound-store.ts';
@@ -38,22 +38,6 @@ export interface DeviceOptions {
   readonly token: () => Promise<string> | string;
   readonly log: (line: string) => void;
   readonly wallClockMs?: () => number;
-}
-
-export interface DeviceState extends LinkState {
-  readonly deviceId: string;
-  readonly name: string;
-  readonly storeId: StoreId;
-  readonly role: Principal['role'];
-  readonly userId: string;
-  /** Refused operations that nobody has settled. */
-  readonly rejectedOperations: number;
-  /** Products that the search knows; 0 until the catalogue has come. */
-  readonly catalogueProducts: number;
-  /** While a damaged store is being replaced nothing can be done. */
-  readonly isReplacingStore: boolean;
-  /** What happened to the store, the newest last. */
-  readonly incidents: readonly Incident[];
 }
 
 export interface CollectionChecksum {

@@ -1,6 +1,7 @@
 /** What a device tells as it happens: server-sent events, so that an app never has to ask again and again. */
 import type { FastifyInstance } from 'fastify';
-import type { Device, DeviceState } from './device.ts';
+import type { DeviceState } from './api.ts';
+import type { Device } from './device.ts';
 import { knownView, parsed } from './http-routes.ts';
 import { staleViews } from './views.ts';
 

@@ -1,4 +1,5 @@
-export { type CollectionChecksum, Device, type DeviceOptions, type DeviceState } from './device.ts';
+export type { DeviceState } from './api.ts';
+export { type CollectionChecksum, Device, type DeviceOptions } from './device.ts';
 export { deviceIdFromName } from './device-files.ts';
 export { DeviceError, deviceErrors } from './errors.ts';
 export { type DeviceServer, serveDevice } from './http-server.ts';

@@ -1,5 +1,5 @@
 import { CircleAlert } from 'lucide-react';
-import type { Problem } from '../../../src/headquarters/api.ts';
+import type { Problem } from '../problem.ts';
 
 /** What went wrong, what to do about it, and, where it can help, a button that tries again. */
 export function ProblemNote(props: { title: string; problem: Problem; retry?: { label: string; run: () => void } }) {

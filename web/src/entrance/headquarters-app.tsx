@@ -1,11 +1,12 @@
 import { Moon, Sun, WifiOff } from 'lucide-react';
-import type { OpeningPage } from '../../src/headquarters/api.ts';
-import { useCompany, useOpening } from './api.ts';
-import { ProblemNote } from './components/problem-note.tsx';
-import { CompanyView } from './features/company/company-view.tsx';
-import { OpeningView } from './features/opening/opening-view.tsx';
-import { type Theme, useTheme } from './theme.ts';
-import { formatClock, words } from './words.ts';
+import type { OpeningPage } from '../../../src/headquarters/api.ts';
+import { ProblemNote } from '../shared/components/problem-note.tsx';
+import { formatClock } from '../shared/format.ts';
+import { type Theme, useTheme } from '../shared/theme.ts';
+import { companyWords as words } from '../words/company.ts';
+import { CompanyView } from './company/company-view.tsx';
+import { useCompany, useOpening } from './company-api.ts';
+import { OpeningView } from './opening/opening-view.tsx';
 
 export function App() {
   const { theme, toggle } = useTheme();

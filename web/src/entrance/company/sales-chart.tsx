@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import type { MonthSales } from '../../../../src/headquarters/api.ts';
-import { formatAxisDollars, formatShortDollars, words } from '../../words.ts';
+import { formatAxisDollars, formatShortDollars } from '../../shared/format.ts';
+import { companyWords as words } from '../../words/company.ts';
 
 const HEIGHT_PIXELS = 260;
 const HALF_MONTH_SECONDS = 15 * 86_400;

@@ -1,6 +1,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
-import { words } from '../words.ts';
+import { companyWords as words } from '../../words/company.ts';
 
 /** A line of text to copy: selectable by hand too, where the clipboard is closed to pages. */
 export function CopyLine(props: { label: string; text: string }) {

@@ -1,9 +1,10 @@
 import { Check, Circle, CircleDashed, CircleX, LoaderCircle } from 'lucide-react';
 import type { OpeningPage, Step, StepState } from '../../../../src/headquarters/api.ts';
-import { Panel } from '../../components/panel.tsx';
-import { ProblemNote } from '../../components/problem-note.tsx';
-import { ProgressBar } from '../../components/progress-bar.tsx';
-import { formatCount, formatSeconds, words } from '../../words.ts';
+import { Panel } from '../../shared/components/panel.tsx';
+import { ProblemNote } from '../../shared/components/problem-note.tsx';
+import { ProgressBar } from '../../shared/components/progress-bar.tsx';
+import { formatCount, formatSeconds } from '../../shared/format.ts';
+import { companyWords as words } from '../../words/company.ts';
 
 const icons: Record<StepState, typeof Check> = {
   waiting: Circle,

@@ -4,9 +4,8 @@ import type {
   StoreSales,
   ValidationSummary,
 } from '../../../../src/headquarters/api.ts';
-import { CopyLine } from '../../components/copy-line.tsx';
-import { Panel } from '../../components/panel.tsx';
-import type { Theme } from '../../theme.ts';
+import { CopyLine } from '../../shared/components/copy-line.tsx';
+import { Panel } from '../../shared/components/panel.tsx';
 import {
   formatClock,
   formatCount,
@@ -15,8 +14,9 @@ import {
   formatMonth,
   formatSeconds,
   formatShortDollars,
-  words,
-} from '../../words.ts';
+} from '../../shared/format.ts';
+import type { Theme } from '../../shared/theme.ts';
+import { companyWords as words } from '../../words/company.ts';
 import { SalesChart } from './sales-chart.tsx';
 
 interface CompanyProps {

@@ -1,39 +1,6 @@
-/** Every English text of the pages, in one place, so that it can be translated. */
+/** English of the company at a glance and of its opening. */
 
-const whole = new Intl.NumberFormat('en-US');
-const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
-const shortDollars = new Intl.NumberFormat('en-US', {
-  style: 'currency',
-  currency: 'USD',
-  notation: 'compact',
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-});
-
-const axisDollars = new Intl.NumberFormat('en-US', {
-  style: 'currency',
-  currency: 'USD',
-  notation: 'compact',
-  maximumFractionDigits: 1,
-});
-
-export const formatCount = (count: number): string => whole.format(count);
-export const formatDollars = (amount: number): string => dollars.format(amount);
-export const formatShortDollars = (amount: number): string => shortDollars.format(amount);
-/** Without a zero after the point, which ticks would repeat. */
-export const formatAxisDollars = (amount: number): string => axisDollars.format(amount);
-export const formatSeconds = (seconds: number): string =>
-  seconds < 10 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
-export const formatClock = (time: Date): string =>
-  time.toLocaleTimeString('en-US', { hour: '2-digit', minute: '2-digit', hour12: false });
-/** `2026-11` → "November 2026" */
-export const formatMonth = (month: string): string =>
-  new Date(`${month}-01T00:00:00Z`).toLocaleDateString('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' });
-/** `2026-11-22T08:14:00Z` → "November 22, 2026" */
-export const formatDay = (time: string): string =>
-  new Date(time).toLocaleDateString('en-US', { month: 'long', day: 'numeric', year: 'numeric', timeZone: 'UTC' });
-
-export const words = {
+export const companyWords = {
   company: 'Zava Retail',
   place: 'Headquarters',
   theme: { light: 'Light', dark: 'Dark', switchTo: (theme: string) => `Switch to the ${theme.toLowerCase()} theme` },

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
-import type { CompanyOverview, OpeningPage, Problem } from '../../src/headquarters/api.ts';
+import type { CompanyOverview, OpeningPage, Problem } from '../../../src/headquarters/api.ts';
 
 /** How long the event stream may be silent before it is opened anew, and how soon that is tried, in milliseconds. */
 const RECONNECT_MS = 1_500;

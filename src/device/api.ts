@@ -1,0 +1,59 @@
+/** The shapes that a device's API answers with, for the pages it serves: types alone. */
+import type { Role, StoreId } from '../domain/index.ts';
+import type { LinkState } from '../edge/index.ts';
+
+export type {
+  Alert,
+  Category,
+  Customer,
+  InventoryItem,
+  Order,
+  OrderItem,
+  ProductType,
+  ReplenishmentOrder,
+  StockMovement,
+  StockTransfer,
+  Store,
+} from '../domain/index.ts';
+export type {
+  CatalogueHit,
+  CustomerView,
+  InputOf,
+  LostView,
+  LowStockRow,
+  OrderView,
+  PendingChange,
+  ProductView,
+  RejectedChange,
+  RetailOperationName,
+  SeenProduct,
+} from '../edge/index.ts';
+
+/** What happened to the device's store, and what was done about it: `incidents.ts`. */
+export interface Incident {
+  readonly at: string;
+  readonly kind: string;
+  readonly message: string;
+}
+
+export interface DeviceState extends LinkState {
+  readonly deviceId: string;
+  readonly name: string;
+  readonly storeId: StoreId;
+  readonly role: Role;
+  readonly userId: string;
+  /** Refused operations that nobody has settled. */
+  readonly rejectedOperations: number;
+  /** Products that the search knows; 0 until the catalogue has come. */
+  readonly catalogueProducts: number;
+  /** While a damaged store is being replaced nothing can be done. */
+  readonly isReplacingStore: boolean;
+  /** The newest last. */
+  readonly incidents: readonly Incident[];
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}

@@ -1,0 +1,5 @@
+import { StatusBar } from '../shared/device/status-bar.tsx';
+
+export function WorkerApp() {
+  return <StatusBar changesHref="/changes" />;
+}

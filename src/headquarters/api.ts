@@ -89,3 +89,33 @@ export interface CompanyOverview {
   readonly newestOrder: string | null;
   readonly stores: readonly StoreSales[];
 }
+
+/** One of the devices that were started with the company: `GET /api/devices`, and its events. */
+export interface CompanyDevice {
+  /** Names it in every address: `seattle-worker`. */
+  readonly id: string;
+  /** As people call it: "Seattle worker". */
+  readonly name: string;
+  readonly storeId: string;
+  readonly storeName: string;
+  readonly role: 'worker' | 'sales_rep' | 'store_manager';
+  /** Where its app answers; null until its program does. */
+  readonly url: string | null;
+  /** `cut`: its network was cut here; `offline`: it cannot reach a gateway; `refused`: headquarters turned it away. */
+  readonly state:
+    | 'starting'
+    | 'connecting'
+    | 'syncing'
+    | 'online'
+    | 'cut'
+    | 'offline'
+    | 'refused'
+    | 'restarting'
+    | 'stopped';
+  readonly pendingOperations: number;
+  readonly rejectedOperations: number;
+  /** Epoch milliseconds by its clock; null before its first sync. */
+  readonly lastSyncMs: number | null;
+  /** False where headquarters has revoked its access. */
+  readonly isAllowed: boolean;
+}

@@ -1,44 +1,109 @@
-import { Moon, Sun, WifiOff } from 'lucide-react';
+import { WifiOff } from 'lucide-react';
+import { type ReactNode, useEffect } from 'react';
+import { Link, Route, Switch, useRoute } from 'wouter';
 import type { OpeningPage } from '../../../src/headquarters/api.ts';
 import { ProblemNote } from '../shared/components/problem-note.tsx';
+import { ThemeButton } from '../shared/components/theme-button.tsx';
 import { formatClock } from '../shared/format.ts';
 import { type Theme, useTheme } from '../shared/theme.ts';
+import { commonWords } from '../words/common.ts';
 import { companyWords as words } from '../words/company.ts';
+import { entranceWords } from '../words/entrance.ts';
 import { CompanyView } from './company/company-view.tsx';
 import { useCompany, useOpening } from './company-api.ts';
+import { DevicesPanel } from './devices/devices-panel.tsx';
+import { NextSteps } from './next-steps.tsx';
 import { OpeningView } from './opening/opening-view.tsx';
+import { TourView } from './tour/tour-view.tsx';
 
+/** Headquarters: the entrance, the tour; each at an address of its own. */
 export function App() {
-  const { theme, toggle } = useTheme();
-  const { page, connected, heardAt } = useOpening();
   return (
-    <div className="mx-auto max-w-6xl px-4 pb-16 sm:px-8">
-      <header className="flex items-center justify-between py-5">
-        <a href="/" className="flex min-h-11 items-center gap-3">
+    <Switch>
+      <Route path="/">
+        <Frame title={entranceWords.titles.company}>
+          <Entrance />
+        </Frame>
+      </Route>
+      <Route path="/tour/:chapter?">
+        {({ chapter }) => (
+          <Frame title={entranceWords.titles.tour}>
+            <TourView chapterId={chapter} />
+          </Frame>
+        )}
+      </Route>
+      <Route>
+        <Frame title={commonWords.notFound.title}>
+          <h1 className="text-3xl font-semibold tracking-tight">{commonWords.notFound.title}</h1>
+          <Link href="/" className="mt-4 inline-flex min-h-11 items-center font-medium text-brand">
+            {commonWords.notFound.next}
+          </Link>
+        </Frame>
+      </Route>
+    </Switch>
+  );
+}
+
+/** The bar above every page of headquarters but the dashboard's, which has its own. */
+function Frame({ title, children }: { title: string; children: ReactNode }) {
+  useTheme();
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  return (
+    <div className="mx-auto max-w-7xl px-4 pb-16 sm:px-8">
+      <header className="flex flex-wrap items-center justify-between gap-x-6 py-4">
+        <Link href="/" className="flex min-h-11 items-center gap-3">
           <img src="/favicon.svg" alt="" className="size-8" />
           <span className="font-semibold">{words.company}</span>
-          <span className="text-quiet">{words.place}</span>
-        </a>
-        <button
-          type="button"
-          onClick={toggle}
-          aria-label={words.theme.switchTo(theme === 'dark' ? words.theme.light : words.theme.dark)}
-          className="flex size-11 cursor-pointer items-center justify-center rounded-lg border border-line bg-panel"
+          <span className="hidden text-quiet sm:inline">{entranceWords.place}</span>
+        </Link>
+        <nav
+          aria-label={entranceWords.nav.label}
+          className="order-3 -mx-3 flex w-full sm:order-2 sm:mx-0 sm:ml-auto sm:w-auto"
         >
-          {theme === 'dark' ? <Sun aria-hidden className="size-5" /> : <Moon aria-hidden className="size-5" />}
-        </button>
+          <NavLink href="/">{entranceWords.nav.company}</NavLink>
+          <NavLink href="/tour" nest>
+            {entranceWords.nav.tour}
+          </NavLink>
+          <NavLink href="/dashboard">{entranceWords.nav.dashboard}</NavLink>
+        </nav>
+        <div className="order-2 sm:order-3">
+          <ThemeButton />
+        </div>
       </header>
-      {!connected && <ConnectionLost heardAt={heardAt} />}
-      <main className="pt-4">
-        {page === null ? (
-          <Skeleton />
-        ) : page.state === 'open' ? (
-          <Company page={page} theme={theme} />
-        ) : (
-          <OpeningView page={page} />
-        )}
-      </main>
+      <main className="pt-4">{children}</main>
     </div>
+  );
+}
+
+function NavLink({ href, nest = false, children }: { href: string; nest?: boolean; children: string }) {
+  const [isHere] = useRoute(nest ? `${href}/*?` : href);
+  return (
+    <Link
+      href={href}
+      aria-current={isHere ? 'page' : undefined}
+      className="flex min-h-11 items-center rounded-lg px-3 font-medium text-quiet aria-[current=page]:text-ink aria-[current=page]:underline aria-[current=page]:decoration-brand aria-[current=page]:decoration-2 aria-[current=page]:underline-offset-8"
+    >
+      {children}
+    </Link>
+  );
+}
+
+function Entrance() {
+  const { theme } = useTheme();
+  const { page, connected, heardAt } = useOpening();
+  return (
+    <>
+      {!connected && <ConnectionLost heardAt={heardAt} />}
+      {page === null ? (
+        <Skeleton />
+      ) : page.state === 'open' ? (
+        <Company page={page} theme={theme} />
+      ) : (
+        <OpeningView page={page} />
+      )}
+    </>
   );
 }
 
@@ -57,7 +122,10 @@ function Company({ page, theme }: { page: OpeningPage; theme: Theme }) {
       );
     case 'ready':
       return (
-        <CompanyView company={company.value} database={page.database} validation={page.validation} theme={theme} />
+        <CompanyView company={company.value} database={page.database} validation={page.validation} theme={theme}>
+          <DevicesPanel />
+          <NextSteps />
+        </CompanyView>
       );
   }
 }

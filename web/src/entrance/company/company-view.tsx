@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type {
   CompanyOverview,
   DatabaseDescription,
@@ -24,14 +25,17 @@ interface CompanyProps {
   readonly database: DatabaseDescription | null;
   readonly validation: ValidationSummary | null;
   readonly theme: Theme;
+  /** Stands between the headline and the numbers. */
+  readonly children: ReactNode;
 }
 
 /** The company at a glance. */
-export function CompanyView({ company, database, validation, theme }: CompanyProps) {
+export function CompanyView({ company, database, validation, theme, children }: CompanyProps) {
   const partialMonth = company.newestOrder?.slice(0, 7) ?? null;
   return (
     <div className="space-y-6">
       <Headline company={company} />
+      {children}
       <div className="grid grid-cols-1 gap-6 lg:grid-cols-3">
         <Panel
           title={words.sales.title}

@@ -1,0 +1,50 @@
+/** English of headquarters' first page: its bar, the devices, what leads on from here. */
+export const entranceWords = {
+  place: 'Headquarters',
+  nav: { label: 'Pages of headquarters', company: 'Company', tour: 'Tour', dashboard: 'Dashboard' },
+  titles: { company: 'Zava', tour: 'Guided tour · Zava' },
+  devices: {
+    title: 'Four devices in the stores',
+    answer: (online: number, all: number) =>
+      online === all ? `All ${all} devices are online` : `${online} of ${all} devices online`,
+    explain:
+      'Each is a program of its own with its own Ditto store. Cut one from the network, go on working in its app, let it come back: nothing is lost.',
+    none: 'No devices were started',
+    noneText:
+      'Start them with `npm start`, or one by hand with `npx zava device --store store_seattle --name my-tablet`.',
+    before: 'The devices start when the data set is loaded.',
+    apps: { worker: 'Worker app', store_manager: 'Worker app', sales_rep: 'Sales app' },
+    open: (app: string) => `Open the ${app.toLowerCase()}`,
+    opensInTab: 'opens in a new tab',
+    network: 'Network',
+    on: 'On',
+    off: 'Cut',
+    cutOf: (name: string) => `Network of ${name}`,
+    restart: 'Start it again',
+    allow: 'Let it in again',
+    turnAway: 'Turn it away',
+    states: {
+      starting: 'Starting',
+      connecting: 'Connecting',
+      syncing: 'Syncing',
+      online: 'Online',
+      cut: 'Offline',
+      offline: 'Cannot reach headquarters',
+      refused: 'Turned away',
+      restarting: 'Starting again',
+      stopped: 'Stopped',
+    },
+    waiting: (count: number) => `${count} ${count === 1 ? 'change' : 'changes'} waiting`,
+    refusedChanges: (count: number) => `${count} refused`,
+    lastSync: (ago: string) => `synced ${ago}`,
+    neverSynced: 'not synced yet',
+    nothingWaiting: 'Nothing waiting',
+    failed: 'The device did not follow',
+  },
+  next: {
+    tour: 'Take the tour',
+    tourText: 'Sixteen things that a store chain needs, each in a minute, on these devices.',
+    dashboard: 'Open the dashboard',
+    dashboardText: 'Sales, stock, transfers, the devices’ health and what has to be decided.',
+  },
+} as const;

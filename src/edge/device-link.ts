@@ -2,10 +2,8 @@
  * A device's connection to a gateway: the shell around {@link Replica}. Takes one input at a time, stores before it sends,
  * and comes again by itself after every loss, a little later each time.
  */
-import { hlcText } from '../domain/index.ts';
 import {
   type ContentHash,
-  type GatewayFrame,
   gatewayFrameSchema,
   type HybridClock,
   type Operation,
@@ -84,8 +82,6 @@ export class DeviceLink {
   #isAllowedOnline = true;
   #isClosed = false;
   #lastSyncMs: number | null = null;
-  /** The gateway's clock against this device's. */
-  #gatewayAheadMs = 0;
   #fault: string | null = null;
 
   private constructor(options: DeviceLinkOptions, memory: ReplicaMemory) {
@@ -168,21 +164,9 @@ export class DeviceLink {
   async #onMessage(socket: SocketLike, data: unknown): Promise<void> {
     if (this.#socket !== socket) return;
     const frame = readFrame(gatewayFrameSchema, String(data));
-    this.#observeClock(frame);
     if (frame.type === 'welcome' || frame.type === 'pong') this.#attempts = 0;
     if (frame.type === 'changes' && frame.isCheckpoint) this.#lastSyncMs = this.#options.wallClockMs();
-    await this.#run(this.#replica.handle({ kind: 'frame', frame }));
-  }
-
-  /** Whoever edits what was seen must come after it, also with a clock that is slow. */
-  #observeClock(frame: GatewayFrame): void {
-    const nowMs = this.#options.wallClockMs();
-    // What was long under way says too little: the quickest word of a connection counts.
-    if (frame.type === 'welcome') this.#gatewayAheadMs = frame.wallClockMs - nowMs;
-    if (frame.type === 'pong') this.#gatewayAheadMs = Math.max(this.#gatewayAheadMs, frame.wallClockMs - nowMs);
-    const isSeen = frame.type === 'changes' || frame.type === 'snapshot';
-    if (!isSeen && frame.type !== 'welcome' && frame.type !== 'pong') return;
-    this.#options.clock.observe(hlcText(nowMs + this.#gatewayAheadMs, 0, 'gateway'));
+    await this.#run(this.#replica.handle({ kind: 'frame', frame, wallClockMs: this.#options.wallClockMs() }));
   }
 
   /** Without waiting for the other end, which may be gone: its word would come after half a minute, or never. */
@@ -271,8 +255,8 @@ export class DeviceLink {
   }
 
   #replicaOf(memory: ReplicaMemory): Replica {
-    const { deviceId, name, newEpoch } = this.#options;
-    return new Replica({ deviceId, name, subscriptions: this.#subscriptions, memory, newEpoch });
+    const { deviceId, name, clock, newEpoch } = this.#options;
+    return new Replica({ deviceId, name, subscriptions: this.#subscriptions, memory, clock, newEpoch });
   }
 
   #tell(): void {

@@ -8,6 +8,8 @@ import { emptyBatch } from './replica.ts';
 
 Logger.minimumLogLevel = 'Error';
 const EPOCH = '0123456789abcdef';
+/** Above what the device stamps itself. */
+const SEEN = '2026-11-22T12:00:30.000Z-0000-tablet-1';
 const closers: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
@@ -103,6 +105,7 @@ describe('the device’s store on Ditto', () => {
       sync: {
         position: { time: '00000000000000ff', resumeToken: 'token' },
         holdings: { customers: { state: 'whole', fingerprint: EPOCH } },
+        newestHlc: SEEN,
       },
     });
     const newId = randomUUID();
@@ -132,6 +135,7 @@ describe('the device’s store on Ditto', () => {
     expect(memory.shadows.get('customers/customer_1')).toEqual({ document: aCustomer('customer_1'), isGone: false });
     expect(memory.shadows.get(`customers/${newId}`)).toEqual({ document: null, isGone: true });
     expect(again.nextSequence).toBe(2);
+    expect(again.newestHlc).toBe(SEEN);
     const { notes: _, ...moved } = aCustomer('customer_1', { address: { city: 'Tacoma', tags: {} } });
     expect((await again.hashes('customers')).get('customer_1')).toBe(contentHash(moved));
   });

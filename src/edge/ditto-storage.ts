@@ -50,6 +50,7 @@ interface SyncState {
   readonly position: Position | null;
   readonly holdings_json: string;
   readonly sequence: number;
+  /** Made or seen. */
   readonly newest_hlc: Hlc;
 }
 
@@ -83,7 +84,7 @@ export class DittoStorage implements DeviceStorage {
     return this.#state.sequence + 1;
   }
 
-  /** The newest stamp that this store has made. */
+  /** The newest stamp that this store's device has made or seen. */
   get newestHlc(): Hlc {
     return this.#state.newest_hlc;
   }
@@ -110,7 +111,7 @@ export class DittoStorage implements DeviceStorage {
   }
 
   async store(batch: StoreBatch): Promise<void> {
-    const state: SyncState = { ...this.#state, ...syncOf(batch.sync), ...lifeOf(batch.newLife) };
+    const state: SyncState = { ...this.#state, ...syncOf(batch.sync, this.#state), ...lifeOf(batch.newLife) };
     await this.#store.transaction(async (transaction) => {
       for (const { collection, exceptIds } of batch.clear) await clear(transaction, collection, exceptIds);
       for (const [collection, documents] of groupedBy(batch.upserts, ({ document }) => document)) {
@@ -144,7 +145,7 @@ export class DittoStorage implements DeviceStorage {
     const shadows = new Map<string, Shadow>();
     const { sequence, hlc } = operation;
     // What is done once more keeps its old stamp.
-    const newest_hlc = hlc > this.#state.newest_hlc ? hlc : this.#state.newest_hlc;
+    const newest_hlc = laterOf(hlc, this.#state.newest_hlc);
     const state: SyncState = { ...this.#state, sequence, newest_hlc };
     await this.#store.transaction(async (transaction) => {
       const found = await rows<{ _id: string }>(transaction, statements.readByIds('zava_shadows'), {
@@ -290,8 +291,13 @@ function groupedBy<Item extends { readonly collection: string }, Value>(
   return groups;
 }
 
-const syncOf = (sync: StoreBatch['sync']) =>
-  sync === null ? {} : { position: sync.position, holdings_json: JSON.stringify(sync.holdings) };
+function syncOf(sync: StoreBatch['sync'], before: SyncState): Partial<SyncState> {
+  if (sync === null) return {};
+  const { position, holdings, newestHlc } = sync;
+  return { position, holdings_json: JSON.stringify(holdings), newest_hlc: laterOf(newestHlc, before.newest_hlc) };
+}
+
+const laterOf = (one: Hlc, other: Hlc): Hlc => (one > other ? one : other);
 
 const lifeOf = (life: StoreBatch['newLife']) =>
   life === null ? {} : { epoch: life.epoch, sequence: life.lastSequence };

@@ -5,7 +5,9 @@ import type {
   Document,
   DocumentKey,
   GatewayFrame,
+  Hlc,
   Holding,
+  HybridClock,
   LostField,
   Operation,
   Position,
@@ -66,13 +68,18 @@ export interface StoreBatch {
   /** The device begins to number in another life; the sequence is its newest. */
   newLife: { epoch: string; lastSequence: number } | null;
   /** Replaces what was there. */
-  sync: { position: Position | null; holdings: Readonly<Record<string, Holding>> } | null;
+  sync: {
+    position: Position | null;
+    holdings: Readonly<Record<string, Holding>>;
+    /** The newest stamp that this device has made or seen: a clock that starts again must not fall behind it. */
+    newestHlc: Hlc;
+  } | null;
 }
 
 export type ReplicaInput =
   | { readonly kind: 'opened'; readonly token: string; readonly wallClockMs: number }
   | { readonly kind: 'closed' }
-  | { readonly kind: 'frame'; readonly frame: GatewayFrame }
+  | { readonly kind: 'frame'; readonly frame: GatewayFrame; readonly wallClockMs: number }
   /** Already stored, together with the shadows of documents that had none. */
   | {
       readonly kind: 'operation';
@@ -107,6 +114,8 @@ export interface ReplicaOptions {
   readonly name: string;
   readonly subscriptions: readonly Subscription[];
   readonly memory: ReplicaMemory;
+  /** The device's own, which stamps what its user does. */
+  readonly clock: HybridClock;
   /** 16 hexadecimal digits, at random. */
   readonly newEpoch: () => string;
 }

@@ -4,6 +4,7 @@ import {
   type DeviceFrame,
   type DocumentChange,
   type GatewayFrame,
+  HybridClock,
   OPERATION_CHARACTERS_MAX,
   type Operation,
   type OperationResult,
@@ -43,6 +44,7 @@ class Connected {
   readonly frames: DeviceFrame[] = [];
   readonly batches: StoreBatch[] = [];
   readonly closes: string[] = [];
+  readonly clock = new HybridClock('tablet-1');
 
   constructor(memory: Partial<ReplicaMemory> = {}) {
     const outbox = memory.outbox ?? [];
@@ -51,6 +53,7 @@ class Connected {
       name: 'Tablet',
       subscriptions: [{ collection: 'customers', where: {} }],
       newEpoch: () => OTHER_EPOCH,
+      clock: this.clock,
       memory: {
         epoch: EPOCH,
         lastSequence: outbox.at(-1)?.operation.sequence ?? 0,
@@ -80,7 +83,7 @@ class Connected {
   }
 
   hear(frame: GatewayFrame): void {
-    this.#did(this.replica.handle({ kind: 'frame', frame }));
+    this.#did(this.replica.handle({ kind: 'frame', frame, wallClockMs: noon }));
   }
 
   answer(...results: OperationResult[]): void {
@@ -287,5 +290,27 @@ describe('a device that lost its shadows', () => {
       upserts: [{ document: { first_name: 'Grace', last_name: 'Byron' } }],
       shadows: { put: [{ key: 'customers/c1', shadow: { document, isGone: false } }] },
     });
+  });
+});
+
+describe('[ED43] a device edits after what it has seen', () => {
+  const ahead = hlcText(noon + 59_000, 3, 'gateway');
+  const nothing = { upserts: [], removals: [], isCheckpoint: true };
+  const welcome = { role: 'sales_rep', stores: [], heartbeatMs: 3_000, operationsPerUploadMax: 200 };
+  const changes = { type: 'changes' as const, frame: 1, position: AT, ...nothing };
+
+  test('its clock takes the newest stamp of what it is brought for seen, and keeps it with the documents', () => {
+    const device = new Connected();
+    device.hear({ ...changes, hlc: ahead });
+    expect(device.clock.tick(noon) > ahead).toBe(true);
+    expect(device.batches.at(-1)?.sync?.newestHlc).toBe(hlcText(noon + 59_000, 3, 'tablet-1'));
+  });
+
+  test('a gateway that speaks of stamps must not leave them out; an older one does not know of them', () => {
+    const device = new Connected();
+    device.hear({ type: 'welcome', version: 2, gatewayId: 'g', wallClockMs: noon, ...welcome });
+    expect(() => device.hear(changes)).toThrow(/without the newest stamp/);
+    device.hear({ type: 'welcome', version: 1, gatewayId: 'g', wallClockMs: noon, ...welcome });
+    device.hear(changes);
   });
 });

@@ -31,6 +31,7 @@ import {
   type Subscription,
   withChanges,
 } from '../sync/index.ts';
+import { GatewayTime } from './gateway-time.ts';
 import { Outbox } from './outbox.ts';
 import {
   emptyBatch,
@@ -60,6 +61,7 @@ export class Replica {
   readonly #outbox: Outbox;
   readonly #shadows: Map<DocumentKey, Shadow>;
   readonly #rejectedIds: Set<string>;
+  readonly #gatewayTime: GatewayTime;
   /** Operations whose number MongoDB knows with other contents, with where it keeps these. */
   readonly #differing = new Map<number, string>();
   #fingerprints: Record<string, string> = {};
@@ -81,6 +83,7 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options;
     this.#subscriptions = options.subscriptions;
+    this.#gatewayTime = new GatewayTime(options.clock);
     const { memory } = options;
     this.#position = memory.position;
     this.#holdings = { ...memory.holdings };
@@ -116,6 +119,7 @@ export class Replica {
         break;
       case 'frame':
         this.#heardMs = this.#wallClockMs;
+        this.#gatewayTime.hear(input.frame, input.wallClockMs);
         this.#onFrame(input.frame);
         break;
       case 'operation':
@@ -536,7 +540,8 @@ export class Replica {
   // ── Ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #store(batch: StoreBatch): void {
-    batch.sync = { position: this.#position, holdings: { ...this.#holdings } };
+    const { newest: newestHlc } = this.#options.clock;
+    batch.sync = { position: this.#position, holdings: { ...this.#holdings }, newestHlc };
     this.#effects.push({ kind: 'store', batch });
   }
 

@@ -6,6 +6,7 @@ import type {
   DeviceFrame,
   Document,
   GatewayFrame,
+  Hlc,
   OperationResult,
   Position,
 } from '../sync/index.ts';
@@ -21,13 +22,21 @@ export interface StreamChange {
   readonly after: Document | null;
 }
 
+/** `hlc`, of inputs with documents or about them: no stamp of what they stand for is above it. */
 export type ChannelInput =
   | { readonly kind: 'frame'; readonly frame: DeviceFrame }
   | { readonly kind: 'authenticated'; readonly principal: Principal | null; readonly message?: string }
-  | { readonly kind: 'started'; readonly ticket: number; readonly now: Position; readonly isHistoryKept: boolean }
+  | {
+      readonly kind: 'started';
+      readonly ticket: number;
+      readonly now: Position;
+      readonly hlc: Hlc;
+      readonly isHistoryKept: boolean;
+    }
   | {
       readonly kind: 'chunk';
       readonly ticket: number;
+      readonly hlc: Hlc;
       /** Those that a device can hold. */
       readonly documents: readonly Document[];
       /** The last one that was read, whether a device can hold it or not. */
@@ -39,8 +48,18 @@ export type ChannelInput =
       readonly ticket: number;
       readonly hashes: ReadonlyMap<string, ContentHash> | null;
     }
-  | { readonly kind: 'documents'; readonly ticket: number; readonly documents: readonly Document[] }
-  | { readonly kind: 'changes'; readonly position: Position; readonly changes: readonly StreamChange[] }
+  | {
+      readonly kind: 'documents';
+      readonly ticket: number;
+      readonly hlc: Hlc;
+      readonly documents: readonly Document[];
+    }
+  | {
+      readonly kind: 'changes';
+      readonly position: Position;
+      readonly hlc: Hlc;
+      readonly changes: readonly StreamChange[];
+    }
   | { readonly kind: 'historyLost' }
   | { readonly kind: 'applied'; readonly results: readonly OperationResult[] }
   /** Null or absent: never again without another token. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { permissionsSchema } from '../domain/index.ts';
+import { hlcText, permissionsSchema } from '../domain/index.ts';
 import type { DeviceFrame, Document, GatewayFrame, Position } from '../sync/index.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEffect, StreamChange } from './channel-effects.ts';
@@ -28,6 +28,7 @@ const changed = (document: Document): StreamChange => ({
 });
 
 const UNDER_WAY_MAX = 2;
+const HLC = hlcText(0, 0, 'gateway');
 
 type Holdings = Extract<DeviceFrame, { type: 'subscribe' }>['holdings'];
 type Changes = Extract<GatewayFrame, { type: 'changes' }>;
@@ -39,7 +40,7 @@ class FollowingDevice {
   readonly effects: ChannelEffect[] = [];
   #time = 1;
 
-  constructor(groups = new ScopeGroups(permissions), { holdsAll = true } = {}) {
+  constructor(groups = new ScopeGroups(permissions), { holdsAll = true, versionMax = 2 } = {}) {
     this.channel = new Channel({
       gatewayId: 'gateway-1',
       permissions,
@@ -47,7 +48,7 @@ class FollowingDevice {
       wallClockMs: 0,
       waitingChangesMax: 1_000,
     });
-    const hello = { versionMin: 1, versionMax: 1, token: 't', deviceId: 'tablet-1', epoch: '0123456789abcdef' };
+    const hello = { versionMin: 1, versionMax, token: 't', deviceId: 'tablet-1', epoch: '0123456789abcdef' };
     this.take({ kind: 'frame', frame: { type: 'hello', ...hello, name: 'tablet-1', wallClockMs: 0 } });
     this.take({
       kind: 'authenticated',
@@ -63,7 +64,7 @@ class FollowingDevice {
       kind: 'frame',
       frame: { type: 'subscribe', request: 1, subscriptions, position, awaitsTime: null, holdings },
     });
-    this.take({ kind: 'started', ticket: 1, now: position, isHistoryKept: true });
+    this.take({ kind: 'started', ticket: 1, now: position, hlc: HLC, isHistoryKept: true });
     if (holdsAll) this.confirmAll();
   }
 
@@ -73,7 +74,7 @@ class FollowingDevice {
 
   tell(changes: readonly StreamChange[]): void {
     this.#time += 1;
-    this.take({ kind: 'changes', position: positionAt(this.#time), changes });
+    this.take({ kind: 'changes', position: positionAt(this.#time), hlc: HLC, changes });
   }
 
   confirmAll(): void {
@@ -148,7 +149,7 @@ describe('[GW22] a frame', () => {
   test('of a snapshot says how far it reaches only when all up to there was sent', () => {
     const device = new FollowingDevice(undefined, { holdsAll: false });
     const documents = Array.from({ length: 300 }, (_, number) => aCustomer(number, { notes: 'x'.repeat(10_000) }));
-    device.take({ kind: 'chunk', ticket: 2, documents, lastId: 'customer_99', isLast: false });
+    device.take({ kind: 'chunk', ticket: 2, hlc: HLC, documents, lastId: 'customer_99', isLast: false });
     const frames = device.numbered as Snapshot[];
     expect(frames.length).toBeGreaterThan(2);
     expect(frames.map(({ lastId }) => lastId)).toEqual([...frames.slice(1).map(() => null), 'customer_99']);
@@ -160,7 +161,7 @@ describe('[GW22] a frame', () => {
     const devices = [new FollowingDevice(groups), new FollowingDevice(groups)];
     const changes = [changed(aCustomer(1)), changed(aCustomer(2, { primary_store_id: 'store_tacoma' }))];
     const position = positionAt(9);
-    for (const device of devices) device.take({ kind: 'changes', position, changes });
+    for (const device of devices) device.take({ kind: 'changes', position, hlc: HLC, changes });
     const [one, other] = devices.map((device) => frameText(device.changes.at(-1) as Changes));
     expect(one?.shared).not.toBeNull();
     expect(one?.shared).toBe(other?.shared);
@@ -188,7 +189,18 @@ test('[GW23] what a role may not see of a document is no change for it', () => {
     before: item,
     after: { ...item, ...more },
   });
-  const portions = (more: object) => group.portions([{ position: positionAt(2), changes: [change(more)] }]);
+  const portions = (more: object) => group.portions([{ position: positionAt(2), hlc: HLC, changes: [change(more)] }]);
   expect(portions({ notes: 'dusty' })).toEqual([{ upserts: [], removals: [] }]);
   expect(portions({ stock_level: 3 })[0]?.upserts).toHaveLength(1);
+});
+
+test.each([
+  [2, HLC],
+  [1, undefined],
+])('[GW67] a device that speaks version %i is told of the newest stamp: %s', (versionMax, hlc) => {
+  const device = new FollowingDevice(new ScopeGroups(permissions), { versionMax });
+  device.tell([changed(aCustomer(1))]);
+  const welcome = device.effects.find((effect) => effect.kind === 'send' && effect.frame.type === 'welcome');
+  expect(welcome).toMatchObject({ frame: { version: versionMax } });
+  expect(device.changes.at(-1)?.hlc).toBe(hlc);
 });

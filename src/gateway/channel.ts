@@ -9,10 +9,13 @@ import {
   type DeviceFrame,
   type Document,
   type GatewayFrame,
+  HLC_ORIGIN,
+  type Hlc,
   LIMITS,
   negotiatedVersion,
   type OperationResult,
   type Position,
+  STAMPED_VERSION,
   SyncError,
 } from '../sync/index.ts';
 import type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState } from './channel-effects.ts';
@@ -38,6 +41,7 @@ export class Channel {
   readonly #groups: ScopeGroups;
   #effects: ChannelEffect[] = [];
   #phase: ChannelState['phase'] = 'hello';
+  #version = 0;
   #principal: Principal | null = null;
   #deviceId: string | null = null;
   #wallClockMs: number;
@@ -52,6 +56,8 @@ export class Channel {
   readonly #sent = new SentFrames();
   readonly #checkpoints = new Checkpoints();
   #sentPosition: Position | null = null;
+  /** No stamp up to where the device is told of is above it. */
+  #hlc: Hlc = HLC_ORIGIN;
   #waiting: ChangeBatch[] = [];
   #waitingChanges = 0;
   #isLagging = false;
@@ -99,19 +105,19 @@ export class Channel {
         this.#onAuthenticated(input.principal, input.message ?? 'The token is not valid.');
         return;
       case 'started':
-        if (input.ticket === this.#ticket) this.#onStarted(input.now, input.isHistoryKept);
+        if (input.ticket === this.#ticket) this.#onStarted(input.now, input.hlc, input.isHistoryKept);
         return;
       case 'chunk':
-        if (input.ticket === this.#ticket) this.#onChunk(input.documents, input.lastId, input.isLast);
+        if (input.ticket === this.#ticket) this.#onChunk(input);
         return;
       case 'scanned':
         if (input.ticket === this.#ticket) this.#onScanned(input.hashes);
         return;
       case 'documents':
-        if (input.ticket === this.#ticket) this.#onDocuments(input.documents);
+        if (input.ticket === this.#ticket) this.#onDocuments(input.documents, input.hlc);
         return;
       case 'changes':
-        this.#onChanges({ position: input.position, changes: input.changes });
+        this.#onChanges({ position: input.position, hlc: input.hlc, changes: input.changes });
         return;
       case 'historyLost':
         // The device comes again with its position, and is compared.
@@ -151,14 +157,14 @@ export class Channel {
       this.#sent.underWay >= CHANGES_UNDER_WAY_MAX
     )
       return;
-    if (this.#checkpoints.isDue(position, this.#wallClockMs)) this.#sendChanges(position, NOTHING, true);
+    if (this.#checkpoints.isDue(position, this.#wallClockMs)) this.#sendChanges(position, this.#hlc, NOTHING, true);
   }
 
   #onFrame(frame: DeviceFrame): void {
     if (this.#phase === 'hello') {
       if (frame.type !== 'hello')
         throw new SyncError('FRAME_MALFORMED', `A connection begins with hello, not '${frame.type}'.`);
-      negotiatedVersion(frame);
+      this.#version = negotiatedVersion(frame);
       this.#deviceId = frame.deviceId;
       this.#phase = 'authenticating';
       this.#do({ kind: 'authenticate', hello: frame });
@@ -201,7 +207,7 @@ export class Channel {
     // The stream may have told of it before the answer came.
     const position = this.#sentPosition;
     if (this.#phase !== 'following' || position === null || this.#waiting.length > 0) return;
-    if (this.#checkpoints.isAwaited(position)) this.#sendChanges(position, NOTHING, true);
+    if (this.#checkpoints.isAwaited(position)) this.#sendChanges(position, this.#hlc, NOTHING, true);
   }
 
   #requireAuthenticated(): void {
@@ -217,7 +223,7 @@ export class Channel {
     this.#phase = 'idle';
     this.#send({
       type: 'welcome',
-      version: 1,
+      version: this.#version,
       gatewayId: this.#options.gatewayId,
       wallClockMs: this.#wallClockMs,
       role: principal.role,
@@ -241,16 +247,17 @@ export class Channel {
     this.#do({ kind: 'start', ticket: this.#newTicket(), position: this.#subscribe?.position ?? null });
   }
 
-  #onStarted(now: Position, isHistoryKept: boolean): void {
+  #onStarted(now: Position, hlc: Hlc, isHistoryKept: boolean): void {
     const subscribe = this.#subscribe;
     if (this.#phase !== 'starting' || subscribe === null || this.#principal === null) return;
     this.#group = this.#groups.groupOf(subscribe.subscriptions, this.#principal);
     const { base, steps, collections } = planOf(subscribe, this.#group.scopes, now, isHistoryKept);
     this.#base = base;
+    this.#hlc = hlc;
     this.#steps = steps;
     this.#verification.scopeChanged([...this.#group.scopes.values()]);
     this.#phase = 'syncing';
-    this.#send({ type: 'plan', request: subscribe.request, position: base, collections });
+    this.#send({ type: 'plan', request: subscribe.request, position: base, ...this.#stamped(hlc), collections });
     this.#goOn();
   }
 
@@ -275,7 +282,7 @@ export class Channel {
     this.#do({ kind: 'readChunk', ticket: this.#newTicket(), scope: step.scope, afterId: step.afterId, limit });
   }
 
-  #onChunk(documents: readonly Document[], readId: string | null, isLast: boolean): void {
+  #onChunk({ documents, lastId: readId, isLast, hlc }: Extract<ChannelInput, { kind: 'chunk' }>): void {
     const step = this.#steps[0];
     if (this.#phase !== 'syncing' || step?.kind !== 'snapshot') return;
     this.#isReading = false;
@@ -287,6 +294,7 @@ export class Channel {
       this.#send({
         type: 'snapshot',
         frame: this.#sent.next(null),
+        ...this.#stamped(hlc),
         collection: step.scope.collection,
         documents: portion as never,
         lastId: isWhole ? lastId : step.afterId,
@@ -360,11 +368,11 @@ export class Channel {
     if (comparison?.scope.collection !== collection) return;
     const ids = comparison.takeContents(hashes);
     if (ids === null) return;
-    if (ids.length === 0) this.#onDocuments([]);
+    if (ids.length === 0) this.#onDocuments([], this.#hlc);
     else this.#do({ kind: 'readDocuments', ticket: this.#newTicket(), scope: comparison.scope, ids });
   }
 
-  #onDocuments(documents: readonly Document[]): void {
+  #onDocuments(documents: readonly Document[], hlc: Hlc): void {
     const comparison = this.#comparison;
     const repair = comparison?.takeDocuments(documents) ?? null;
     if (comparison === null || repair === null) return;
@@ -374,6 +382,7 @@ export class Channel {
     if (upserts.length + removals.length > 0)
       this.#sendPortions(
         this.#sentPosition ?? (this.#base as Position),
+        hlc,
         portionsOf({ upserts, removals }, this.#portionLimits),
         false,
       );
@@ -416,9 +425,10 @@ export class Channel {
     const portions = this.#group.portions(this.#waiting, this.#portionLimits);
     this.#dropWaiting();
     this.#sentPosition = newest.position;
+    this.#hlc = newest.hlc;
     const isNothing = portions.every(({ upserts, removals }) => upserts.length + removals.length === 0);
     if (isNothing && !this.#checkpoints.isDue(newest.position, this.#wallClockMs)) return;
-    this.#sendPortions(newest.position, portions, true);
+    this.#sendPortions(newest.position, newest.hlc, portions, true);
   }
 
   #dropWaiting(): void {
@@ -427,9 +437,9 @@ export class Channel {
   }
 
   /** The last one is the checkpoint, where these make one. */
-  #sendPortions(position: Position, portions: readonly RoutedChanges[], makesCheckpoint: boolean): void {
+  #sendPortions(position: Position, hlc: Hlc, portions: readonly RoutedChanges[], makesCheckpoint: boolean): void {
     for (const [index, portion] of portions.entries()) {
-      this.#sendChanges(position, portion, makesCheckpoint && index === portions.length - 1);
+      this.#sendChanges(position, hlc, portion, makesCheckpoint && index === portions.length - 1);
     }
   }
 
@@ -437,12 +447,13 @@ export class Channel {
     return { ...PORTION_LIMITS, documentsMax: this.#options.frameDocumentsMax ?? PORTION_LIMITS.documentsMax };
   }
 
-  #sendChanges(position: Position, { upserts, removals }: RoutedChanges, isCheckpoint: boolean): void {
+  #sendChanges(position: Position, hlc: Hlc, { upserts, removals }: RoutedChanges, isCheckpoint: boolean): void {
     if (isCheckpoint) this.#checkpoints.told(position, this.#wallClockMs);
     this.#send({
       type: 'changes',
       frame: this.#sent.next(isCheckpoint ? position : null),
       position,
+      ...this.#stamped(hlc),
       // The very arrays: whoever writes the frame knows by them that other devices get the same.
       upserts: upserts as never,
       removals: removals as never,
@@ -475,6 +486,11 @@ export class Channel {
 
   #send(frame: GatewayFrame): void {
     this.#do({ kind: 'send', frame });
+  }
+
+  /** An older device knows of no stamps in frames. */
+  #stamped(hlc: Hlc): { hlc?: Hlc } {
+    return this.#version < STAMPED_VERSION ? {} : { hlc };
   }
 
   /** Answers to an earlier question are not for the present one. */

@@ -244,7 +244,7 @@ export class Connection {
         this.#snapshots.leave(this);
         this.#stopFollowing?.();
         this.#stopFollowing = this.#hub.follow(effect.from, {
-          onBatch: ({ position, changes }) => this.take({ kind: 'changes', position, changes }),
+          onBatch: (batch) => this.take({ kind: 'changes', ...batch }),
           onHistoryLost: () => this.take({ kind: 'historyLost' }),
         });
         return;
@@ -269,13 +269,14 @@ export class Connection {
       case 'start': {
         const { ticket, position } = effect;
         const isHistoryKept = position !== null && (await this.#hub.keepsHistorySince(position));
-        return { kind: 'started', ticket, now: this.#hub.now(), isHistoryKept };
+        return { kind: 'started', ticket, now: this.#hub.now(), hlc: this.#hub.newestHlc, isHistoryKept };
       }
       case 'readChunk':
         return {
           kind: 'chunk',
           ticket: effect.ticket,
           ...(await this.#snapshots.readChunk(this, effect.scope, effect.afterId, effect.limit)),
+          hlc: await this.#hub.readNewestHlc(),
         };
       case 'scan':
         return { kind: 'scanned', ticket: effect.ticket, hashes: await scanHashes(db, effect.scope, effect.at) };
@@ -284,6 +285,7 @@ export class Connection {
           kind: 'documents',
           ticket: effect.ticket,
           documents: await readDocuments(db, effect.scope, effect.ids),
+          hlc: await this.#hub.readNewestHlc(),
         };
     }
   }

@@ -22,6 +22,7 @@ type ChangesFrame = Extract<GatewayFrame, { type: 'changes' }>;
 interface KnownText {
   readonly removals: ChangesFrame['removals'];
   readonly position: ChangesFrame['position'];
+  readonly hlc: ChangesFrame['hlc'];
   readonly isCheckpoint: boolean;
   readonly text: SharedText;
 }
@@ -35,12 +36,12 @@ export function frameText(frame: GatewayFrame): FrameText {
   return { head: `{"type":"changes","frame":${frame.frame},`, shared: sharedText(frame) };
 }
 
-function sharedText({ upserts, removals, position, isCheckpoint }: ChangesFrame): SharedText {
+function sharedText({ upserts, removals, position, hlc, isCheckpoint }: ChangesFrame): SharedText {
   const before = known.get(upserts);
-  const isSame = before?.removals === removals && before.position === position && before.isCheckpoint === isCheckpoint;
-  if (before !== undefined && isSame) return before.text;
-  const plain = Buffer.from(JSON.stringify({ position, upserts, removals, isCheckpoint }).slice(1));
+  const isOfSame = before?.removals === removals && before.position === position && before.hlc === hlc;
+  if (isOfSame && before.isCheckpoint === isCheckpoint) return before.text;
+  const plain = Buffer.from(JSON.stringify({ position, hlc, upserts, removals, isCheckpoint }).slice(1));
   const text = { plain, deflated: null };
-  known.set(upserts, { removals, position, isCheckpoint, text });
+  known.set(upserts, { removals, position, hlc, isCheckpoint, text });
   return text;
 }

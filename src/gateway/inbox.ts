@@ -11,6 +11,7 @@ import {
   type DocumentChange,
   type DocumentKey,
   type DocumentOfChange,
+  DRIFT_MS_MAX,
   type Operation,
   operationHash,
   operationSchema,
@@ -19,7 +20,7 @@ import {
   type SettlementWay,
 } from '../sync/index.ts';
 import { decideOperation } from './decide-operation.ts';
-import { type ApplyContext, DRIFT_MS_MAX, inTransaction, stampAbove } from './mongo/apply-operation.ts';
+import { type ApplyContext, inTransaction, stampAbove } from './mongo/apply-operation.ts';
 import { carryOut, readStanding, type StandingDocuments } from './mongo/carry-out.ts';
 import { type ConflictRecord, type InboxRecord, syncCollections } from './mongo/collections.ts';
 import { alreadySettledInWords, markSettled, recordAttempt } from './mongo/inbox-writes.ts';

@@ -3,7 +3,7 @@
  * all of them.
  */
 import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
-import { type CollectionScope, type Position, type Subscription, scopeOf } from '../sync/index.ts';
+import { type CollectionScope, type Hlc, type Position, type Subscription, scopeOf } from '../sync/index.ts';
 import type { StreamChange } from './channel-effects.ts';
 import { PORTION_LIMITS, type PortionLimits, portionsOf } from './portions.ts';
 import { type RoutedChanges, routed } from './routing.ts';
@@ -11,6 +11,8 @@ import { type RoutedChanges, routed } from './routing.ts';
 /** All changes up to `position`, after those of the batch before it. */
 export interface ChangeBatch {
   readonly position: Position;
+  /** No stamp of these changes is above it. */
+  readonly hlc: Hlc;
   readonly changes: readonly StreamChange[];
 }
 

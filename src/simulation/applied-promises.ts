@@ -2,6 +2,7 @@
 import { fieldAt, type Permissions, type Principal } from '../domain/index.ts';
 import type { Decision, DocumentWrite } from '../gateway/index.ts';
 import {
+  DRIFT_MS_MAX,
   documentKey,
   fieldChangesOf,
   HLC_ORIGIN,
@@ -13,8 +14,6 @@ import {
 import { BrokenPromise } from './broken-promise.ts';
 import { forbiddenWrite } from './rules-told-again.ts';
 
-/** As the gateway has it (gateway/mongo/apply-operation.ts). */
-export const DRIFT_MS_MAX = 60_000;
 /** Gateways' own clocks may be so far apart. */
 const CLOCKS_APART_MS = 5_000;
 

@@ -8,6 +8,7 @@ export const promises = {
   superseded: 'a field of an applied operation stands, or its loss is in the conflict log',
   deletion: 'a deleted document takes no edit that does not restore it',
   newest: 'of two writes of a field the one with the later stamp stands',
+  seen: 'an edit that was made after seeing a value never loses to that value',
   shown: 'what its user did stays before the eyes of a device until the download contains it, or it was refused',
   scope: 'a quiet device holds what MongoDB has in its scope, nothing else',
   privacy: 'nothing is sent to a device that it may not see',

@@ -3,10 +3,16 @@ import { hlcText, type Principal } from '../domain/index.ts';
 import type { Document, Subscription } from '../sync/index.ts';
 import type { Random } from './random.ts';
 
+/** Less than what a clock may drift: stamps of a device that runs so far ahead count as they are. */
+export const SMALL_SKEWS_MS = [-2_000, 900, 20_000, 45_000, 59_000, 59_900] as const;
+
 export const STORES = ['store_seattle', 'store_bellevue', 'store_tacoma'] as const;
 export const START_MS = Date.parse('2026-11-22T08:00:00.000Z');
 const LONG_AGO = '2024-01-01T00:00:00Z';
 const LONG_AGO_MS = Date.parse(LONG_AGO);
+
+/** Of every customer that there is, until somebody changes it. */
+export const FIRST_PHONE = '(206) 555-0100';
 
 export const CUSTOMERS = 12;
 export const ALERTS = 6;
@@ -27,7 +33,7 @@ export function aCustomer(id: string, storeId: string): Document {
     first_name: 'Ada',
     last_name: 'Lovelace',
     email: 'ada@example.com',
-    phone: '(206) 555-0100',
+    phone: FIRST_PHONE,
     primary_store_id: storeId,
     created_at: LONG_AGO,
     updated_at: LONG_AGO,

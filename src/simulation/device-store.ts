@@ -22,7 +22,7 @@ export class DeviceStore {
   epoch: string;
   sequence = 0;
   newestHlc: Hlc = HLC_ORIGIN;
-  #sync: NonNullable<StoreBatch['sync']> = { position: null, holdings: {} };
+  #sync: Pick<NonNullable<StoreBatch['sync']>, 'position' | 'holdings'> = { position: null, holdings: {} };
 
   constructor(epoch: string) {
     this.epoch = epoch;
@@ -39,7 +39,8 @@ export class DeviceStore {
   memory(): ReplicaMemory {
     return {
       epoch: this.epoch,
-      ...this.#sync,
+      position: this.position,
+      holdings: this.holdings,
       outbox: [...this.outbox.values()].sort((one, other) => one.operation.sequence - other.operation.sequence),
       shadows: new Map(this.shadows),
       lastSequence: this.sequence,
@@ -68,7 +69,9 @@ export class DeviceStore {
       this.epoch = batch.newLife.epoch;
       this.sequence = batch.newLife.lastSequence;
     }
-    if (batch.sync !== null) this.#sync = batch.sync;
+    if (batch.sync === null) return;
+    this.#sync = batch.sync;
+    if (batch.sync.newestHlc > this.newestHlc) this.newestHlc = batch.sync.newestHlc;
   }
 
   /** One retail action, as the device's own transaction does it. */

@@ -69,6 +69,7 @@ export class SimulatedDevice {
       name: this.deviceId,
       subscriptions: this.subscriptions,
       memory: this.store.memory(),
+      clock: this.clock,
       newEpoch: () => {
         this.#lives += 1;
         return this.#lives.toString(16).padStart(16, '0');

@@ -1,7 +1,15 @@
 /** The shell around the gateways' channels in the simulated world: what `gateway/server.ts` is in the real one. */
 import { compileFilter } from '../domain/index.ts';
 import { type ChannelInput, hashesOf } from '../gateway/index.ts';
-import { deviceFrameSchema, type Operation, type OperationResult, readFrame, SyncError } from '../sync/index.ts';
+import {
+  deviceFrameSchema,
+  type Hlc,
+  type Operation,
+  type OperationResult,
+  type Position,
+  readFrame,
+  SyncError,
+} from '../sync/index.ts';
 import type { SimulatedGateway } from './gateway.ts';
 import type { Link, Question } from './link.ts';
 import { earlier } from './model-database.ts';
@@ -77,7 +85,12 @@ export class GatewaySide {
     const batch = database.keepsHistorySince(from) ? database.batchAfter(from, link.follows) : null;
     if (batch === null) return;
     this.#world.tell(gateway.gatewayId, `hears again what it knows, from ${Number.parseInt(batch.position.time, 16)}`);
-    this.toChannel(gateway, link, { kind: 'changes', ...batch });
+    this.toChannel(gateway, link, { kind: 'changes', ...batch, hlc: this.#newestHlcAt(batch.position) });
+  }
+
+  /** As the stream tells of operations. */
+  #newestHlcAt(position: Position): Hlc {
+    return this.#world.transactions.newestHlcAt(position);
   }
 
   toChannel(gateway: SimulatedGateway, link: Link, input: ChannelInput): void {
@@ -169,7 +182,7 @@ export class GatewaySide {
       case 'start': {
         const { ticket, position } = question;
         const isHistoryKept = position !== null && database.keepsHistorySince(position);
-        return { kind: 'started', ticket, now: gateway.heard, isHistoryKept };
+        return { kind: 'started', ticket, now: gateway.heard, hlc: this.#newestHlcAt(gateway.heard), isHistoryKept };
       }
       case 'readChunk': {
         const { ticket, scope, afterId, limit } = question;
@@ -179,7 +192,8 @@ export class GatewaySide {
           .filter((document) => matches(document) && (afterId === null || String(document['_id']) > afterId));
         const documents = rest.slice(0, limit);
         const lastId = (documents.at(-1)?.['_id'] as string | undefined) ?? null;
-        return { kind: 'chunk', ticket, documents, lastId, isLast: documents.length < limit };
+        const hlc = this.#newestHlcAt(database.now());
+        return { kind: 'chunk', ticket, hlc, documents, lastId, isLast: documents.length < limit };
       }
       case 'scan': {
         const { ticket, scope, at } = question;
@@ -190,7 +204,7 @@ export class GatewaySide {
       case 'readDocuments': {
         const ids = new Set(question.ids);
         const documents = database.of(question.scope.collection).filter((one) => ids.has(String(one['_id'])));
-        return { kind: 'documents', ticket: question.ticket, documents };
+        return { kind: 'documents', ticket: question.ticket, hlc: this.#newestHlcAt(database.now()), documents };
       }
     }
   }
@@ -271,7 +285,7 @@ export class GatewaySide {
     const batch = next ?? { position: from.time > gateway.heard.time ? from : gateway.heard, changes: [] };
     link.follows = batch.position;
     link.hasFollowed = true;
-    this.toChannel(gateway, link, { kind: 'changes', ...batch });
+    this.toChannel(gateway, link, { kind: 'changes', ...batch, hlc: this.#newestHlcAt(batch.position) });
   }
 }
 

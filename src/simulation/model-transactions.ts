@@ -2,11 +2,12 @@
  * An uploaded operation on its way into the simulated database, in the two halves between which others may write: what a
  * gateway reads and decides, and the commit, which fails where another has written the same in the meantime.
  */
-import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
+import { type CollectionName, hlcText, type Permissions, type Principal } from '../domain/index.ts';
 import { decideOperation, type Standing } from '../gateway/index.ts';
 import {
   clampHlc,
   type Document,
+  DRIFT_MS_MAX,
   differences,
   fieldChangesOf,
   HLC_ORIGIN,
@@ -16,11 +17,13 @@ import {
   leavesOf,
   merged,
   NO_STAMPS,
+  newestBelow,
   type Operation,
   type OperationResult,
   operationHash,
   operationKey,
   operationSchema,
+  type Position,
   parseHlc,
   type RejectionReason,
   type Stamps,
@@ -28,7 +31,6 @@ import {
 import {
   type Applied,
   DecidedInOrder,
-  DRIFT_MS_MAX,
   requireAllowed,
   requireDeletionStands,
   requireNoDrift,
@@ -38,6 +40,7 @@ import { BrokenPromise } from './broken-promise.ts';
 import type { ModelDatabase } from './model-database.ts';
 import { foldFresh } from './model-ledger.ts';
 import { NewestWrites } from './newest-writes.ts';
+import { SeenValues } from './seen-values.ts';
 
 export interface Uploader {
   readonly deviceId: string;
@@ -77,6 +80,9 @@ interface Refused {
   readonly message: string;
 }
 
+/** Before anybody has stamped anything. */
+const NOBODYS_STAMP = hlcText(0, 0, 'gateway');
+
 export class ModelTransactions {
   readonly #database: ModelDatabase;
   readonly #permissions: Permissions;
@@ -85,6 +91,9 @@ export class ModelTransactions {
   readonly #known = new Map<string, KnownOperation>();
   readonly newest = new NewestWrites();
   readonly inOrder = new DecidedInOrder();
+  readonly seen = new SeenValues();
+  /** In the order of time: the newest stamp that there was up to then. */
+  readonly #newestAt: { readonly time: string; readonly hlc: Hlc }[] = [];
   readonly #newestOfDevice = new Map<string, Hlc>();
   /** How often an operation took effect, by its action, of which each has its own in a simulation. */
   readonly effects = new Map<string, number>();
@@ -109,7 +118,8 @@ export class ModelTransactions {
     const known = this.#known.get(key);
     if (known !== undefined) return this.#repeated(uploader, operation, key, hash, known);
     const newest = this.#newestOfDevice.get(deviceId) ?? HLC_ORIGIN;
-    const clamped = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX, newest);
+    const seenHlc = newestBelow(operation.hlc, this.#standingStamps(operation));
+    const clamped = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX, newest > seenHlc ? newest : seenHlc);
     const { wasClamped } = clamped;
     const hlc = settles?.how === 'restore' ? this.#stampAbove(operation, clamped.hlc, wallClockMs) : clamped.hlc;
     const planned = this.#plan(operation, uploader.principal, hlc, uploader);
@@ -168,6 +178,7 @@ export class ModelTransactions {
     });
     if (decision.outcome === 'rejected') return decision;
     requireStoodOrListed(operation, decision);
+    this.seen.require(operation, decision);
     const written = decision.writes.filter(({ appliedPaths }) => appliedPaths.length > 0);
     requireAllowed(this.#permissions, principal, operation, written);
     requireDeletionStands(operation, written);
@@ -189,6 +200,8 @@ export class ModelTransactions {
     const { action, changes, settles } = operation;
     const { time } = this.#database.write(writes, things);
     for (const { collection, id, stamps } of decision.writes) this.#stamps.set(`${collection}/${id}`, stamps);
+    for (const [key, version] of writes) this.seen.remember(version, this.#stamps.get(key) ?? NO_STAMPS);
+    this.#noteNewest(time, hlc);
     const entry = settles === undefined ? undefined : this.inbox.get(settles.inboxId);
     if (entry?.isOpen === false)
       throw new BrokenPromise('settled', `${settles?.inboxId} was settled twice: '${action}'.`);
@@ -212,14 +225,29 @@ export class ModelTransactions {
   #stampAbove(operation: Operation, own: Hlc, wallClockMs: number): Hlc {
     const clock = new HybridClock(parseHlc(own).deviceId, own);
     let isBelow = false;
-    for (const key of keysOf(operation)) {
-      const { base, fields } = this.#stamps.get(key) ?? NO_STAMPS;
-      for (const stamp of [base, ...Object.values(fields)]) {
-        if (stamp >= own) isBelow = true;
-        clock.observe(stamp);
-      }
+    for (const stamp of this.#standingStamps(operation)) {
+      if (stamp >= own) isBelow = true;
+      clock.observe(stamp);
     }
     return isBelow ? clock.tick(wallClockMs) : own;
+  }
+
+  *#standingStamps(operation: Operation): Generator<Hlc> {
+    for (const key of keysOf(operation)) {
+      const { base, fields } = this.#stamps.get(key) ?? NO_STAMPS;
+      yield base;
+      yield* Object.values(fields);
+    }
+  }
+
+  /** No stamp that there was at `position` is above it. */
+  newestHlcAt({ time }: Position): Hlc {
+    return this.#newestAt.findLast((each) => each.time <= time)?.hlc ?? NOBODYS_STAMP;
+  }
+
+  #noteNewest(time: string, hlc: Hlc): void {
+    const newest = this.#newestAt.at(-1)?.hlc ?? NOBODYS_STAMP;
+    this.#newestAt.push({ time, hlc: hlc > newest ? hlc : newest });
   }
 
   /** Null where another has written what it writes: it has to begin again. */
@@ -291,7 +319,7 @@ export class ModelTransactions {
     const before = this.#database.find(key) ?? null;
     const writes = new Map<string, Document | null>([[key, after]]);
     if (collection === 'stock_movements' && after !== null && before === null) this.#fold(writes as never);
-    this.#database.write(writes);
+    const { time } = this.#database.write(writes);
     if (after === null || before === null) {
       this.#stamps.delete(key);
       this.newest.noteGone(key);
@@ -304,6 +332,9 @@ export class ModelTransactions {
     const hlc = clock.tick(wallClockMs);
     const changes = differences(before, after);
     this.newest.note(key, changes, hlc);
-    this.#stamps.set(key, merged(before, stamps, changes, hlc).stamps);
+    const stampsAfter = merged(before, stamps, changes, hlc).stamps;
+    this.#stamps.set(key, stampsAfter);
+    this.seen.remember(after, stampsAfter);
+    this.#noteNewest(time, hlc);
   }
 }

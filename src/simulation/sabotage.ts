@@ -1,9 +1,10 @@
 /** Ways to break the world on purpose: a watch that finds none of them watches nothing. For the tests. */
-import type { Permissions } from '../domain/index.ts';
+import { hlcText, type Permissions } from '../domain/index.ts';
 import type { StoreBatch } from '../edge/index.ts';
-import type { Position } from '../sync/index.ts';
+import type { GatewayFrame, Position } from '../sync/index.ts';
 
 export const sabotages = {
+  deaf_clocks: 'a device’s clock does not hear of the stamps of what it is brought',
   forgotten_outbox: 'a device forgets its unsettled work when it is killed',
   forgotten_records: 'MongoDB keeps no record of the operations that it has applied',
   forgotten_shadows: 'a device forgets at a restart what MongoDB last told',
@@ -26,6 +27,10 @@ export function sabotagedBatch(batch: StoreBatch, sabotage: Sabotage | undefined
     default:
       return batch;
   }
+}
+
+export function heardFrame(frame: GatewayFrame, sabotage: Sabotage | undefined): GatewayFrame {
+  return sabotage === 'deaf_clocks' && 'hlc' in frame ? { ...frame, hlc: hlcText(0, 0, 'gateway') } : frame;
 }
 
 /** Each rule without what it hides. */

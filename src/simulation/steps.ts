@@ -1,11 +1,12 @@
 /** What each kind of step does to the world. */
 import { BrokenPromise } from './broken-promise.ts';
+import { SMALL_SKEWS_MS } from './company.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { SimulatedGateway } from './gateway.ts';
 import type { Link } from './link.ts';
 import { kindOf, type Step, type StepKind } from './plan.ts';
 import { Random } from './random.ts';
-import { doSomething, settleSomething, writeSomething } from './work.ts';
+import { correctSomething, doSomething, settleSomething, writeSomething } from './work.ts';
 import type { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -45,6 +46,7 @@ const plays: Readonly<Record<StepKind, (world: World, device: SimulatedDevice) =
     for (let moment = 0; moment < moments; moment++) world.hearMore(gateway);
   },
   work: doSomething,
+  correct: correctSomething,
   settle: settleSomething,
   settle_at_headquarters: (world) => world.settleAtHeadquarters(),
   direct: (world) => writeSomething(world),
@@ -91,6 +93,10 @@ const plays: Readonly<Record<StepKind, (world: World, device: SimulatedDevice) =
       return;
     }
     device.clockSkewMs = world.random.pick(SKEWS_MS);
+    world.tell(device.deviceId, `has a clock that is ${device.clockSkewMs / 1000} s off`);
+  },
+  run_ahead(world, device) {
+    device.clockSkewMs = world.random.pick(SMALL_SKEWS_MS);
     world.tell(device.deviceId, `has a clock that is ${device.clockSkewMs / 1000} s off`);
   },
   damage: damageSomething,

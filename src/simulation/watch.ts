@@ -96,6 +96,16 @@ export class Watch {
     }
   }
 
+  /** The versions of a document that look like what a device shows of it: its user has seen one of them. */
+  versionsShown(device: SimulatedDevice, collection: string, id: string): Document[] {
+    const key = `${collection}/${id}`;
+    const scope = this.scopeOf(device).get(collection as never);
+    const held = this.#heldHash(device, key);
+    if (scope === undefined || held === NOT_THERE || device.damaged.has(key)) return [];
+    const versions = this.#database.versions(key).map(({ document }) => document);
+    return versions.filter((version) => version !== null && this.#scopeHash(scope, version) === held) as Document[];
+  }
+
   #heldHash({ store }: SimulatedDevice, key: string): string {
     const shadow = store.shadows.get(key);
     const document = shadow === undefined ? store.documents.get(key) : shadow.isGone ? null : shadow.document;

@@ -9,6 +9,7 @@ import {
   anAlert,
   CUSTOMERS,
   customerIdOf,
+  FIRST_PHONE,
   itemIdOf,
   PRODUCTS,
   STORES,
@@ -34,6 +35,18 @@ const rareDoings: readonly Doing[] = [
 
 export function doSomething(world: World, device: SimulatedDevice): void {
   world.random.pick(world.random.chance(0.6) ? doings : rareDoings)(world, device);
+}
+
+/** What somebody else has changed, changed again by one who sees it; before that, the first customer that there is. */
+export function correctSomething(world: World, device: SimulatedDevice): void {
+  const { documents, shadows } = device.store;
+  const seen = [...documents].filter(([key]) => key.startsWith('customers/') && !shadows.has(key));
+  const changed = seen.filter(([, { phone }]) => phone !== FIRST_PHONE);
+  if (seen.length === 0) return;
+  const [, customer] = changed.length > 0 ? world.random.pick(changed) : (seen[0] as (typeof seen)[number]);
+  const id = String(customer['_id']);
+  const fields = { phone: aPhone(world) };
+  world.perform(device, 'correct', () => [{ kind: 'set', collection: 'customers', id, fields, unset: [], seen: {} }]);
 }
 
 /** What a device was told as refused: once more, above all that stands, or not at all. */

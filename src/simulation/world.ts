@@ -3,7 +3,6 @@
  * time, network, processes and database are the world's. Nothing happens by itself: steps.ts decides what comes next.
  */
 import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
-import { hlcText } from '../domain/index.ts';
 import type { ReplicaEffect, ReplicaInput } from '../edge/index.ts';
 import { Channel } from '../gateway/index.ts';
 import {
@@ -16,15 +15,16 @@ import {
   SyncError,
 } from '../sync/index.ts';
 import { BrokenPromise } from './broken-promise.ts';
-import { aPrincipal, aScope, documentsAtStart, START_MS } from './company.ts';
+import { aPrincipal, aScope, documentsAtStart, SMALL_SKEWS_MS, START_MS } from './company.ts';
 import { SimulatedDevice } from './device.ts';
+import type { FaultName } from './faults.ts';
 import { SimulatedGateway } from './gateway.ts';
 import { GatewaySide } from './gateway-side.ts';
 import { Link } from './link.ts';
 import { ModelDatabase } from './model-database.ts';
 import { ModelTransactions } from './model-transactions.ts';
 import { Random } from './random.ts';
-import { openRules, type Sabotage, sabotagedBatch } from './sabotage.ts';
+import { heardFrame, openRules, type Sabotage, sabotagedBatch } from './sabotage.ts';
 import { describeFrame, type TimelineEntry } from './timeline.ts';
 import { Watch } from './watch.ts';
 
@@ -33,6 +33,7 @@ export interface WorldOptions {
   readonly permissions: Permissions;
   readonly devices: number;
   readonly gateways: number;
+  readonly faults: readonly FaultName[];
   /** Where only some devices take part: their places. */
   readonly participants?: ReadonlySet<number> | undefined;
   readonly sabotage?: Sabotage | undefined;
@@ -57,7 +58,7 @@ export class World {
   #actions = 0;
   framesCarried = 0;
 
-  constructor({ seed, permissions, devices, gateways, participants, sabotage }: WorldOptions) {
+  constructor({ seed, permissions, devices, gateways, faults, participants, sabotage }: WorldOptions) {
     this.#sabotage = sabotage;
     this.permissions = permissions;
     this.random = new Random(seed ^ 0x5eed);
@@ -78,7 +79,9 @@ export class World {
       // From its own place, so that a device is the same in a smaller world.
       const random = new Random((seed ^ 0xde71ce) + place * 7919);
       const name = `device-${place + 1}`;
-      this.#deviceAt.set(place, new SimulatedDevice(name, aPrincipal(random, `user-${place + 1}`), aScope(random)));
+      const device = new SimulatedDevice(name, aPrincipal(random, `user-${place + 1}`), aScope(random));
+      if (faults.includes('clock') && random.chance(0.5)) device.clockSkewMs = random.pick(SMALL_SKEWS_MS);
+      this.#deviceAt.set(place, device);
     }
     this.devices = [...this.#deviceAt.values()];
     for (const device of this.devices) this.watch.expectScope(device);
@@ -167,12 +170,9 @@ export class World {
   #receiveAtDevice(device: SimulatedDevice, link: Link): void {
     const text = link.toDevice.shift() as string;
     try {
-      const frame = readFrame(gatewayFrameSchema, text);
+      const frame = heardFrame(readFrame(gatewayFrameSchema, text), this.#sabotage);
       this.tell(device.deviceId, `← ${describeFrame(frame)}`, frame.type !== 'goodbye' && frame.type !== 'plan');
-      if (frame.type === 'welcome' || frame.type === 'pong') {
-        device.clock.observe(hlcText(frame.wallClockMs, 0, 'gateway'));
-      }
-      this.toReplica(device, { kind: 'frame', frame });
+      this.toReplica(device, { kind: 'frame', frame, wallClockMs: this.clockOf(device) });
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       this.tell(device.deviceId, `starts over: ${error.message}`);
@@ -206,6 +206,7 @@ export class World {
       changes: changesAt(hlc),
     };
     if (this.#crashesNow(device)) return;
+    this.transactions.seen.note(operation, (collection, id) => this.watch.versionsShown(device, collection, id));
     const shadows = store.perform(operation);
     device.acknowledged.push({ operation, isLostWithStore: false });
     const targets = operation.changes.map((change) => `${change.collection}/${shortId(change.id)}`);

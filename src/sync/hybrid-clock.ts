@@ -16,6 +16,9 @@ export interface HlcParts {
   readonly deviceId: string;
 }
 
+/** How far a device's clock may run ahead of a gateway's before its stamps count as of now. */
+export const DRIFT_MS_MAX = 60_000;
+
 const COUNTER_MAX = 0xffff;
 const HLC_PATTERN = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)-([0-9a-f]{4})-([A-Za-z0-9_.-]{1,100})$/;
 
@@ -49,6 +52,11 @@ export class HybridClock {
     this.#counter = counter;
   }
 
+  /** The newest stamp that this clock has made or seen, as if it were its own. */
+  get newest(): Hlc {
+    return hlcText(this.#epochMs, this.#counter, this.#deviceId);
+  }
+
   /** A stamp above every one that this clock has made or seen. */
   tick(wallClockMs: number): Hlc {
     if (wallClockMs > this.#epochMs) {
@@ -73,8 +81,13 @@ export class HybridClock {
     return Math.max(0, this.#epochMs - wallClockMs);
   }
 
-  #countUp(): void {
-    this.#counter += 1;
+  /** Leaves room for stamps that others have made right above the newest, and that were not heard of yet. */
+  leaveRoom(stamps: number): void {
+    this.#countUp(stamps);
+  }
+
+  #countUp(by = 1): void {
+    this.#counter += by;
     if (this.#counter <= COUNTER_MAX) return;
     this.#epochMs += 1;
     this.#counter = 0;
@@ -89,16 +102,21 @@ export interface ClampedHlc {
 /**
  * The stamp under which a device's operation counts. One that lies further ahead of this gateway's clock than
  * `driftMsMax` is put back to the present, so that a tablet with a wrong clock cannot win for ever; but never to or
- * below `lastOfDevice`, the device's newest accepted stamp, so that its own operations keep their order.
+ * below `floor`: the device's newest accepted stamp, so that its own operations keep their order, or what it has seen.
  */
-export function clampHlc(
-  stamp: Hlc,
-  wallClockMs: number,
-  driftMsMax: number,
-  lastOfDevice: Hlc = HLC_ORIGIN,
-): ClampedHlc {
+export function clampHlc(stamp: Hlc, wallClockMs: number, driftMsMax: number, floor: Hlc = HLC_ORIGIN): ClampedHlc {
   const { epochMs, deviceId } = parseHlc(stamp);
   if (epochMs <= wallClockMs + driftMsMax) return { hlc: stamp, wasClamped: false };
-  const clock = new HybridClock(deviceId, lastOfDevice);
+  const clock = new HybridClock(deviceId, floor);
   return { hlc: clock.tick(wallClockMs), wasClamped: true };
+}
+
+/**
+ * Below what an operation of `own` can't be put back: the newest of these stamps that it lies above. Whoever made it may
+ * have seen what they stand for.
+ */
+export function newestBelow(own: Hlc, stamps: Iterable<Hlc>): Hlc {
+  let newest = HLC_ORIGIN;
+  for (const stamp of stamps) if (stamp < own && stamp > newest) newest = stamp;
+  return newest;
 }

@@ -6,11 +6,17 @@ import { z } from 'zod';
 import { BUCKETS } from './content-hash.ts';
 import { SyncError } from './errors.ts';
 import { isTextNestedDeeper } from './nesting.ts';
-import { deviceEpochSchema, deviceIdSchema, operationSchema, SETTLED_STATES } from './operations.ts';
+import { deviceEpochSchema, deviceIdSchema, hlcSchema, operationSchema, SETTLED_STATES } from './operations.ts';
 import { SUBSCRIPTIONS_MAX, subscriptionSchema } from './subscriptions.ts';
 
-export const PROTOCOL_VERSION = 1;
+/**
+ * 1: the first. 2: frames that bring documents bring the newest stamp too (`hlc`), so that whoever edits what was seen comes
+ * after it.
+ */
+export const PROTOCOL_VERSION = 2;
 export const PROTOCOL_VERSION_MIN = 1;
+/** From this version on documents come with the newest stamp. */
+export const STAMPED_VERSION = 2;
 
 export const LIMITS = {
   frameBytesMax: 8 * 1024 * 1024,
@@ -48,6 +54,11 @@ export type Position = z.infer<typeof positionSchema>;
 const collection = z.string().min(1).max(120);
 const document = z.record(z.string(), z.json());
 const hash = z.string().regex(/^[0-9a-f]{16}$/);
+/**
+ * Of frames with documents: no stamp of what they bring is above it. The receiver's clock takes it for seen, so that an
+ * edit of what was brought never loses to it. Required from {@link STAMPED_VERSION} on.
+ */
+const newestStamp = hlcSchema.optional();
 /** How much of a collection a device holds: nothing, a snapshot up to and with an id, or all of it. */
 const holding = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('nothing') }),
@@ -184,6 +195,7 @@ export const gatewayFrames = {
     request: z.int().positive(),
     /** Where the changes that follow will begin. */
     position: positionSchema,
+    hlc: newestStamp,
     collections: z.record(
       collection,
       z.strictObject({ fingerprint: hash, way: z.enum(['snapshot', 'resume_snapshot', 'changes', 'compare']) }),
@@ -192,6 +204,7 @@ export const gatewayFrames = {
   snapshot: z.strictObject({
     type: z.literal('snapshot'),
     frame: z.int().positive(),
+    hlc: newestStamp,
     collection,
     documents: z.array(document),
     /** In the order of `_id`: everything up to here has been sent. */
@@ -203,6 +216,7 @@ export const gatewayFrames = {
     type: z.literal('changes'),
     frame: z.int().positive(),
     position: positionSchema,
+    hlc: newestStamp,
     upserts: z.array(z.strictObject({ collection, document })),
     removals: z.array(z.strictObject({ collection, id: z.string() })),
     /** False while more follows that belongs to the same moment. */

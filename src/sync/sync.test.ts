@@ -159,8 +159,9 @@ describe('frames', () => {
   });
 
   test('[SY9] the ends agree on the newest version that both know, or part with words', () => {
-    expect(negotiatedVersion({ versionMin: 1, versionMax: 7 })).toBe(1);
-    expect(() => negotiatedVersion({ versionMin: 2, versionMax: 7 })).toThrow(
+    expect(negotiatedVersion({ versionMin: 1, versionMax: 7 })).toBe(2);
+    expect(negotiatedVersion({ versionMin: 1, versionMax: 1 })).toBe(1);
+    expect(() => negotiatedVersion({ versionMin: 3, versionMax: 7 })).toThrow(
       expect.objectContaining({ code: 'PROTOCOL_UNSUPPORTED' }),
     );
   });

@@ -55,6 +55,8 @@ describe('what work means', () => {
     try {
       const ahead = await open('ahead-tablet', 2 * 3_600_000);
       const behind = await open('behind-tablet', -2 * 86_400_000);
+      // Less than what a clock may drift: its stamps count as they are.
+      const early = await open('early-tablet', 50_000);
       const sees = async (device: Device, first_name: string) => {
         await using server = await serveDevice(device, { port: 0 });
         const view = await fetch(`${server.url}/api/views/customer?id=customer_1`);
@@ -71,6 +73,10 @@ describe('what work means', () => {
       await rename(behind, 'Behind');
       await rename(ahead, 'Again');
       await rename(behind, 'Last');
+      await rename(early, 'Early');
+      await rename(behind, 'Seen');
+      await rename(early, 'Once more');
+      await rename(ahead, 'At last');
       const clamped = await company.db.collection('sync_operations').find({ was_clamped: true }).toArray();
       expect(new Set(clamped.map((one) => one['device_id']))).toEqual(new Set(['ahead-tablet']));
       const stamps = await company.db

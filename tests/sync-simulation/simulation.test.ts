@@ -70,6 +70,7 @@ test('[SI1] a step that is left out leaves the others as they were', () => {
 
 /** Which promise each breaks: the sabotage must be seen for what it is. */
 const breaks: Readonly<Record<Sabotage, readonly string[]>> = {
+  deaf_clocks: ['seen'],
   forgotten_outbox: ['told', 'view'],
   forgotten_records: ['applied_once', 'told'],
   forgotten_shadows: ['view', 'position', 'scope', 'no_fault'],
@@ -79,7 +80,7 @@ const breaks: Readonly<Record<Sabotage, readonly string[]>> = {
   torn_batches: ['view', 'position', 'scope'],
 };
 
-describe('[SI4] what is broken on purpose is found within thirty seeds', () => {
+describe('[SI4] what is broken on purpose is found within a hundred seeds', () => {
   test.each(Object.entries(sabotages) as [Sabotage, string][])('%s: %s', (sabotage) => {
     const found = firstBroken(sabotage);
     expect(breaks[sabotage]).toContain(found?.violation?.promise);
@@ -96,7 +97,7 @@ describe('[SI4] what is broken on purpose is found within thirty seeds', () => {
 });
 
 function firstBroken(sabotage: Sabotage) {
-  for (let seed = 1; seed <= 30; seed++) {
+  for (let seed = 1; seed <= 100; seed++) {
     const options = { ...optionsOf(worldOfSeed(seed)), sabotage };
     const { violation } = simulate(options);
     if (violation !== null) return { options, violation };

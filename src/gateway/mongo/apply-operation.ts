@@ -8,11 +8,13 @@ import type { Permissions } from '../../domain/index.ts';
 import {
   clampHlc,
   contentHash,
+  DRIFT_MS_MAX,
   HLC_ORIGIN,
   type Hlc,
   HybridClock,
   LIMITS,
   type LostField,
+  newestBelow,
   OPERATION_CHARACTERS_MAX,
   type Operation,
   type OperationResult,
@@ -40,8 +42,6 @@ import {
 } from './inbox-writes.ts';
 import { isTransient, isUnavailable, type Rejection, rejectionFrom } from './write-faults.ts';
 
-/** How far a device's clock may run ahead of the gateway's before its stamps count as of now. */
-export const DRIFT_MS_MAX = 60_000;
 const ATTEMPTS_MAX = 5;
 const RETRY_AFTER_MS = 1_000;
 
@@ -114,7 +114,9 @@ async function applyOnce(
   const lastHlc = device?.last_hlc ?? HLC_ORIGIN;
   const wallClockMs = context.wallClockMs();
   const standing = await readStanding(db, operation, session);
-  const clamped = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX, lastHlc);
+  const seenHlc = newestBelow(operation.hlc, stampsOf(standing.values()));
+  const floor = lastHlc > seenHlc ? lastHlc : seenHlc;
+  const clamped = clampHlc(operation.hlc, wallClockMs, DRIFT_MS_MAX, floor);
   const isToWin = settles?.how === 'restore' || settles?.how === 'change';
   const hlc = isToWin ? stampAbove(standing.values(), clamped.hlc, wallClockMs) : clamped.hlc;
   const settled = settles === undefined ? null : await placeOfSettlement(collections, uploader, settles, session);
@@ -294,13 +296,18 @@ export function stampAbove(standing: Iterable<Standing>, own: Hlc, wallClockMs: 
   const { deviceId } = parseHlc(own);
   const clock = new HybridClock(deviceId, own);
   let isBelow = false;
-  for (const { stamps } of standing) {
-    for (const stamp of [stamps.base, ...Object.values(stamps.fields)]) {
-      if (stamp >= own) isBelow = true;
-      clock.observe(stamp);
-    }
+  for (const stamp of stampsOf(standing)) {
+    if (stamp >= own) isBelow = true;
+    clock.observe(stamp);
   }
   return isBelow ? clock.tick(wallClockMs) : own;
+}
+
+function* stampsOf(standing: Iterable<Standing>): Generator<Hlc> {
+  for (const { stamps } of standing) {
+    yield stamps.base;
+    yield* Object.values(stamps.fields);
+  }
 }
 
 /** What cannot even be tried is kept as it came. The same thing is kept once and answered alike. */

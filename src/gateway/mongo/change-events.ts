@@ -3,12 +3,14 @@ import { type ChangeStream, type Db, MongoServerError, type Timestamp } from 'mo
 import { type CollectionName, syncedCollectionNames } from '../../domain/index.ts';
 import type { Document } from '../../sync/index.ts';
 import type { StreamChange } from '../channel-effects.ts';
+import { OPERATIONS } from './newest-stamp.ts';
 import { faultOf } from './syncable-document.ts';
 
 export interface StreamEvent {
   readonly _id: { readonly _data: string };
   readonly operationType: string;
   readonly clusterTime: Timestamp;
+  readonly wallTime?: Date;
   readonly ns?: { readonly coll?: string };
   readonly documentKey?: { readonly _id: unknown };
   readonly fullDocument?: Document | null;
@@ -21,7 +23,7 @@ export const HEARTBEATS = 'sync_heartbeats';
 const BATCH_EVENTS_MAX = 10_000;
 
 export function watchFrom(db: Db, start: object): ChangeStream {
-  const collections = [...syncedCollectionNames, HEARTBEATS];
+  const collections = [...syncedCollectionNames, HEARTBEATS, OPERATIONS];
   return db.watch(
     [
       {

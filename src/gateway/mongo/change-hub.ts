@@ -6,7 +6,7 @@
  * Rule for crashes: a change may be told twice, never not at all.
  */
 import { type ChangeStream, type Db, MongoServerError, type Timestamp } from 'mongodb';
-import type { Position } from '../../sync/index.ts';
+import type { Hlc, Position } from '../../sync/index.ts';
 import type { ChangeBatch } from '../scope-group.ts';
 import {
   ChangeReader,
@@ -18,6 +18,7 @@ import {
   watchFrom,
 } from './change-events.ts';
 import { Gathered, joined, TOLD_CHANGES_MAX } from './gathered-changes.ts';
+import { NewestStamp } from './newest-stamp.ts';
 import { timestampOf, timeText } from './timestamps.ts';
 
 export interface Follower {
@@ -60,6 +61,7 @@ export class ChangeHub implements AsyncDisposable {
   readonly #followers = new Set<{ readonly follower: Follower; time: string }>();
   readonly #catchUps = new Set<ChangeStream>();
   readonly #reader: ChangeReader;
+  readonly #newestStamp: NewestStamp;
   #kept: ChangeBatch[] = [];
   #keptChanges = 0;
   /** Everything after this is in `#kept`. */
@@ -82,12 +84,14 @@ export class ChangeHub implements AsyncDisposable {
   private constructor(options: ChangeHubOptions) {
     this.#options = options;
     this.#reader = new ChangeReader(options.db, options.log);
+    this.#newestStamp = new NewestStamp(options.db);
   }
 
   /** Resolves when the stream is open and has told its first position. */
   static async start(options: ChangeHubOptions): Promise<ChangeHub> {
     const hub = new ChangeHub(options);
     const { operationTime } = await options.db.command({ ping: 1 });
+    await hub.#newestStamp.read();
     hub.#openStream({ startAtOperationTime: operationTime as Timestamp });
     await hub.#beat();
     while (hub.#position === null && !hub.#isClosed) await sleep(5);
@@ -98,6 +102,16 @@ export class ChangeHub implements AsyncDisposable {
 
   now(): Position {
     return this.#position as Position;
+  }
+
+  /** No stamp of what was told, up to now, is above it. */
+  get newestHlc(): Hlc {
+    return this.#newestStamp.hlc;
+  }
+
+  /** The same for what was read of MongoDB, once that was read. */
+  readNewestHlc(): Promise<Hlc> {
+    return this.#newestStamp.read();
   }
 
   get health(): HubHealth {
@@ -133,7 +147,7 @@ export class ChangeHub implements AsyncDisposable {
     let isStopped = false;
     const join = () => {
       const missed = joined(this.#keptAfter(entry.time));
-      if (missed.length === 0) follower.onBatch({ position: laterOf(from, this.now()), changes: [] });
+      if (missed.length === 0) follower.onBatch(this.#nothingSince(from));
       for (const batch of missed) if (!isStopped) this.#tell(entry, batch);
       if (!isStopped) this.#followers.add(entry);
     };
@@ -160,6 +174,10 @@ export class ChangeHub implements AsyncDisposable {
     let at = this.#kept.length;
     while (at > 0 && (this.#kept[at - 1] as ChangeBatch).position.time > time) at -= 1;
     return this.#kept.slice(at);
+  }
+
+  #nothingSince(from: Position): ChangeBatch {
+    return { position: laterOf(from, this.now()), hlc: this.newestHlc, changes: [] };
   }
 
   #isHistoryEnd(event: StreamEvent): boolean {
@@ -199,7 +217,7 @@ export class ChangeHub implements AsyncDisposable {
       untold = [];
       untoldChanges = 0;
     };
-    const gathered = new Gathered((batch) => {
+    const gathered = this.#gathered((batch) => {
       untold.push(batch);
       untoldChanges += batch.changes.length;
       if (untoldChanges >= TOLD_CHANGES_MAX) tell();
@@ -215,6 +233,7 @@ export class ChangeHub implements AsyncDisposable {
         } else if (this.#isHistoryEnd(event)) throw new HistoryEnd();
         else {
           gathered.hold();
+          this.#newestStamp.observe(event);
           gathered.add(await this.#reader.changeOf(event), event);
         }
       }
@@ -234,7 +253,7 @@ export class ChangeHub implements AsyncDisposable {
   #openStream(start: object): void {
     const stream = watchFrom(this.#options.db, start);
     this.#stream = stream;
-    const gathered = new Gathered((batch) => this.#onBatch(batch));
+    const gathered = this.#gathered((batch) => this.#onBatch(batch));
     void (async () => {
       try {
         for await (const raw of stream) {
@@ -244,6 +263,7 @@ export class ChangeHub implements AsyncDisposable {
           this.#heardMs = Date.now();
           if (this.#isHistoryEnd(event)) throw new HistoryEnd();
           gathered.hold();
+          this.#newestStamp.observe(event);
           gathered.add(await this.#reader.changeOf(event), event);
         }
       } catch (error) {
@@ -291,6 +311,10 @@ export class ChangeHub implements AsyncDisposable {
     const followers = [...this.#followers];
     this.#followers.clear();
     for (const { follower } of followers) follower.onHistoryLost();
+  }
+
+  #gathered(emit: (batch: ChangeBatch) => void): Gathered {
+    return new Gathered(emit, () => this.newestHlc);
   }
 
   #onBatch(batch: ChangeBatch): void {

@@ -184,6 +184,7 @@ export type SyncCollections = ReturnType<typeof syncCollections>;
 export async function createSyncIndexes(db: Db): Promise<void> {
   const { operations, conflicts, inbox, requests, outcomes, gateways, devices, revokedTokens } = syncCollections(db);
   await operations.createIndex({ device_id: 1, decided_at: -1 }, { name: 'idx_device_decided' });
+  await operations.createIndex({ hlc: -1 }, { name: 'idx_hlc' });
   await conflicts.createIndex({ collection: 1, document_id: 1, recorded_at: -1 }, { name: 'idx_document' });
   await conflicts.createIndex({ state: 1, recorded_at: -1 }, { name: 'idx_state_recorded' });
   await inbox.createIndex({ state: 1, received_at: -1 }, { name: 'idx_state_received' });

@@ -1,5 +1,5 @@
 /** Changes put together: those of one moment always, those of several where that makes larger portions. */
-import type { Position } from '../../sync/index.ts';
+import type { Hlc, Position } from '../../sync/index.ts';
 import type { StreamChange } from '../channel-effects.ts';
 import type { ChangeBatch } from '../scope-group.ts';
 import type { StreamEvent } from './change-events.ts';
@@ -15,12 +15,15 @@ export const TOLD_CHANGES_MAX = 500;
  */
 export class Gathered {
   readonly #emit: (batch: ChangeBatch) => void;
+  readonly #newestHlc: () => Hlc;
   #changes: StreamChange[] = [];
   #position: Position | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(emit: (batch: ChangeBatch) => void) {
+  /** `newestHlc`: no stamp of what was added is above it. */
+  constructor(emit: (batch: ChangeBatch) => void, newestHlc: () => Hlc) {
     this.#emit = emit;
+    this.#newestHlc = newestHlc;
   }
 
   /** More is at hand: nothing ends while it is looked at. */
@@ -45,19 +48,20 @@ export class Gathered {
     const changes = this.#changes;
     this.#position = null;
     this.#changes = [];
-    this.#emit({ position, changes });
+    this.#emit({ position, hlc: this.#newestHlc(), changes });
   }
 }
 
 /** Consecutive batches in fewer, each of a bounded size where its parts are. */
 export function joined(batches: readonly ChangeBatch[]): ChangeBatch[] {
-  const result: { position: Position; changes: StreamChange[] }[] = [];
-  for (const { position, changes } of batches) {
+  const result: { position: Position; hlc: Hlc; changes: StreamChange[] }[] = [];
+  for (const { position, hlc, changes } of batches) {
     const last = result.at(-1);
     if (last === undefined || last.changes.length + changes.length > TOLD_CHANGES_MAX) {
-      result.push({ position, changes: [...changes] });
+      result.push({ position, hlc, changes: [...changes] });
     } else {
       last.position = position;
+      last.hlc = hlc;
       last.changes.push(...changes);
     }
   }

@@ -16,17 +16,31 @@ export type {
   Store,
 } from '../domain/index.ts';
 export type {
+  BasketQuote,
   CatalogueHit,
   CustomerView,
+  FloorAisle,
+  FloorView,
   InputOf,
+  ListedProduct,
   LostView,
   LowStockRow,
   OrderView,
   PendingChange,
   ProductView,
+  QuotedLine,
+  RefundOutcome,
   RejectedChange,
   RetailOperationName,
   SeenProduct,
+  ShelfItem,
+  ShipmentLine,
+  ShipmentView,
+  StockWork,
+  Substitute,
+  TimelineEntry,
+  TransferLine,
+  TransferView,
 } from '../edge/index.ts';
 
 /** What happened to the device's store, and what was done about it: `incidents.ts`. */

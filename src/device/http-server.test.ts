@@ -58,11 +58,19 @@ describe('the API of a device', () => {
   test('[DE5] every view answers, and says what it takes', async () => {
     const { views } = await tablet.get('/api');
     expect(Object.keys(views)).toEqual(viewNames);
-    const query: Record<string, string> = { customer: 'id=customer_1', product: 'id=prod_1', order: 'id=none' };
+    const query: Record<string, string> = {
+      aisle: 'aisle=A7',
+      customer: 'id=customer_1',
+      history: 'id=prod_1',
+      order: 'id=none',
+      product: 'id=prod_1',
+      shipment: 'id=none',
+      transfer: 'id=none',
+    };
     for (const name of viewNames) {
       const asked = query[name] ?? (name === 'product-by-sku' ? 'sku=SKU-1' : '');
       const { status } = await tablet.call('GET', `/api/views/${name}?${asked}`);
-      expect({ name, status }).toEqual({ name, status: name === 'order' ? 404 : 200 });
+      expect({ name, status }).toEqual({ name, status: asked === 'id=none' ? 404 : 200 });
     }
     expect(await tablet.get('/api/views/search?q=hamer')).toEqual(expect.any(Array));
   });

@@ -1,6 +1,6 @@
 /** The views that a device answers, by name: a new one is a line here. Each reads this device's store alone. */
 import { z } from 'zod';
-import { type CatalogueSearch, type RetailDevice, statements } from '../edge/index.ts';
+import { type CatalogueSearch, LINES_MAX, type RetailDevice, statements } from '../edge/index.ts';
 import { PENDING, REJECTED } from './journaled-storage.ts';
 
 export interface ViewContext {
@@ -33,13 +33,47 @@ const question = (limitDefault: number) =>
   z.strictObject({ q: z.string().max(200).default(''), limit: limit(limitDefault, 100) });
 const stockOf = ['inventory', 'stock_movements'];
 
+/** A list in a query string, as JSON. */
+const linesIn = <Line>(line: z.ZodType<Line>) =>
+  z
+    .string()
+    .max(8_000)
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'expected a list as JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(line).max(LINES_MAX));
+const units = z.int().positive().max(100_000);
+const product_id = z.string().min(1).max(100);
+
 export const views = {
+  aisle: defineView({
+    summary: 'What lies in one aisle of this store (`aisle`), as one walks along it.',
+    parameters: z.strictObject({ aisle: z.string().min(1).max(40) }),
+    from: ['products', ...stockOf],
+    read: ({ retail }, { aisle }) => retail.views.aisle(aisle),
+    watch: ({ storeId }) => [
+      [statements.inventoryOfStore, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
   alerts: defineView({
     summary: 'Alerts of this store that nobody has settled, the newest first.',
     parameters: nothing,
     from: ['alerts'],
     read: ({ retail }) => retail.views.openAlerts(),
     watch: ({ storeId }) => [[statements.alertsOfStore, { storeId }]],
+  }),
+  catalogue: defineView({
+    summary: 'All products by name, as a list shows them.',
+    parameters: nothing,
+    from: ['products'],
+    read: ({ retail }) => retail.views.catalogue(),
+    watch: () => [[statements.products, {}]],
   }),
   categories: defineView({
     summary: 'The categories of the catalogue, with their types of product.',
@@ -64,13 +98,35 @@ export const views = {
     ],
   }),
   customers: defineView({
-    summary: 'Customers by e-mail address, or by how the last name begins (`q`).',
+    summary: 'Customers by name, e-mail address or telephone number, begun or whole (`q`).',
     parameters: question(20),
     from: ['customers'],
     read: ({ retail }, { q, limit: most }) => retail.views.findCustomers(q, most),
     watch: (_context, { q }) => [
       [statements.customersByLastName, { from: q, before: `${q}\uffff`, limit: 100 }],
       [statements.customerByEmail, { email: q }],
+    ],
+  }),
+  floor: defineView({
+    summary: 'The floor plan of this store: aisles, what each is for, what lies there in figures.',
+    parameters: nothing,
+    from: ['stores', ...stockOf],
+    read: ({ retail }) => retail.views.floor(),
+    watch: ({ storeId }) => [
+      [statements.storeById, { storeId }],
+      [statements.inventoryOfStore, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
+  history: defineView({
+    summary: 'What happened to a product in this store (`id`), the newest first.',
+    parameters: z.strictObject({ id: z.string().min(1).max(200), limit: limit(50) }),
+    from: stockOf,
+    read: ({ retail }, { id: productId, limit: most }) => retail.views.history(productId, most),
+    // The item's id follows from the product's; what is new has no number yet, and gets one.
+    watch: ({ storeId }, { id: productId }) => [
+      [statements.inventoryItem, { storeId, productId }],
+      [statements.unfoldedMovements, { storeId }],
     ],
   }),
   lost: defineView({
@@ -113,6 +169,13 @@ export const views = {
     read: ({ retail }, { limit: most }) => retail.views.recentOrders(most),
     watch: ({ storeId }, { limit: most }) => [[statements.recentOrders, { storeId, limit: most }]],
   }),
+  'orders-found': defineView({
+    summary: 'Orders by number, whole or as a receipt begins it, or by customer (`q`).',
+    parameters: question(20),
+    from: ['orders', 'customers'],
+    read: ({ retail }, { q, limit: most }) => retail.views.findOrders(q, most),
+    watch: ({ storeId }, { limit: most }) => [[statements.recentOrders, { storeId, limit: most }]],
+  }),
   pending: defineView({
     summary: 'Own work that headquarters does not have yet, or that has not come back, the oldest first.',
     parameters: nothing,
@@ -123,22 +186,52 @@ export const views = {
   product: defineView({
     summary: 'A product with its place and stock here, and what the other stores had at the last sync.',
     parameters: id,
-    from: ['products', ...stockOf],
+    from: ['products', ...stockOf, 'replenishment_orders', 'stock_transfers'],
     read: ({ retail }, { id: productId }) => retail.views.product(productId),
     watch: ({ storeId }, { id: productId }) => [
       [statements.productById, { productId }],
       [statements.inventoryOfProduct, { productId }],
       [statements.unfoldedMovements, { storeId }],
+      [statements.replenishmentsOfStore, { storeId }],
+      [statements.transfersTo, { storeId }],
     ],
   }),
   'product-by-sku': defineView({
     summary: 'The same, by what a scanner reads (`sku`).',
     parameters: z.strictObject({ sku: z.string().min(1).max(100) }),
-    from: ['products', ...stockOf],
+    from: ['products', ...stockOf, 'replenishment_orders', 'stock_transfers'],
     read: ({ retail }, { sku }) => retail.views.productOfSku(sku),
     watch: ({ storeId }, { sku }) => [
       [statements.productBySku, { sku: sku.trim() }],
       [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
+  quote: defineView({
+    summary: 'What a basket comes to, and what of it is short here, with ways out (`lines`, a list as JSON).',
+    parameters: z.strictObject({
+      lines: linesIn(
+        z.strictObject({ product_id, quantity: units, discount_percent: z.int().min(0).max(100).default(0) }),
+      ).refine((lines) => new Set(lines.map((line) => line.product_id)).size === lines.length, 'each product once'),
+    }),
+    from: ['products', 'stores', ...stockOf],
+    read: ({ retail }, { lines }) => retail.views.quote(lines),
+    watch: ({ storeId }) => [
+      [statements.products, {}],
+      [statements.inventoryOfStore, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
+  refund: defineView({
+    summary: 'What the customer would get back for units of an order (`id`, and `lines`, a list as JSON).',
+    parameters: z.strictObject({
+      id: z.string().min(1).max(200),
+      lines: linesIn(z.strictObject({ product_id, quantity: units })),
+    }),
+    from: ['orders', 'order_items', 'stock_movements'],
+    read: ({ retail }, { id: orderId, lines }) => retail.views.refund(orderId, lines),
+    watch: (_context, { id: orderId }) => [
+      [statements.orderById, { orderId }],
+      [statements.movementsOfOrder, { orderId }],
     ],
   }),
   rejected: defineView({
@@ -165,12 +258,55 @@ export const views = {
     read: ({ search }, { q, limit: most }) => search.search(q, most),
     watch: () => [[statements.products, {}]],
   }),
+  shipment: defineView({
+    summary: 'An order from the warehouse with its lines by name and place (`id`).',
+    parameters: id,
+    from: ['replenishment_orders', 'products', ...stockOf],
+    read: ({ retail }, { id: replenishmentId }) => retail.views.shipment(replenishmentId),
+    watch: (_context, { id: replenishmentId }) => [
+      [statements.replenishmentById, { replenishmentId }],
+      [statements.movementsOfReplenishment, { replenishmentId }],
+    ],
+  }),
+  'stock-work': defineView({
+    summary: 'Orders from the warehouse and transfers, open and done, with their lines by name and place.',
+    parameters: nothing,
+    from: ['replenishment_orders', 'stock_transfers', 'products', ...stockOf],
+    read: ({ retail }) => retail.views.stockWork(),
+    watch: ({ storeId }) => [
+      [statements.replenishmentsOfStore, { storeId }],
+      [statements.transfersFrom, { storeId }],
+      [statements.transfersTo, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
   stores: defineView({
     summary: 'The stores of the company.',
     parameters: nothing,
     from: ['stores'],
     read: ({ retail }) => retail.reader.stores(),
     watch: () => [[statements.stores, {}]],
+  }),
+  substitutes: defineView({
+    summary: 'What may stand in for a product (`id`): of the same type and here, the nearest in price first.',
+    parameters: id,
+    from: ['products', ...stockOf],
+    read: ({ retail }, { id: productId }) => retail.views.substitutes(productId),
+    watch: ({ storeId }, { id: productId }) => [
+      [statements.productById, { productId }],
+      [statements.inventoryOfStore, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
+  transfer: defineView({
+    summary: 'A transfer with its lines by name and place (`id`).',
+    parameters: id,
+    from: ['stock_transfers', 'products', ...stockOf],
+    read: ({ retail }, { id: transferId }) => retail.views.transfer(transferId),
+    watch: ({ storeId }, { id: transferId }) => [
+      [statements.transferById, { transferId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
   }),
   transfers: defineView({
     summary: 'Transfers to be sent from here (`leaving`), and on their way here (`coming`).',
@@ -180,6 +316,16 @@ export const views = {
     watch: ({ storeId }) => [
       [statements.transfersFrom, { storeId }],
       [statements.transfersTo, { storeId }],
+    ],
+  }),
+  'units-here': defineView({
+    summary: 'Believed units here by product.',
+    parameters: nothing,
+    from: stockOf,
+    read: ({ retail }) => retail.views.unitsHere(),
+    watch: ({ storeId }) => [
+      [statements.inventoryOfStore, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
     ],
   }),
 } as const satisfies Record<string, View>;

@@ -78,6 +78,8 @@ export const statements = {
   productById: 'SELECT * FROM products WHERE product_id = :productId',
   /** What a scanner reads. */
   productBySku: 'SELECT * FROM products WHERE sku = :sku',
+  /** What may stand in for a product that is short. */
+  productsOfType: 'SELECT * FROM products WHERE type_id = :typeId',
   /** A product in every store: its place here, its availability elsewhere. */
   inventoryOfProduct: 'SELECT * FROM inventory WHERE product_id = :productId',
   /** Everything that a store keeps, to find what runs low. */
@@ -87,8 +89,11 @@ export const statements = {
   unfoldedMovements: 'SELECT * FROM stock_movements WHERE store_id = :storeId AND ledger_sequence IS MISSING',
   unfoldedMovementsOfItem:
     'SELECT * FROM stock_movements WHERE inventory_id = :inventoryId AND ledger_sequence IS MISSING',
-  /** What came after a count that is not in the synced level yet; and an item's history, newest last. */
+  /** What came after a count that is not in the synced level yet. */
   movementsOfItemSince: 'SELECT * FROM stock_movements WHERE inventory_id = :inventoryId AND hlc >= :hlc ORDER BY hlc',
+  /** An item's newest history. */
+  newestMovementsOfItem:
+    'SELECT * FROM stock_movements WHERE inventory_id = :inventoryId ORDER BY hlc DESC LIMIT :limit',
   /** What has come back of an order. */
   movementsOfOrder: 'SELECT * FROM stock_movements WHERE order_id = :orderId',
   /** What has arrived of a shipment. */
@@ -100,8 +105,14 @@ export const statements = {
   /** Customers whose last name begins with a text; `before` is the first text after all of them. */
   customersByLastName:
     'SELECT * FROM customers WHERE last_name >= :from AND last_name < :before ORDER BY last_name LIMIT :limit',
+  customersByFirstName:
+    'SELECT * FROM customers WHERE first_name >= :from AND first_name < :before ORDER BY first_name LIMIT :limit',
+  customersByEmailStart: 'SELECT * FROM customers WHERE email >= :from AND email < :before ORDER BY email LIMIT :limit',
+  customersByPhoneStart: 'SELECT * FROM customers WHERE phone >= :from AND phone < :before ORDER BY phone LIMIT :limit',
   ordersOfCustomer: 'SELECT * FROM orders WHERE customer_id = :customerId ORDER BY order_date DESC LIMIT :limit',
   orderById: 'SELECT * FROM orders WHERE order_id = :orderId',
+  /** By the beginning of its number, as a receipt shows it. */
+  ordersByNumberStart: 'SELECT * FROM orders WHERE order_id >= :from AND order_id < :before LIMIT :limit',
   itemsOfOrder: 'SELECT * FROM order_items WHERE order_id = :orderId',
   /** The newest orders of a store; with a limit of 1, what a default scope is anchored on. */
   recentOrders: 'SELECT * FROM orders WHERE store_id = :storeId ORDER BY order_date DESC LIMIT :limit',
@@ -121,6 +132,7 @@ export const statements = {
     'CREATE INDEX IF NOT EXISTS ix_stores_id ON stores (store_id)',
     'CREATE INDEX IF NOT EXISTS ix_products_id ON products (product_id)',
     'CREATE INDEX IF NOT EXISTS ix_products_sku ON products (sku)',
+    'CREATE INDEX IF NOT EXISTS ix_products_type ON products (type_id)',
     'CREATE INDEX IF NOT EXISTS ix_orders_id ON orders (order_id)',
     'CREATE INDEX IF NOT EXISTS ix_orders_customer_date ON orders (customer_id, order_date)',
     'CREATE INDEX IF NOT EXISTS ix_orders_store_date ON orders (store_id, order_date)',
@@ -128,6 +140,8 @@ export const statements = {
     'CREATE INDEX IF NOT EXISTS ix_customers_id ON customers (customer_id)',
     'CREATE INDEX IF NOT EXISTS ix_customers_email ON customers (email)',
     'CREATE INDEX IF NOT EXISTS ix_customers_last_name ON customers (last_name)',
+    'CREATE INDEX IF NOT EXISTS ix_customers_first_name ON customers (first_name)',
+    'CREATE INDEX IF NOT EXISTS ix_customers_phone ON customers (phone)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_inventory ON stock_movements (inventory_id, hlc)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_inventory_ledger ON stock_movements (inventory_id, ledger_sequence)',
     'CREATE INDEX IF NOT EXISTS ix_stock_movements_store_ledger ON stock_movements (store_id, ledger_sequence)',

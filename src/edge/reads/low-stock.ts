@@ -2,7 +2,7 @@
 import type { InventoryItem } from '../../domain/index.ts';
 import { believedUnits } from './believed-stock.ts';
 import type { StoreReader } from './store-reader.ts';
-import { unitsOnOrder } from './units-on-order.ts';
+import { unitsInTransit, unitsOnOrder } from './units-on-order.ts';
 
 export interface LowStockRow {
   readonly product_id: string;
@@ -26,13 +26,7 @@ export async function lowStock(reader: StoreReader, storeId: string): Promise<Lo
   );
   if (low.length === 0) return [];
   const onOrder = unitsOnOrder(await reader.replenishments(storeId));
-  const inTransit = new Map<string, number>();
-  for (const { to_store_id, status, lines } of await reader.transfers(storeId)) {
-    if (to_store_id !== storeId || status !== 'in_transit') continue;
-    for (const [product_id, units] of Object.entries(lines)) {
-      inTransit.set(product_id, (inTransit.get(product_id) ?? 0) + units);
-    }
-  }
+  const inTransit = unitsInTransit(await reader.transfers(storeId), storeId);
   const products = new Map((await reader.products()).map((product) => [product.product_id, product]));
   const rows = low.map(({ product_id, location, reorder_threshold, reorder_quantity }) => ({
     product_id,

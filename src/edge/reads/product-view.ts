@@ -2,7 +2,7 @@
 import type { InventoryItem } from '../../domain/index.ts';
 import { believedUnits } from './believed-stock.ts';
 import type { SeenProduct, StoreReader } from './store-reader.ts';
-import { unitsOnOrder } from './units-on-order.ts';
+import { unitsInTransit, unitsOnOrder } from './units-on-order.ts';
 
 export interface ProductView {
   readonly product: SeenProduct;
@@ -16,7 +16,9 @@ export interface ProductView {
     readonly syncedUnits: number;
     readonly reorder_threshold: number;
     readonly reorder_quantity: number;
+    /** Units that the warehouse still owes, and that other stores have sent. */
     readonly unitsOnOrder: number;
+    readonly unitsInTransit: number;
     readonly last_counted: string;
   } | null;
   /** As of the last sync, the fullest first. */
@@ -43,6 +45,7 @@ export async function productView(
   if (item === undefined) return { product, here: null, elsewhere };
   const believed = await believedUnits(reader, storeId, [item]);
   const onOrder = unitsOnOrder(await reader.replenishments(storeId));
+  const coming = unitsInTransit(await reader.transfers(storeId), storeId);
   const { inventory_id, location, stock_level, reorder_threshold, reorder_quantity, last_counted } = item;
   return {
     product,
@@ -54,6 +57,7 @@ export async function productView(
       reorder_threshold,
       reorder_quantity,
       unitsOnOrder: onOrder.get(productId) ?? 0,
+      unitsInTransit: coming.get(productId) ?? 0,
       last_counted,
     },
     elsewhere,

@@ -4,6 +4,8 @@
  */
 import type { Alert, Customer, Order, ReplenishmentOrder, StockTransfer, StoreId } from '../../domain/index.ts';
 import type { DittoExecutor, DittoStoreLike } from '../ditto-storage.ts';
+import { type BasketLine, type BasketQuote, basketQuote } from './basket-quote.ts';
+import { catalogue, type ListedProduct, type Substitute, substitutesFor, unitsHere } from './catalogue-view.ts';
 import {
   type LostView,
   lostChanges,
@@ -12,9 +14,14 @@ import {
   type RejectedChange,
   rejectedChanges,
 } from './changes.ts';
+import { findCustomers } from './find-customers.ts';
+import { itemHistory, type TimelineEntry } from './item-history.ts';
 import { type LowStockRow, lowStock } from './low-stock.ts';
-import { type CustomerView, customerView, findCustomers, type OrderView, orderView } from './order-views.ts';
+import { type CustomerView, customerView, findOrders, type OrderView, orderView } from './order-views.ts';
 import { type ProductView, productView } from './product-view.ts';
+import { type RefundOutcome, refundOf, unitsByProduct } from './refund.ts';
+import { aisleItems, type FloorView, floorView, type ShelfItem } from './shelves.ts';
+import { type ShipmentView, type StockWork, shipment, stockWork, type TransferView, transfer } from './stock-work.ts';
 import { StoreReader } from './store-reader.ts';
 
 const isOpen = ({ status }: StockTransfer | ReplenishmentOrder) => status !== 'received' && status !== 'cancelled';
@@ -40,6 +47,23 @@ export class RetailViews {
       return product === undefined ? undefined : await productView(reader, this.#storeId, product.product_id);
     });
 
+  /** This store's floor, with what lies in each aisle in figures. */
+  floor = (): Promise<FloorView | undefined> => this.#read((reader) => floorView(reader, this.#storeId));
+
+  /** What lies in one aisle, as one walks along it. */
+  aisle = (aisle: string): Promise<ShelfItem[]> => this.#read((reader) => aisleItems(reader, this.#storeId, aisle));
+
+  /** What happened to a product here, the newest first; undefined where this store does not keep it. */
+  history = (productId: string, limit = 50): Promise<TimelineEntry[] | undefined> =>
+    this.#read((reader) => itemHistory(reader, this.#storeId, productId, limit));
+
+  /** Orders from the warehouse and transfers, done ones included, with names and places. */
+  stockWork = (): Promise<StockWork> => this.#read((reader) => stockWork(reader, this.#storeId));
+  shipment = (replenishmentId: string): Promise<ShipmentView | undefined> =>
+    this.#read((reader) => shipment(reader, this.#storeId, replenishmentId));
+  transfer = (transferId: string): Promise<TransferView | undefined> =>
+    this.#read((reader) => transfer(reader, this.#storeId, transferId));
+
   lowStock = (): Promise<LowStockRow[]> => this.#read((reader) => lowStock(reader, this.#storeId));
 
   customer = (customerId: string): Promise<CustomerView | undefined> =>
@@ -49,6 +73,35 @@ export class RetailViews {
     this.#read((reader) => findCustomers(reader, text, limit));
 
   order = (orderId: string): Promise<OrderView | undefined> => this.#read((reader) => orderView(reader, orderId));
+
+  /** The whole catalogue by name, as a list shows it. */
+  catalogue = (): Promise<ListedProduct[]> => this.#read(catalogue);
+
+  /** Believed units here by product. */
+  unitsHere = (): Promise<Record<string, number>> => this.#read((reader) => unitsHere(reader, this.#storeId));
+
+  /** Of the same type and here, the nearest in price first. */
+  substitutes = (productId: string): Promise<Substitute[] | undefined> =>
+    this.#read((reader) => substitutesFor(reader, this.#storeId, productId));
+
+  /** What a sale of these lines would come to, and what of it is short. */
+  quote = (lines: readonly BasketLine[]): Promise<BasketQuote> =>
+    this.#read((reader) => basketQuote(reader, this.#storeId, lines));
+
+  /** What the customer would get back for these units of an order. */
+  refund = (
+    orderId: string,
+    lines: readonly Pick<BasketLine, 'product_id' | 'quantity'>[],
+  ): Promise<RefundOutcome | undefined> =>
+    this.#read(async (reader) => {
+      if ((await reader.order(orderId)) === undefined) return undefined;
+      const movements = await reader.movementsOfOrder(orderId);
+      return refundOf(await reader.itemsOfOrder(orderId), movements, unitsByProduct(lines));
+    });
+
+  /** By number or by customer. */
+  findOrders = (text: string, limit?: number): Promise<Order[]> =>
+    this.#read((reader) => findOrders(reader, text, limit));
 
   /** The newest orders of this store. */
   recentOrders = (limit = 50): Promise<Order[]> => this.#read((reader) => reader.recentOrders(this.#storeId, limit));

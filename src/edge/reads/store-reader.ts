@@ -42,6 +42,9 @@ interface Hideable {
   readonly deleted: boolean;
 }
 
+/** The texts that begin with `start`, as bounds of an index. */
+const beginningWith = (start: string) => ({ from: start, before: `${start}\uffff` });
+
 export class StoreReader {
   readonly #store: DittoExecutor;
 
@@ -57,6 +60,8 @@ export class StoreReader {
   product = (productId: string): Promise<SeenProduct | undefined> => this.#one(statements.productById, { productId });
   productOfSku = (sku: string): Promise<SeenProduct | undefined> => this.#one(statements.productBySku, { sku });
 
+  productsOfType = (typeId: string): Promise<SeenProduct[]> => this.#all(statements.productsOfType, { typeId });
+
   inventoryOfProduct = (productId: string): Promise<Availability[]> =>
     this.#all(statements.inventoryOfProduct, { productId });
   inventoryOfStore = (storeId: string): Promise<StockedItem[]> => this.#all(statements.inventoryOfStore, { storeId });
@@ -69,6 +74,8 @@ export class StoreReader {
     this.#all(statements.unfoldedMovementsOfItem, { inventoryId });
   movementsOfItemSince = (inventoryId: string, hlc: Hlc): Promise<StoredMovement[]> =>
     this.#all(statements.movementsOfItemSince, { inventoryId, hlc });
+  newestMovementsOfItem = (inventoryId: string, limit: number): Promise<StoredMovement[]> =>
+    this.#all(statements.newestMovementsOfItem, { inventoryId, limit });
   movementsOfOrder = (orderId: string): Promise<StoredMovement[]> =>
     this.#all(statements.movementsOfOrder, { orderId });
   movementsOfReplenishment = (replenishmentId: string): Promise<StoredMovement[]> =>
@@ -78,11 +85,19 @@ export class StoreReader {
 
   customer = (customerId: string): Promise<Customer | undefined> => this.#one(statements.customerById, { customerId });
   customerOfEmail = (email: string): Promise<Customer | undefined> => this.#one(statements.customerByEmail, { email });
-  /** Customers whose last name begins with `prefix`, as it is written. */
-  customersByLastName = (prefix: string, limit: number): Promise<Customer[]> =>
-    this.#all(statements.customersByLastName, { from: prefix, before: `${prefix}\uffff`, limit });
+  /** Customers of whom it begins with `start`, as it is written. */
+  customersByLastName = (start: string, limit: number): Promise<Customer[]> =>
+    this.#all(statements.customersByLastName, { ...beginningWith(start), limit });
+  customersByFirstName = (start: string, limit: number): Promise<Customer[]> =>
+    this.#all(statements.customersByFirstName, { ...beginningWith(start), limit });
+  customersByEmailStart = (start: string, limit: number): Promise<Customer[]> =>
+    this.#all(statements.customersByEmailStart, { ...beginningWith(start), limit });
+  customersByPhoneStart = (start: string, limit: number): Promise<Customer[]> =>
+    this.#all(statements.customersByPhoneStart, { ...beginningWith(start), limit });
 
   order = (orderId: string): Promise<Order | undefined> => this.#one(statements.orderById, { orderId });
+  ordersByNumberStart = (start: string, limit: number): Promise<Order[]> =>
+    this.#all(statements.ordersByNumberStart, { ...beginningWith(start), limit });
   itemsOfOrder = (orderId: string): Promise<OrderItem[]> => this.#all(statements.itemsOfOrder, { orderId });
   ordersOfCustomer = (customerId: string, limit: number): Promise<Order[]> =>
     this.#all(statements.ordersOfCustomer, { customerId, limit });

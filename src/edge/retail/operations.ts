@@ -2,7 +2,10 @@
 import { mayWriteTo, type Permissions, type Role } from '../../domain/index.ts';
 import { acknowledgeAlert } from './acknowledge-alert.ts';
 import { adjust } from './adjust.ts';
+import { cancelOrder } from './cancel-order.ts';
 import { cancelTransfer } from './cancel-transfer.ts';
+import { cancelWarehouseOrder } from './cancel-warehouse-order.ts';
+import { completeOrder } from './complete-order.ts';
 import { count } from './count.ts';
 import { createCustomer } from './create-customer.ts';
 import { editCustomer } from './edit-customer.ts';
@@ -20,7 +23,10 @@ import { sendTransfer } from './send-transfer.ts';
 export const retailOperations = {
   acknowledge_alert: acknowledgeAlert,
   adjust,
+  cancel_order: cancelOrder,
   cancel_transfer: cancelTransfer,
+  complete_order: completeOrder,
+  cancel_warehouse_order: cancelWarehouseOrder,
   count,
   create_customer: createCustomer,
   edit_customer: editCustomer,

@@ -315,6 +315,32 @@ describe('orders from the warehouse', () => {
     expect(await stockOf(device, 3)).toBe(41);
     expect(await retail.perform('receive', rest)).toMatchObject({ outcome: 'not_open' });
   });
+
+  test('[ED13] an order is called off while nothing of it is on its way, and what it ordered may be ordered anew', async () => {
+    await using device = await TestDevice.open({ role: 'worker' });
+    const { retail } = device;
+    const order = async () => {
+      const placed = await retail.perform('order_from_warehouse', { lines: { prod_1: 20 } });
+      if (placed.outcome !== 'done') throw new Error(placed.outcome);
+      return { replenishment_id: placed.facts.replenishment_id, reason: 'Too early' };
+    };
+    const off = await order();
+    expect(await retail.perform('cancel_warehouse_order', off)).toMatchObject({ outcome: 'done' });
+    const [cancelled] = await device.documents('replenishment_orders');
+    expect(cancelled).toMatchObject({
+      status: 'cancelled',
+      steps: { cancelled: { by: 'user-1', reason: 'Too early' } },
+    });
+    expect(await retail.perform('cancel_warehouse_order', off)).toMatchObject({ outcome: 'not_open' });
+    const again = await order();
+    await retail.perform('receive', { replenishment_id: again.replenishment_id, lines: lines([1, 5]) });
+    expect(await retail.perform('cancel_warehouse_order', again)).toMatchObject({
+      outcome: 'not_open',
+      status: 'partly_received',
+    });
+    const nowhere = { replenishment_id: 'nowhere', reason: 'No' };
+    expect(await retail.perform('cancel_warehouse_order', nowhere)).toMatchObject({ outcome: 'unknown_replenishment' });
+  });
 });
 
 describe('alerts and customers', () => {

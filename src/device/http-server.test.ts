@@ -64,13 +64,16 @@ describe('the API of a device', () => {
       history: 'id=prod_1',
       order: 'id=none',
       product: 'id=prod_1',
+      quote: `lines=${JSON.stringify(lines)}`,
+      refund: 'id=none&lines=[]',
       shipment: 'id=none',
+      substitutes: 'id=prod_1',
       transfer: 'id=none',
     };
     for (const name of viewNames) {
       const asked = query[name] ?? (name === 'product-by-sku' ? 'sku=SKU-1' : '');
       const { status } = await tablet.call('GET', `/api/views/${name}?${asked}`);
-      expect({ name, status }).toEqual({ name, status: asked === 'id=none' ? 404 : 200 });
+      expect({ name, status }).toEqual({ name, status: asked.startsWith('id=none') ? 404 : 200 });
     }
     expect(await tablet.get('/api/views/search?q=hamer')).toEqual(expect.any(Array));
   });

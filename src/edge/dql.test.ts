@@ -53,6 +53,7 @@ const parameters = {
   storeId: SEATTLE,
   productId: 'prod_7',
   sku: 'SKU-7',
+  typeId: 'ptype_hammers_1',
   inventoryId: inventoryIdOf(SEATTLE, 7),
   hlc: '2026-11-22T08:00:00.000Z',
   orderId: 'order_7',

@@ -21,6 +21,7 @@ export type {
   CustomerView,
   FloorAisle,
   FloorView,
+  FoundProduct,
   InputOf,
   ListedProduct,
   LostView,

@@ -107,6 +107,24 @@ export const views = {
       [statements.customerByEmail, { email: q }],
     ],
   }),
+  find: defineView({
+    summary: 'Products with their place and stock here: what a search finds (`q`), or some by id (`ids`, with commas).',
+    parameters: z.strictObject({
+      q: z.string().max(200).default(''),
+      ids: z.string().max(2_000).default(''),
+      limit: limit(20, 60),
+    }),
+    from: ['products', 'product_types', 'categories', ...stockOf],
+    read({ retail, search }, { q, ids, limit: most }) {
+      if (q === '') return retail.views.found(ids.split(',').filter(Boolean).slice(0, most));
+      return retail.views.found(search.search(q, most).map(({ product }) => product.product_id));
+    },
+    watch: ({ storeId }) => [
+      [statements.products, {}],
+      [statements.inventoryOfStore, { storeId }],
+      [statements.unfoldedMovements, { storeId }],
+    ],
+  }),
   floor: defineView({
     summary: 'The floor plan of this store: aisles, what each is for, what lies there in figures.',
     parameters: nothing,

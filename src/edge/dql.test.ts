@@ -52,6 +52,7 @@ const parameters = {
   documents: [{ _id: 'x' }],
   storeId: SEATTLE,
   productId: 'prod_7',
+  productIds: ['prod_7', 'prod_8'],
   sku: 'SKU-7',
   typeId: 'ptype_hammers_1',
   inventoryId: inventoryIdOf(SEATTLE, 7),

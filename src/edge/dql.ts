@@ -84,6 +84,8 @@ export const statements = {
   inventoryOfProduct: 'SELECT * FROM inventory WHERE product_id = :productId',
   /** Everything that a store keeps, to find what runs low. */
   inventoryOfStore: 'SELECT * FROM inventory WHERE store_id = :storeId',
+  /** Places and stock of what a search has found. */
+  inventoryOfProducts: 'SELECT * FROM inventory WHERE store_id = :storeId AND product_id IN :productIds',
   inventoryItem: 'SELECT * FROM inventory WHERE store_id = :storeId AND product_id = :productId',
   /** Movements that are not in the synced stock levels yet. */
   unfoldedMovements: 'SELECT * FROM stock_movements WHERE store_id = :storeId AND ledger_sequence IS MISSING',

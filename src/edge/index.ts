@@ -11,6 +11,7 @@ export type { BasketQuote, QuotedLine } from './reads/basket-quote.ts';
 export { type CatalogueHit, CatalogueSearch } from './reads/catalogue-search.ts';
 export type { ListedProduct, Substitute } from './reads/catalogue-view.ts';
 export type { LostView, PendingChange, RejectedChange } from './reads/changes.ts';
+export type { FoundProduct } from './reads/find-products.ts';
 export type { TimelineEntry } from './reads/item-history.ts';
 export type { LowStockRow } from './reads/low-stock.ts';
 export type { CustomerView, OrderView } from './reads/order-views.ts';

@@ -15,6 +15,7 @@ import {
   rejectedChanges,
 } from './changes.ts';
 import { findCustomers } from './find-customers.ts';
+import { type FoundProduct, foundProducts } from './find-products.ts';
 import { itemHistory, type TimelineEntry } from './item-history.ts';
 import { type LowStockRow, lowStock } from './low-stock.ts';
 import { type CustomerView, customerView, findOrders, type OrderView, orderView } from './order-views.ts';
@@ -22,7 +23,7 @@ import { type ProductView, productView } from './product-view.ts';
 import { type RefundOutcome, refundOf, unitsByProduct } from './refund.ts';
 import { aisleItems, type FloorView, floorView, type ShelfItem } from './shelves.ts';
 import { type ShipmentView, type StockWork, shipment, stockWork, type TransferView, transfer } from './stock-work.ts';
-import { StoreReader } from './store-reader.ts';
+import { type SeenProduct, StoreReader } from './store-reader.ts';
 
 const isOpen = ({ status }: StockTransfer | ReplenishmentOrder) => status !== 'received' && status !== 'cancelled';
 
@@ -45,6 +46,17 @@ export class RetailViews {
     this.#read(async (reader) => {
       const product = await reader.productOfSku(sku.trim());
       return product === undefined ? undefined : await productView(reader, this.#storeId, product.product_id);
+    });
+
+  /** Products with their place and stock here, in the order given; those that are not in the catalogue are left out. */
+  found = (productIds: readonly string[]): Promise<FoundProduct[]> =>
+    this.#read(async (reader) => {
+      const products: SeenProduct[] = [];
+      for (const id of productIds) {
+        const product = await reader.product(id);
+        if (product !== undefined) products.push(product);
+      }
+      return await foundProducts(reader, this.#storeId, products);
     });
 
   /** This store's floor, with what lies in each aisle in figures. */

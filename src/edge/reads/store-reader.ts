@@ -65,6 +65,8 @@ export class StoreReader {
   inventoryOfProduct = (productId: string): Promise<Availability[]> =>
     this.#all(statements.inventoryOfProduct, { productId });
   inventoryOfStore = (storeId: string): Promise<StockedItem[]> => this.#all(statements.inventoryOfStore, { storeId });
+  inventoryOfProducts = (storeId: string, productIds: readonly string[]): Promise<StockedItem[]> =>
+    this.#all(statements.inventoryOfProducts, { storeId, productIds });
   inventoryItem = (storeId: string, productId: string): Promise<StockedItem | undefined> =>
     this.#one(statements.inventoryItem, { storeId, productId });
 

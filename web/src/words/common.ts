@@ -45,6 +45,8 @@ export const commonWords = {
 
 /** English of what a device says of itself: its link, its own changes. */
 export const deviceWords = {
+  skip: 'Skip to the page',
+  places: 'Places of this app',
   link: {
     online: 'Synced',
     syncing: 'Syncing',
@@ -65,5 +67,9 @@ export const deviceWords = {
   firstSync: {
     title: 'Fetching this store for the first time',
     text: 'Products, stock and customers are on their way. It takes some seconds; after that everything works without a network.',
+  },
+  firstSyncOffline: {
+    title: 'Waiting for the first sync',
+    text: 'This device has never met headquarters, so it has nothing to show yet. It needs the network once; after that everything works without.',
   },
 } as const;

@@ -8,6 +8,7 @@ import {
   RefreshCw,
   ShieldX,
 } from 'lucide-react';
+import { Link } from 'wouter';
 import type { DeviceState } from '../../../../src/device/api.ts';
 import { deviceWords } from '../../words/common.ts';
 import { formatAgo, formatCount } from '../format.ts';
@@ -30,7 +31,7 @@ export function StatusBar({ changesHref }: { changesHref: string }) {
   const { icon: Icon, text, isCalm } = signOf(state, isAnswering);
   const parts = [text, ...details(state, nowMs)];
   return (
-    <a
+    <Link
       href={changesHref}
       aria-label={`${parts.join(' · ')}. ${words.details}`}
       className={`flex min-h-11 items-center gap-2 border-b px-4 text-sm ${
@@ -41,7 +42,7 @@ export function StatusBar({ changesHref }: { changesHref: string }) {
       <span role="status" className="tabular min-w-0 truncate">
         {parts.join(' · ')}
       </span>
-    </a>
+    </Link>
   );
 }
 

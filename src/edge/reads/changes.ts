@@ -12,6 +12,7 @@ import {
 import { type DittoExecutor, type LostRow, lostChangeOf, type OutboxRow, type RejectedRow } from '../ditto-storage.ts';
 import { statements } from '../dql.ts';
 import { settlementsUnderWay } from '../retail/settle.ts';
+import { namesOfWork } from './names-of-work.ts';
 
 interface OwnChange {
   readonly sequence: number;
@@ -23,6 +24,8 @@ interface OwnChange {
   readonly ageMs: number;
   /** Documents that it changes; an app marks them. */
   readonly documents: readonly DocumentKey[];
+  /** The products and customers that it is about, by name. */
+  readonly about: readonly string[];
   readonly operation: Operation;
 }
 
@@ -46,10 +49,12 @@ export interface RejectedChange extends OwnChange {
 /** The oldest first. */
 export async function pendingChanges(store: DittoExecutor, nowMs: number): Promise<PendingChange[]> {
   const { items } = await store.execute(statements.readOutbox);
-  return items.map(({ value }) => {
-    const row = value as OutboxRow;
-    const state = row.applied_time === null ? ('waiting' as const) : ('sent' as const);
-    return { ...ownChange(row.operation_json, nowMs), state };
+  const rows = items.map(({ value }) => value as OutboxRow);
+  const operations = rows.map((row) => JSON.parse(row.operation_json) as Operation);
+  const about = await namesOfWork(store, operations);
+  return rows.map(({ applied_time }, index) => {
+    const state = applied_time === null ? ('waiting' as const) : ('sent' as const);
+    return { ...ownChange(operations[index] as Operation, about[index] as string[], nowMs), state };
   });
 }
 
@@ -65,7 +70,9 @@ export async function rejectedChanges(store: DittoExecutor, nowMs: number): Prom
   const rejected: RejectedChange[] = [];
   for (const { value } of items) {
     const { operation_json, reason, message, inbox_id: inboxId } = value as RejectedRow;
-    const own = ownChange(operation_json, nowMs);
+    const operation = JSON.parse(operation_json) as Operation;
+    const [about = []] = await namesOfWork(store, [operation]);
+    const own = ownChange(operation, about, nowMs);
     const state = underWay.has(inboxId) ? 'being_settled' : 'open';
     const changes = await changesAgainst(own.operation.changes, documentNow);
     rejected.push({ ...own, state, reason, message, inboxId, changes });
@@ -81,6 +88,8 @@ export interface LostView {
   readonly action: string;
   readonly userId: string;
   readonly document: DocumentKey;
+  /** The products and customers that it is about, by name. */
+  readonly about: readonly string[];
   readonly path: string;
   /** What lost; undefined where it was to take the field away. */
   readonly value: unknown;
@@ -101,7 +110,10 @@ export async function lostChanges(store: DittoExecutor): Promise<LostView[]> {
     const { action, userId } = operation;
     const state = underWay.has(conflictId) ? 'being_settled' : 'open';
     const document = `${collection}/${id}`;
+    const lost = { kind: 'set' as const, collection, id, fields: { [path]: null }, unset: [], seen: {} };
+    const [about = []] = await namesOfWork(store, [{ changes: [lost] }]);
     views.push({
+      about,
       conflictId,
       state,
       action,
@@ -116,8 +128,7 @@ export async function lostChanges(store: DittoExecutor): Promise<LostView[]> {
   return views.reverse();
 }
 
-function ownChange(operationJson: string, nowMs: number): OwnChange {
-  const operation = JSON.parse(operationJson) as Operation;
+function ownChange(operation: Operation, about: readonly string[], nowMs: number): OwnChange {
   const { sequence, action, userId, hlc } = operation;
   const doneAtMs = parseHlc(hlc).epochMs;
   return {
@@ -128,6 +139,7 @@ function ownChange(operationJson: string, nowMs: number): OwnChange {
     // A clock that was put back makes nothing younger than now.
     ageMs: Math.max(0, nowMs - doneAtMs),
     documents: keysOf(operation),
+    about,
     operation,
   };
 }

@@ -78,3 +78,16 @@ describe('what a worker walks by', () => {
     expect(await retail.views.transfer('nowhere')).toBeUndefined();
   });
 });
+
+test('[ED19] work that is not settled says in names what it is about', async () => {
+  await using device = await TestDevice.open();
+  const { retail } = device;
+  await retail.perform('move', { product_id: 'prod_1', location: { bin: '9' } });
+  await retail.perform('order_from_warehouse', { lines: { prod_2: 5, prod_3: 5 } });
+  await retail.perform('edit_customer', { customer_id: 'customer_1', first_name: 'Grace' });
+  expect((await retail.views.pendingChanges()).map(({ about }) => about)).toEqual([
+    ['Product 1'],
+    ['Product 2', 'Product 3'],
+    ['Grace Byron'],
+  ]);
+});

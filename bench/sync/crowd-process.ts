@@ -45,7 +45,7 @@ function learn(store: number): Promise<Held> {
       ...{ deviceId, gatewayUri, token, subscriptions, held: NOTHING, onText: null },
       onPlan: ({ position, collections }) => {
         client.close();
-        const whole = Object.entries(collections).map(([collection, { fingerprint }]) => [
+        const whole = Object.entries(collections ?? {}).map(([collection, { fingerprint }]) => [
           collection,
           { state: 'whole' as const, fingerprint },
         ]);

@@ -15,6 +15,10 @@ export class GatewayTime {
     this.#clock = clock;
   }
 
+  get version(): number {
+    return this.#version;
+  }
+
   /** Before what the frame brings can be seen. */
   hear(frame: GatewayFrame, wallClockMs: number): void {
     switch (frame.type) {

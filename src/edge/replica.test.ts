@@ -5,13 +5,14 @@ import {
   type DocumentChange,
   type GatewayFrame,
   HybridClock,
+  LIMITS,
   OPERATION_CHARACTERS_MAX,
   type Operation,
   type OperationResult,
   operationHash,
 } from '../sync/index.ts';
 import type { OutboxEntry } from './outbox.ts';
-import { Replica, type ReplicaEffect, type ReplicaMemory, type StoreBatch } from './replica.ts';
+import { contentsInParts, Replica, type ReplicaEffect, type ReplicaMemory, type StoreBatch } from './replica.ts';
 
 const noon = Date.parse('2026-11-22T12:00:00.000Z');
 const EPOCH = '0123456789abcdef';
@@ -65,15 +66,18 @@ class Connected {
         ...memory,
       },
     });
-    this.connect();
+    this.connect(memory.holdings);
   }
 
-  connect(): void {
+  connect(holdings: ReplicaMemory['holdings'] = {}): void {
     this.#did(this.replica.handle({ kind: 'opened', token: 't', wallClockMs: noon }));
     const welcome = { role: 'sales_rep', stores: [], heartbeatMs: 3_000, operationsPerUploadMax: 200 };
     this.hear({ type: 'welcome', version: 1, gatewayId: 'g', wallClockMs: noon, ...welcome });
     const { request } = this.sent('subscribe').at(-1) as Extract<DeviceFrame, { type: 'subscribe' }>;
-    this.hear({ type: 'plan', request, position: AT, collections: {} });
+    const collections = Object.fromEntries(
+      Object.keys(holdings).map((name) => [name, { fingerprint: EPOCH, way: 'changes' as const }]),
+    );
+    this.hear({ type: 'plan', request, position: AT, collections });
     this.checkpoint(AT.time);
   }
 
@@ -312,5 +316,41 @@ describe('[ED43] a device edits after what it has seen', () => {
     expect(() => device.hear(changes)).toThrow(/without the newest stamp/);
     device.hear({ type: 'welcome', version: 1, gatewayId: 'g', wallClockMs: noon, ...welcome });
     device.hear(changes);
+  });
+});
+
+test('[ED44] the contents of 300,000 documents come in parts that fit a frame', () => {
+  const hash = '0123456789abcdef';
+  const contents = Array.from({ length: 300_000 }, (_, index) => [`${index}`.padStart(36, '0'), hash] as const);
+  const parts = contentsInParts(contents);
+  expect(parts.flat()).toHaveLength(contents.length);
+  for (const part of parts) {
+    const frame = { type: 'contents', collection: 'customers', hashes: Object.fromEntries(part), isLast: false };
+    expect(JSON.stringify(frame).length).toBeLessThan(LIMITS.frameBytesMax);
+  }
+  expect(contentsInParts([])).toEqual([[]]);
+});
+
+describe('[ED45] a device that holds everything', () => {
+  const memory: Partial<ReplicaMemory> = {
+    position: AT,
+    holdings: { customers: { state: 'whole', fingerprint: EPOCH } },
+  };
+  const welcome = { role: 'sales_rep', stores: [], heartbeatMs: 3_000, operationsPerUploadMax: 200 };
+
+  test('names what it asks for; tells all of it where the name is not known; and takes a plan that says nothing new', () => {
+    const device = new Connected(memory);
+    device.frames.length = 0;
+    device.hear({ type: 'welcome', version: 2, gatewayId: 'g', wallClockMs: noon, ...welcome });
+    const [{ request, digest }] = device.sent('resume') as [Extract<DeviceFrame, { type: 'resume' }>];
+    expect(digest).toMatch(/^[0-9a-f]{16}$/);
+    device.hear({ type: 'resume_unknown', request });
+    expect(device.sent('subscribe')).toMatchObject([{ request, holdings: memory.holdings, position: AT }]);
+    const hlc = hlcText(noon, 0, 'gateway');
+    device.hear({ type: 'plan', request, position: null, hlc, collections: null });
+    const position = { time: '0000000000000020', resumeToken: null };
+    device.hear({ type: 'changes', frame: 1, position, hlc, upserts: [], removals: [], isCheckpoint: true });
+    expect(device.replica.state).toMatchObject({ phase: 'online', position });
+    expect(device.batches.at(-1)?.sync?.holdings).toEqual(memory.holdings);
   });
 });

@@ -28,7 +28,9 @@ import {
   PROTOCOL_VERSION,
   PROTOCOL_VERSION_MIN,
   SetChecksum,
+  STAMPED_VERSION,
   type Subscription,
+  scopeDigest,
   withChanges,
 } from '../sync/index.ts';
 import { GatewayTime } from './gateway-time.ts';
@@ -184,15 +186,33 @@ export class Replica {
     this.#request += 1;
     this.#isPlanned = false;
     this.#hashes = null;
-    this.#send({
-      type: 'subscribe',
+    const position = this.#position;
+    if (position === null || !this.#mayResume()) this.#subscribeInFull();
+    else {
+      const digest = scopeDigest(this.#subscriptions, this.#holdings);
+      this.#send({ type: 'resume', digest, position, ...this.#asked() });
+    }
+  }
+
+  /** Where it holds everything, a gateway that has seen the like needs no more than its name. */
+  #mayResume(): boolean {
+    const isWhole = Object.values(this.#holdings).every(({ state }) => state === 'whole');
+    return this.#gatewayTime.version >= STAMPED_VERSION && isWhole;
+  }
+
+  #subscribeInFull(): void {
+    const subscriptions = [...this.#subscriptions];
+    const holdings = { ...this.#holdings };
+    this.#send({ type: 'subscribe', subscriptions, position: this.#position, holdings, ...this.#asked() });
+  }
+
+  #asked() {
+    const rejected = [...this.#rejectedIds].slice(-LIMITS.rejectedAskedMax);
+    return {
       request: this.#request,
-      subscriptions: [...this.#subscriptions],
-      position: this.#position,
       awaitsTime: this.#outbox.newestAppliedTime,
-      holdings: this.#holdings,
-      rejected: [...this.#rejectedIds].slice(-LIMITS.rejectedAskedMax),
-    });
+      ...(rejected.length === 0 ? {} : { rejected }),
+    };
   }
 
   #onTick(wallClockMs: number): void {
@@ -223,6 +243,9 @@ export class Replica {
         return;
       case 'plan':
         if (frame.request === this.#request) this.#onPlan(frame);
+        return;
+      case 'resume_unknown':
+        if (frame.request === this.#request && !this.#isPlanned) this.#subscribeInFull();
         return;
       case 'snapshot':
         if (this.#isPlanned) this.#onSnapshot(frame);
@@ -256,10 +279,11 @@ export class Replica {
 
   // ── Down ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #onPlan({ position, collections }: Extract<GatewayFrame, { type: 'plan' }>): void {
+  #onPlan(plan: Extract<GatewayFrame, { type: 'plan' }>): void {
     const batch = emptyBatch();
+    const collections = plan.collections ?? asHeld(this.#holdings);
     this.#isPlanned = true;
-    this.#base = position;
+    this.#base = plan.position ?? this.#position;
     this.#fingerprints = {};
     this.#unsynced = new Set();
     this.#isReconciling = false;
@@ -393,10 +417,17 @@ export class Replica {
     if (this.#hashes?.collection !== collection) return;
     // The same moment as the checksums, whatever has come since.
     const wanted = new Set(buckets);
-    const hashes: Record<string, ContentHash> = {};
-    for (const [id, hash] of this.#hashes.hashes) if (wanted.has(bucketOf(id))) hashes[id] = hash;
+    const contents = [...this.#hashes.hashes].filter(([id]) => wanted.has(bucketOf(id)));
     this.#hashes = null;
-    this.#send({ type: 'contents', collection, hashes });
+    if (this.#gatewayTime.version < STAMPED_VERSION) {
+      this.#send({ type: 'contents', collection, hashes: Object.fromEntries(contents) });
+      return;
+    }
+    const parts = contentsInParts(contents);
+    for (const [index, part] of parts.entries()) {
+      const isLast = index === parts.length - 1;
+      this.#send({ type: 'contents', collection, hashes: Object.fromEntries(part), isLast });
+    }
   }
 
   #onHashed(collection: string, stored: ReadonlyMap<string, ContentHash>): void {
@@ -552,6 +583,34 @@ export class Replica {
   #send(frame: DeviceFrame): void {
     this.#effects.push({ kind: 'send', frame });
   }
+}
+
+type Ways = NonNullable<Extract<GatewayFrame, { type: 'plan' }>['collections']>;
+
+function asHeld(holdings: Readonly<Record<string, Holding>>): Ways {
+  const held = Object.entries(holdings).flatMap(([collection, holding]) =>
+    holding.state === 'nothing' ? [] : [[collection, { fingerprint: holding.fingerprint, way: 'changes' }] as const],
+  );
+  return Object.fromEntries(held);
+}
+
+/** At least one part; each fits a frame. */
+export function contentsInParts(
+  contents: readonly (readonly [id: string, hash: ContentHash])[],
+  charactersMax: number = LIMITS.contentsCharactersMax,
+): (readonly (readonly [id: string, hash: ContentHash])[])[] {
+  const parts: (readonly [string, ContentHash])[][] = [[]];
+  let characters = 0;
+  for (const entry of contents) {
+    // As JSON, with quotes, colon and comma; a character may take six.
+    characters += JSON.stringify(entry).length;
+    if (characters > charactersMax && parts.at(-1)?.length !== 0) {
+      parts.push([]);
+      characters = 0;
+    }
+    parts.at(-1)?.push(entry);
+  }
+  return parts;
 }
 
 /** What no frame could carry is named instead, so that headquarters learns of it and answers; the rest goes on. */

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { hlcText, permissionsSchema } from '../domain/index.ts';
-import type { DeviceFrame, Document, GatewayFrame, Position } from '../sync/index.ts';
+import {
+  BUCKETS,
+  contentHash,
+  type DeviceFrame,
+  type Document,
+  type GatewayFrame,
+  type Position,
+  SetChecksum,
+  scopeDigest,
+} from '../sync/index.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEffect, StreamChange } from './channel-effects.ts';
 import { frameText } from './frame-text.ts';
@@ -119,6 +128,31 @@ describe('[GW21] a device that is slow', () => {
     expect(device.changes.at(-1)?.upserts[0]?.document).toMatchObject({ turn: 100 });
   });
 
+  test('that is idle gets a moment larger than what may wait at once, and is not let go', () => {
+    const device = new FollowingDevice();
+    device.tell(Array.from({ length: 1_500 }, (_, index) => changed(aCustomer(index))));
+    expect(device.channel.state.isLagging).toBe(false);
+    expect(idsOf(device.changes)).toHaveLength(1_500);
+    expect(device.changes.map(({ isCheckpoint }) => isCheckpoint).slice(-3)).toEqual([false, false, true]);
+  });
+
+  test('and was let go while it was compared is read again once that is over', () => {
+    const device = new FollowingDevice();
+    device.tell([]);
+    device.confirmAll();
+    device.take({ kind: 'verify' });
+    const position = positionAt(2);
+    const buckets = Array.from({ length: BUCKETS }, () => new SetChecksum().buckets()[0] as string);
+    device.take({ kind: 'frame', frame: { type: 'checksums', collection: 'customers', position, buckets } });
+    for (let number = 1; number <= 2_000; number++) device.tell([changed(aCustomer(number))]);
+    expect(device.channel.state.isLagging).toBe(true);
+    const follows = device.did('follow');
+    const scan = device.effects.findLast((effect) => effect.kind === 'scan');
+    device.take({ kind: 'scanned', ticket: (scan as { ticket: number }).ticket, hashes: new Map() });
+    expect(device.channel.state.isLagging).toBe(false);
+    expect(device.did('follow')).toBe(follows + 1);
+  });
+
   test('costs no memory beyond a bound: what waits is let go, and read again from where the device is', () => {
     const device = new FollowingDevice();
     const follows = device.did('follow');
@@ -203,4 +237,61 @@ test.each([
   const welcome = device.effects.find((effect) => effect.kind === 'send' && effect.frame.type === 'welcome');
   expect(welcome).toMatchObject({ frame: { version: versionMax } });
   expect(device.changes.at(-1)?.hlc).toBe(hlc);
+});
+
+describe('[GW68] a device that holds everything and comes again', () => {
+  const principal = { role: 'sales_rep', userId: 'rep-1', stores: ['store_seattle'] } as const;
+  const subscriptions = [{ collection: 'customers' as const, where: {} }];
+  const position = positionAt(1);
+  const hello = { versionMin: 1, versionMax: 2, token: 't', deviceId: 'tablet-1', epoch: '0123456789abcdef' };
+
+  function resuming(groups: ScopeGroups, digest: string) {
+    const channel = new Channel({ gatewayId: 'gateway-1', permissions, groups, wallClockMs: 0 });
+    const frames: GatewayFrame[] = [];
+    const take = (input: Parameters<Channel['handle']>[0]) => {
+      for (const effect of channel.handle(input)) if (effect.kind === 'send') frames.push(effect.frame);
+    };
+    take({ kind: 'frame', frame: { type: 'hello', ...hello, name: 'tablet-1', wallClockMs: 0 } });
+    take({ kind: 'authenticated', principal });
+    take({ kind: 'frame', frame: { type: 'resume', request: 1, digest, position, awaitsTime: null } });
+    take({ kind: 'started', ticket: 1, now: positionAt(3), hlc: HLC, isHistoryKept: true });
+    return frames.slice(1);
+  }
+
+  test('names what it asks for and holds, and is told nothing that it knows', () => {
+    const groups = new ScopeGroups(permissions);
+    const { whole } = groups.groupOf(subscriptions, principal);
+    const digest = scopeDigest(whole.subscriptions, whole.holdings);
+    const plan = { type: 'plan', request: 1, position: null, hlc: HLC, collections: null };
+    expect(resuming(groups, digest)).toEqual([plan]);
+  });
+
+  test('is asked for all of it by a gateway that does not know the name', () => {
+    const unknown = [{ type: 'resume_unknown', request: 1 }];
+    expect(resuming(new ScopeGroups(permissions), '0123456789abcdef')).toEqual(unknown);
+  });
+});
+
+describe('[GW69] contents in parts', () => {
+  test('are put together before they are judged', () => {
+    const device = new FollowingDevice();
+    device.tell([]);
+    device.confirmAll();
+    device.take({ kind: 'verify' });
+    const documents = Array.from({ length: 6 }, (_, index) => aCustomer(index));
+    const theirs = new SetChecksum();
+    for (const document of documents.slice(1)) theirs.add(String(document['_id']), contentHash(document));
+    const [collection, position] = ['customers', positionAt(2)];
+    device.take({ kind: 'frame', frame: { type: 'checksums', collection, position, buckets: theirs.buckets() } });
+    const scan = device.effects.findLast((effect) => effect.kind === 'scan') as { ticket: number };
+    const ours = new Map(documents.slice(0, 5).map((one) => [String(one['_id']), contentHash(one)]));
+    device.take({ kind: 'scanned', ticket: scan.ticket, hashes: ours });
+    for (const [index, document] of documents.slice(1).entries()) {
+      expect(device.did('readDocuments')).toBe(0);
+      const hashes = { [String(document['_id'])]: contentHash(document) };
+      device.take({ kind: 'frame', frame: { type: 'contents', collection, hashes, isLast: index === 4 } });
+    }
+    const read = device.effects.findLast((effect) => effect.kind === 'readDocuments') as { ids: readonly string[] };
+    expect(read.ids.toSorted()).toEqual(['customer_0', 'customer_5']);
+  });
 });

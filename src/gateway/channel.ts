@@ -21,7 +21,7 @@ import {
 import type { ChannelEffect, ChannelInput, ChannelOptions, ChannelState } from './channel-effects.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Comparison, visibleOf } from './comparison.ts';
-import { planOf, type Step } from './plan.ts';
+import { isAsHeld, planOf, type Step } from './plan.ts';
 import { documentPortions, PORTION_LIMITS, type PortionLimits, portionsOf } from './portions.ts';
 import type { RoutedChanges } from './routing.ts';
 import { type ChangeBatch, ScopeGroup, ScopeGroups } from './scope-group.ts';
@@ -47,7 +47,7 @@ export class Channel {
   #wallClockMs: number;
   #heardMs: number;
   #subscribe: Extract<DeviceFrame, { type: 'subscribe' }> | null = null;
-  #group = new ScopeGroup(new Map());
+  #group = new ScopeGroup(new Map(), []);
   #steps: Step[] = [];
   #base: Position | null = null;
   #isReading = false;
@@ -178,6 +178,10 @@ export class Channel {
         this.#subscribe = frame;
         this.#restart();
         return;
+      case 'resume':
+        this.#requireAuthenticated();
+        this.#resume(frame);
+        return;
       case 'upload':
         this.#requireAuthenticated();
         this.#pendingOperations = frame.pending;
@@ -235,6 +239,17 @@ export class Channel {
 
   // ── Bringing the device to a first checkpoint ────────────────────────────────────────────────────────────────────
 
+  #resume({ digest, ...rest }: Extract<DeviceFrame, { type: 'resume' }>): void {
+    const whole = this.#groups.wholeOf(digest);
+    if (whole === undefined) {
+      this.#send({ type: 'resume_unknown', request: rest.request });
+      return;
+    }
+    const { subscriptions, holdings } = whole;
+    this.#subscribe = { ...rest, type: 'subscribe', subscriptions: [...subscriptions], holdings };
+    this.#restart();
+  }
+
   #restart(): void {
     if (this.#phase === 'following' || this.#phase === 'syncing') this.#do({ kind: 'unfollow' });
     this.#phase = 'starting';
@@ -251,13 +266,17 @@ export class Channel {
     const subscribe = this.#subscribe;
     if (this.#phase !== 'starting' || subscribe === null || this.#principal === null) return;
     this.#group = this.#groups.groupOf(subscribe.subscriptions, this.#principal);
-    const { base, steps, collections } = planOf(subscribe, this.#group.scopes, now, isHistoryKept);
+    const plan = planOf(subscribe, this.#group.scopes, now, isHistoryKept);
+    const { base, steps, collections } = plan;
     this.#base = base;
     this.#hlc = hlc;
     this.#steps = steps;
     this.#verification.scopeChanged([...this.#group.scopes.values()]);
     this.#phase = 'syncing';
-    this.#send({ type: 'plan', request: subscribe.request, position: base, ...this.#stamped(hlc), collections });
+    const { request } = subscribe;
+    if (this.#version >= STAMPED_VERSION && base === subscribe.position && isAsHeld(plan, subscribe))
+      this.#send({ type: 'plan', request, position: null, hlc, collections: null });
+    else this.#send({ type: 'plan', request, position: base, ...this.#stamped(hlc), collections });
     this.#goOn();
   }
 
@@ -363,10 +382,10 @@ export class Channel {
     this.#send({ type: 'compare', collection: comparison.scope.collection, buckets: [...wrongBuckets] });
   }
 
-  #onContents({ collection, hashes }: Extract<DeviceFrame, { type: 'contents' }>): void {
+  #onContents({ collection, hashes, isLast = true }: Extract<DeviceFrame, { type: 'contents' }>): void {
     const comparison = this.#comparison;
     if (comparison?.scope.collection !== collection) return;
-    const ids = comparison.takeContents(hashes);
+    const ids = comparison.takeContents(hashes, isLast);
     if (ids === null) return;
     if (ids.length === 0) this.#onDocuments([], this.#hlc);
     else this.#do({ kind: 'readDocuments', ticket: this.#newTicket(), scope: comparison.scope, ids });
@@ -395,6 +414,7 @@ export class Channel {
       this.#send({ type: 'compared', collection: scope.collection });
       this.#steps.shift();
     } else this.#verification.ended(verdict, this.#wallClockMs);
+    if (this.#followAgain()) return;
     this.#goOn();
     this.#flush();
     this.#verifyNext();
@@ -408,13 +428,21 @@ export class Channel {
     if (this.#sentPosition !== null && batch.position.time < this.#sentPosition.time) return;
     this.#waiting.push(batch);
     this.#waitingChanges += batch.changes.length;
-    if (this.#waitingChanges > (this.#options.waitingChangesMax ?? WAITING_CHANGES_MAX)) {
-      this.#isLagging = true;
-      this.#dropWaiting();
-      this.#do({ kind: 'unfollow' });
-      return;
-    }
+    // First what can go: a moment may be larger than what may wait, and would come again.
     this.#flush();
+    if (this.#waitingChanges <= (this.#options.waitingChangesMax ?? WAITING_CHANGES_MAX)) return;
+    this.#isLagging = true;
+    this.#dropWaiting();
+    this.#do({ kind: 'unfollow' });
+  }
+
+  /** A device that was let go is read again from where it is, once it has stored all and nothing holds it. */
+  #followAgain(): boolean {
+    const isHeld = this.#comparison?.isDeviceHeld === true;
+    if (!this.#isLagging || !this.#sent.isAllConfirmed || isHeld || this.#phase !== 'following') return false;
+    this.#isLagging = false;
+    this.#do({ kind: 'follow', from: this.#sentPosition as Position, collections: [...this.#group.scopes.keys()] });
+    return true;
   }
 
   /** All that waits goes in one, so a device that is slow gets fewer and larger frames. */
@@ -463,11 +491,7 @@ export class Channel {
 
   #onConfirm(frame: number): void {
     this.#sent.confirm(frame);
-    if (this.#isLagging && this.#sent.isAllConfirmed && this.#phase === 'following') {
-      this.#isLagging = false;
-      this.#do({ kind: 'follow', from: this.#sentPosition as Position, collections: [...this.#group.scopes.keys()] });
-      return;
-    }
+    if (this.#followAgain()) return;
     this.#flush();
     this.#goOn();
   }

@@ -8,8 +8,10 @@ import {
   type ContentHash,
   contentHash,
   type Document,
+  LIMITS,
   type Position,
   SetChecksum,
+  SyncError,
 } from '../sync/index.ts';
 
 /** What puts a device's collection right. */
@@ -25,6 +27,8 @@ export class Comparison {
   #theirBuckets: readonly string[] | null = null;
   #ours: ReadonlyMap<string, ContentHash> | null = null;
   #wrongBuckets: ReadonlySet<number> | null = null;
+  /** Of those buckets, what the device holds. */
+  readonly #theirs = new Map<string, ContentHash>();
   #removableIds: readonly string[] = [];
   #wantedIds: readonly string[] | null = null;
 
@@ -57,15 +61,21 @@ export class Comparison {
     return wrong;
   }
 
-  /** The documents to be read; null where nobody has asked for contents. */
-  takeContents(theirs: Readonly<Record<string, ContentHash>>): readonly string[] | null {
+  /** The documents to be read; null where nobody has asked for contents, or more of them follow. */
+  takeContents(part: Readonly<Record<string, ContentHash>>, isLast: boolean): readonly string[] | null {
     if (this.#ours === null || this.#wrongBuckets === null) return null;
     const ours = this.#ours;
+    const theirs = this.#theirs;
+    for (const [id, hash] of Object.entries(part)) theirs.set(id, hash);
+    if (theirs.size > LIMITS.contentsDocumentsMax) {
+      throw new SyncError('FRAME_TOO_LARGE', `Contents name more than ${LIMITS.contentsDocumentsMax} documents.`);
+    }
+    if (!isLast) return null;
     // All are read again: what is gone as of the scan may have come back since, and what was there may have gone.
-    this.#removableIds = Object.keys(theirs).filter((id) => ours.get(id) !== theirs[id]);
+    this.#removableIds = [...theirs].flatMap(([id, hash]) => (ours.get(id) === hash ? [] : [id]));
     const wantedIds = new Set(this.#removableIds);
     for (const [id, hash] of ours) {
-      if (this.#wrongBuckets.has(bucketOf(id)) && theirs[id] !== hash) wantedIds.add(id);
+      if (this.#wrongBuckets.has(bucketOf(id)) && theirs.get(id) !== hash) wantedIds.add(id);
     }
     this.#wantedIds = [...wantedIds];
     return this.#wantedIds;

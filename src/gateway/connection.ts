@@ -217,7 +217,7 @@ export class Connection {
       // Both are answered with the time, which devices set their stamps by.
       if (frame.type === 'ping' || frame.type === 'hello') this.take({ kind: 'tick', wallClockMs: Date.now() });
       this.take({ kind: 'frame', frame });
-      if (frame.type === 'subscribe') this.tellSettled(frame.rejected ?? []);
+      if (frame.type === 'subscribe' || frame.type === 'resume') this.tellSettled(frame.rejected ?? []);
     } catch (error) {
       if (!(error instanceof SyncError)) {
         this.#break(error as Error);

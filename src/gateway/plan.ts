@@ -10,8 +10,10 @@ export interface Plan {
   /** Where the changes that follow begin. */
   readonly base: Position;
   readonly steps: Step[];
-  readonly collections: Extract<GatewayFrame, { type: 'plan' }>['collections'];
+  readonly collections: Ways;
 }
+
+type Ways = NonNullable<Extract<GatewayFrame, { type: 'plan' }>['collections']>;
 
 export function planOf(
   { holdings, position }: Extract<DeviceFrame, { type: 'subscribe' }>,
@@ -21,7 +23,7 @@ export function planOf(
 ): Plan {
   const keptPosition = isHistoryKept ? position : null;
   const steps: Step[] = [];
-  const collections: Plan['collections'] = {};
+  const collections: Ways = {};
   let goesOnFromDevice = false;
   for (const one of scope.values()) {
     const holding: Holding = holdings[one.collection] ?? { state: 'nothing' };
@@ -41,8 +43,13 @@ export function planOf(
   return { base: goesOnFromDevice && keptPosition !== null ? keptPosition : now, steps, collections };
 }
 
-function wayOf(holding: Holding, isSame: boolean): Plan['collections'][string]['way'] {
+function wayOf(holding: Holding, isSame: boolean): Ways[string]['way'] {
   if (holding.state === 'nothing') return 'snapshot';
   if (!isSame) return 'compare';
   return holding.state === 'whole' ? 'changes' : 'resume_snapshot';
 }
+
+/** Whether the plan is what the device holds, all of it by changes: nothing has to be said of it then. */
+export const isAsHeld = ({ collections }: Plan, { holdings }: Extract<DeviceFrame, { type: 'subscribe' }>): boolean =>
+  Object.values(collections).every(({ way }) => way === 'changes') &&
+  Object.keys(holdings).every((collection) => Object.hasOwn(collections, collection));

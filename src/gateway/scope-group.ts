@@ -3,7 +3,15 @@
  * all of them.
  */
 import type { CollectionName, Permissions, Principal } from '../domain/index.ts';
-import { type CollectionScope, type Hlc, type Position, type Subscription, scopeOf } from '../sync/index.ts';
+import {
+  type CollectionScope,
+  type Hlc,
+  type Holding,
+  type Position,
+  type Subscription,
+  scopeDigest,
+  scopeOf,
+} from '../sync/index.ts';
 import type { StreamChange } from './channel-effects.ts';
 import { PORTION_LIMITS, type PortionLimits, portionsOf } from './portions.ts';
 import { type RoutedChanges, routed } from './routing.ts';
@@ -26,12 +34,21 @@ const KNOWN_MAX = 8;
 /** Groups that are remembered; a device keeps its own anyway. */
 const GROUPS_MAX = 1_000;
 
+/** What a device of a group asks for, and holds once it has everything. */
+export interface WholeScope {
+  readonly subscriptions: readonly Subscription[];
+  readonly holdings: Readonly<Record<string, Holding>>;
+}
+
 export class ScopeGroup {
   readonly scopes: ReadonlyMap<CollectionName, CollectionScope>;
+  readonly whole: WholeScope;
   #known: Known[] = [];
 
-  constructor(scopes: ReadonlyMap<CollectionName, CollectionScope>) {
+  constructor(scopes: ReadonlyMap<CollectionName, CollectionScope>, subscriptions: readonly Subscription[]) {
     this.scopes = scopes;
+    const holdings = [...scopes].map(([name, { fingerprint }]) => [name, { state: 'whole' as const, fingerprint }]);
+    this.whole = { subscriptions, holdings: Object.fromEntries(holdings) };
   }
 
   /** What consecutive batches mean together. The same objects for whoever asks for the same batches. */
@@ -49,6 +66,7 @@ export class ScopeGroup {
 export class ScopeGroups {
   readonly #permissions: Permissions;
   readonly #groups = new Map<string, ScopeGroup>();
+  readonly #byDigest = new Map<string, WholeScope>();
 
   constructor(permissions: Permissions) {
     this.#permissions = permissions;
@@ -59,12 +77,22 @@ export class ScopeGroups {
     const key = JSON.stringify([principal.role, stores, subscriptions]);
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const group = new ScopeGroup(scopeOf(subscriptions, this.#permissions, principal));
-    this.#groups.set(key, group);
-    const [oldest] = this.#groups.keys();
-    if (this.#groups.size > GROUPS_MAX && oldest !== undefined) this.#groups.delete(oldest);
+    const group = new ScopeGroup(scopeOf(subscriptions, this.#permissions, principal), subscriptions);
+    putBounded(this.#groups, key, group);
+    putBounded(this.#byDigest, scopeDigest(subscriptions, group.whole.holdings), group.whole);
     return group;
   }
+
+  /** What a device means that has everything and names it by its digest. */
+  wholeOf(digest: string): WholeScope | undefined {
+    return this.#byDigest.get(digest);
+  }
+}
+
+function putBounded<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > GROUPS_MAX && oldest !== undefined) map.delete(oldest);
 }
 
 /** Consecutive batches are the same when both ends are; known by the array of their changes. */

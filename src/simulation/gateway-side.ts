@@ -139,8 +139,10 @@ export class GatewaySide {
       const frame = readFrame(deviceFrameSchema, text);
       this.#world.tell(gateway.gatewayId, `← ${link.uploader?.deviceId ?? 'a device'}: ${describeFrame(frame)}`, true);
       this.toChannel(gateway, link, { kind: 'frame', frame });
-      if (frame.type === 'subscribe') for (const inboxId of frame.rejected ?? []) link.rejectedIds.add(inboxId);
-      if (frame.type === 'subscribe') this.tellSettled(link);
+      if (frame.type === 'subscribe' || frame.type === 'resume') {
+        for (const inboxId of frame.rejected ?? []) link.rejectedIds.add(inboxId);
+        this.tellSettled(link);
+      }
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
       const { code, message } = error;

@@ -74,6 +74,24 @@ export const keptRuns: readonly KeptRun[] = [
     gateways: 1,
     script: ['1 connect 0 1', '2 part 0 4', '3 set_clock 0 6'],
   },
+  {
+    broke:
+      'a device that had stored everything was let go for a moment with more changes than may wait, and never fetched',
+    seed: 357311053,
+    devices: 3,
+    gateways: 1,
+    script: [
+      '12 connect 0 1667255173',
+      '13 carry 1 680640345',
+      '15 carry 2 1170576904',
+      '19 carry 2 57652148',
+      '20 carry 0 284719190',
+      '25 carry 1 1706991650',
+      '187 carry 2 1939751161',
+      '188 carry 1 605581331',
+      '226 repeat_stream 0 89225630',
+    ],
+  },
 ];
 
 export function planOfKept({ seed, devices, gateways, script }: KeptRun): PlanOptions {

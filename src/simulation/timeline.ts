@@ -14,10 +14,12 @@ export function describeFrame(frame: DeviceFrame | GatewayFrame): string {
   switch (frame.type) {
     case 'subscribe':
       return `subscribe ${frame.subscriptions.length} from ${shortTime(frame.position?.time)}`;
+    case 'resume':
+      return `resume from ${shortTime(frame.position.time)}`;
     case 'upload':
       return `upload ${frame.operations.map((each) => (each as { action?: string }).action ?? '?').join(', ')}`;
     case 'plan':
-      return `plan from ${shortTime(frame.position.time)}: ${Object.entries(frame.collections)
+      return `plan from ${shortTime(frame.position?.time)}: ${Object.entries(frame.collections ?? {})
         .map(([collection, { way }]) => `${collection} ${way}`)
         .join(', ')}`;
     case 'snapshot':

@@ -3,19 +3,19 @@
  * two ends agree on the newest version that both know.
  */
 import { z } from 'zod';
-import { BUCKETS } from './content-hash.ts';
+import { BUCKETS, contentHash } from './content-hash.ts';
 import { SyncError } from './errors.ts';
 import { isTextNestedDeeper } from './nesting.ts';
 import { deviceEpochSchema, deviceIdSchema, hlcSchema, operationSchema, SETTLED_STATES } from './operations.ts';
-import { SUBSCRIPTIONS_MAX, subscriptionSchema } from './subscriptions.ts';
+import { SUBSCRIPTIONS_MAX, type Subscription, subscriptionSchema } from './subscriptions.ts';
 
 /**
  * 1: the first. 2: frames that bring documents bring the newest stamp too (`hlc`), so that whoever edits what was seen comes
- * after it.
+ * after it; a device that is whole names what it asks for by a digest (`resume`); `contents` may come in parts.
  */
 export const PROTOCOL_VERSION = 2;
 export const PROTOCOL_VERSION_MIN = 1;
-/** From this version on documents come with the newest stamp. */
+/** From this version on documents come with the newest stamp, devices resume, and contents come in parts. */
 export const STAMPED_VERSION = 2;
 
 export const LIMITS = {
@@ -34,6 +34,9 @@ export const LIMITS = {
   /** Fields that lost, of one operation, and the characters of one. */
   lostFieldsToldMax: 50,
   lostFieldCharactersMax: 10_000,
+  /** Of one frame of `contents`, and the documents that all of them together may name. */
+  contentsCharactersMax: 4 * 1024 * 1024,
+  contentsDocumentsMax: 2_000_000,
   /** Frames with documents that a gateway sends before the device has confirmed one. */
   unconfirmedFramesMax: 8,
   heartbeatMs: 3_000,
@@ -92,6 +95,16 @@ export const deviceFrames = {
     /** Entries of the reconciliation inbox that are open as far as the device knows. */
     rejected: z.array(z.string().max(300)).max(LIMITS.rejectedAskedMax).optional(),
   }),
+  /** Instead of `subscribe`, where the device holds all that it asks for. */
+  resume: z.strictObject({
+    type: z.literal('resume'),
+    request: z.int().positive(),
+    /** Of subscriptions and holdings, as `scopeDigest` makes it. */
+    digest: hash,
+    position: positionSchema,
+    awaitsTime: positionSchema.shape.time.nullable(),
+    rejected: z.array(z.string().max(300)).max(LIMITS.rejectedAskedMax).optional(),
+  }),
   upload: z.strictObject({
     type: z.literal('upload'),
     operations: z.array(z.unknown()).min(1).max(LIMITS.operationsPerUploadMax),
@@ -112,6 +125,8 @@ export const deviceFrames = {
     type: z.literal('contents'),
     collection,
     hashes: z.record(z.string(), hash),
+    /** False while more of them follow; absent in version 1, where all are in one. */
+    isLast: z.boolean().optional(),
   }),
   ping: z.strictObject({ type: z.literal('ping'), wallClockMs: z.int().nonnegative() }),
 } as const;
@@ -175,6 +190,9 @@ export const operationResultSchema = z.discriminatedUnion('outcome', [
 ]);
 export type OperationResult = z.infer<typeof operationResultSchema>;
 
+/** How a collection is brought up to date. */
+const WAYS = ['snapshot', 'resume_snapshot', 'changes', 'compare'] as const;
+
 export const gatewayFrames = {
   welcome: z.strictObject({
     type: z.literal('welcome'),
@@ -193,14 +211,14 @@ export const gatewayFrames = {
   plan: z.strictObject({
     type: z.literal('plan'),
     request: z.int().positive(),
-    /** Where the changes that follow will begin. */
-    position: positionSchema,
+    /** Where the changes that follow will begin; null where that is the device's own position. */
+    position: positionSchema.nullable(),
     hlc: newestStamp,
-    collections: z.record(
-      collection,
-      z.strictObject({ fingerprint: hash, way: z.enum(['snapshot', 'resume_snapshot', 'changes', 'compare']) }),
-    ),
+    /** Null where it is what the device holds, all of it by the changes that follow. */
+    collections: z.record(collection, z.strictObject({ fingerprint: hash, way: z.enum(WAYS) })).nullable(),
   }),
+  /** No such digest is known here: the device has to tell all of it. */
+  resume_unknown: z.strictObject({ type: z.literal('resume_unknown'), request: z.int().positive() }),
   snapshot: z.strictObject({
     type: z.literal('snapshot'),
     frame: z.int().positive(),
@@ -301,6 +319,12 @@ export function readFrame<Frame>(schema: z.ZodType<Frame>, text: string): Frame 
     data: { place },
   });
 }
+
+/** Names what a device asks for and holds, so that it need not be told again to a gateway that knows it. */
+export const scopeDigest = (
+  subscriptions: readonly Subscription[],
+  holdings: Readonly<Record<string, Holding>>,
+): string => contentHash({ subscriptions, holdings });
 
 /** The newest version that both ends know. */
 export function negotiatedVersion(theirs: { readonly versionMin: number; readonly versionMax: number }): number {

@@ -12,8 +12,9 @@ export const mayImport = {
   gateway: ['domain', 'sync', 'database'],
   edge: ['domain', 'sync'], // any JavaScript: nothing of Node
   simulation: ['domain', 'sync', 'gateway', 'edge'], // devices, gateways and MongoDB in one process, from a seed
-  device: ['domain', 'sync', 'edge'], // the process around edge on Node; never reaches MongoDB
-  headquarters: ['domain', 'database'],
+  pages: [], // what both web servers share: the built pages, and a guard against other sites
+  device: ['domain', 'sync', 'edge', 'pages'], // the process around edge on Node; never reaches MongoDB
+  headquarters: ['domain', 'database', 'gateway', 'pages'],
   cli: '*', // the one place that joins the parts together
 } as const satisfies Record<string, readonly string[] | '*'>;
 

@@ -33,7 +33,7 @@ export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   return reply.code(STATUS[code as Code] ?? 500).send({ code, message, fix, ...data });
 }
 
-/** Faults of Fastify itself become ours; unknown addresses are told like everything else. */
+/** Faults of Fastify itself become ours. */
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     if (error instanceof CodedError || error.statusCode === undefined || error.statusCode >= 500) {
@@ -42,22 +42,7 @@ export function answerProblems(app: FastifyInstance): void {
     const code = error.statusCode === 413 ? 'REQUEST_TOO_LARGE' : 'REQUEST_INVALID';
     return sendProblem(reply, new DeviceError(code, error.message, { cause: error }));
   });
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new DeviceError('NO_SUCH_ADDRESS', `Nothing answers ${request.method} ${request.url}.`)),
-  );
 }
 
-/**
- * The API belongs to this machine's own pages. A page of another site reaches the loopback address too: with a name of its
- * own that it lets point here (its Host gives it away), or by sending a form (its Origin does).
- */
-export function guardHost(app: FastifyInstance, host: string): void {
-  const allowed = new Set(['localhost', '127.0.0.1', '[::1]', host, `[${host}]`]);
-  const isAllowed = (name: string) => allowed.has(name.replace(/:\d+$/, '').toLowerCase());
-  app.addHook('onRequest', async (request: FastifyRequest) => {
-    const { host: named = '', origin } = request.headers;
-    if (!isAllowed(named)) throw new DeviceError('HOST_REFUSED', `The device does not answer for the host '${named}'.`);
-    if (origin === undefined || origin === `http://${named}`) return;
-    throw new DeviceError('HOST_REFUSED', `A page of ${origin} may not use this device.`);
-  });
-}
+export const sendNotFound = (request: FastifyRequest, reply: FastifyReply) =>
+  sendProblem(reply, new DeviceError('NO_SUCH_ADDRESS', `Nothing answers ${request.method} ${request.url}.`));

@@ -1,10 +1,11 @@
-/** The API of a device for its own app, on the loopback address. README.md has the table of its addresses. */
+/** The app of a device and its API, on the loopback address. README.md has the table of its addresses. */
 import fastifySse from '@fastify/sse';
 import Fastify, { type FastifyPluginAsync } from 'fastify';
+import { guardHost, type PagesOptions, servePages } from '../pages/index.ts';
 import type { Device } from './device.ts';
 import { DeviceError } from './errors.ts';
 import { eventRoutes } from './http-events.ts';
-import { answerProblems, guardHost } from './http-problems.ts';
+import { answerProblems, sendNotFound } from './http-problems.ts';
 import { deviceRoutes } from './http-routes.ts';
 
 const BODY_BYTES_MAX = 256 * 1024;
@@ -15,20 +16,37 @@ export interface DeviceServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Throws PORT_IN_USE. `port` 0 takes a free one. */
+/** The app of each role; who leads a store works with the worker's. */
+const SALES_PAGE = 'sales.html';
+const WORKER_PAGE = 'worker.html';
+
+export interface ServeDeviceOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host?: string;
+  /** The apps; the API alone where they are left out. */
+  readonly pages?: Pick<PagesOptions, 'webRoot' | 'picture'>;
+}
+
+/** Serves the device's API, and the app of its user's role. Throws PORT_IN_USE. */
 export async function serveDevice(
   device: Device,
-  { port, host = '127.0.0.1' }: { readonly port: number; readonly host?: string },
+  { port, host = '127.0.0.1', pages }: ServeDeviceOptions,
 ): Promise<DeviceServer> {
   const app = Fastify({ forceCloseConnections: true, bodyLimit: BODY_BYTES_MAX });
   // Its types describe the unwrapped plugin; the module itself is the one that reaches the routes outside it.
   await app.register(fastifySse as unknown as FastifyPluginAsync);
   // JSON alone: a form of another site sends anything but that without asking first.
   app.removeContentTypeParser('text/plain');
-  guardHost(app, host);
+  guardHost(app, host, (message) => new DeviceError('HOST_REFUSED', message));
   answerProblems(app);
   deviceRoutes(app, device);
   eventRoutes(app, device);
+  if (pages === undefined) app.setNotFoundHandler(sendNotFound);
+  else {
+    const page = device.state.role === 'sales_rep' ? SALES_PAGE : WORKER_PAGE;
+    await servePages(app, { ...pages, page, notFound: sendNotFound });
+  }
   try {
     await app.listen({ port, host });
   } catch (cause) {

@@ -4,6 +4,12 @@ export const headquartersErrors = {
   PORT_IN_USE: { fix: 'Stop the program that uses the port, or choose another with `--port` or ZAVA_PORT.' },
   NOT_OPEN_YET: { fix: 'Wait until the data set is loaded; the first page shows how far it is.' },
   DATABASE_UNREACHABLE: { fix: 'Check that the database still runs; `npx zava test-connection` says what is wrong.' },
+  HOST_REFUSED: { fix: 'Open headquarters under the address that it printed: http://127.0.0.1 and its port.' },
+  NO_SUCH_DEVICE: { fix: 'GET /api/devices lists the devices that were started with the company.' },
+  DEVICE_UNREACHABLE: {
+    fix: 'Wait until its program answers again; the first page shows its state and can start it anew.',
+  },
+  REQUEST_INVALID: { fix: 'Send JSON (content-type: application/json) of the form that the message names.' },
   NO_SUCH_ADDRESS: { fix: 'Open the first page and follow its links.' },
 } as const;
 

@@ -57,7 +57,8 @@ describe('the server of headquarters', () => {
       database: null,
       validation: null,
     });
-    expect(await (await fetch(`${url}/some/deep/link`)).text()).toContain('<title>Zava</title>');
+    const navigated = await fetch(`${url}/some/deep/link`, { headers: { accept: 'text/html' } });
+    expect(await navigated.text()).toContain('<title>Zava</title>');
   });
 
   test('[HQ2] events tell the state at once, and each change after it', async () => {

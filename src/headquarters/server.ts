@@ -3,13 +3,20 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifySse from '@fastify/sse';
-import fastifyStatic from '@fastify/static';
-import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Db } from 'mongodb';
 import { CodedError } from '../domain/index.ts';
+import { guardHost, servePages } from '../pages/index.ts';
 import type { CompanyOverview, DatabaseDescription, OpeningPage, OpeningState, ValidationSummary } from './api.ts';
 import { readCompanyOverview } from './company.ts';
+import { deviceRoutes } from './device-routes.ts';
 import { HeadquartersError } from './errors.ts';
+import type { Fleet } from './fleet.ts';
 import type { Opening } from './opening.ts';
 
 /** How old an overview may be before a request has it computed anew, in milliseconds. */
@@ -32,6 +39,8 @@ export interface HeadquartersOptions {
   readonly picture: (slug: string) => string | null;
   /** Takes a WebSocket that wants in, as the sync gateway does; false where it is for nobody here, or too early. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+  /** The devices that were started with the company; null until they are, or where there are none. */
+  readonly fleet?: () => Fleet | null;
   readonly now?: () => Date;
 }
 
@@ -51,15 +60,24 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   const app = Fastify({ forceCloseConnections: true });
   // Its types describe the unwrapped plugin; the module itself is the one that reaches the routes outside it.
   await app.register(fastifySse as unknown as FastifyPluginAsync);
+  // Before the routes: each keeps the handler that was there when it came.
+  app.setErrorHandler((error, _request, reply) => {
+    const status = statusOf(error);
+    const isRequests = status < 500 && !(error instanceof CodedError);
+    const message = error instanceof Error ? error.message : String(error);
+    return sendProblem(reply, status, isRequests ? new HeadquartersError('REQUEST_INVALID', message) : error);
+  });
+  // JSON alone: a form of another site sends anything but that without asking first.
+  app.removeContentTypeParser('text/plain');
+  guardHost(app, host, (message) => new HeadquartersError('HOST_REFUSED', message));
   routes(app, options);
-  await app.register(fastifyStatic, { root: options.webRoot, cacheControl: false, etag: true });
-  app.setNotFoundHandler((request, reply) =>
-    request.url.startsWith('/api/')
-      ? sendProblem(reply, 404, new HeadquartersError('NO_SUCH_ADDRESS', `Nothing answers at ${request.url}.`))
-      : reply.type('text/html').sendFile('index.html'),
-  );
-  app.setErrorHandler((error, _request, reply) => sendProblem(reply, 500, error));
-
+  deviceRoutes(app, options.fleet ?? (() => null));
+  await servePages(app, {
+    webRoot: options.webRoot,
+    page: 'index.html',
+    picture: options.picture,
+    notFound: sendNotFound,
+  });
   app.server.on('upgrade', (request, socket, head) => {
     if (options.upgrade?.(request, socket, head) === true) return;
     socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\r\n');
@@ -135,22 +153,17 @@ function routes(app: FastifyInstance, options: HeadquartersOptions): void {
     }
   });
 
-  app.get<{ Params: { slug: string } }>('/pictures/:slug.svg', (request, reply) => {
-    const svg = options.picture(request.params.slug);
-    if (svg === null) {
-      return sendProblem(
-        reply,
-        404,
-        new HeadquartersError('NO_SUCH_ADDRESS', `There is no picture at ${request.url}.`),
-      );
-    }
-    return reply.type('image/svg+xml').header('cache-control', 'public, max-age=86400').send(svg);
-  });
-
   app.get('/validation', async (_request, reply) => {
     const file = options.validation()?.htmlFile ?? null;
     if (file === null || !existsSync(file)) return reply.redirect('/');
-    return reply.type('text/html; charset=utf-8').send(await readFile(file));
+    // One file with its own scripts in it, made by this program.
+    return reply
+      .header(
+        'content-security-policy',
+        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+      )
+      .type('text/html; charset=utf-8')
+      .send(await readFile(file));
   });
 }
 
@@ -176,6 +189,23 @@ class FreshValue<Value> {
     }
     return this.#pending.value;
   }
+}
+
+const sendNotFound = (request: FastifyRequest, reply: FastifyReply) =>
+  sendProblem(reply, 404, new HeadquartersError('NO_SUCH_ADDRESS', `Nothing answers at ${request.url}.`));
+
+const STATUS: Partial<Record<string, number>> = {
+  HOST_REFUSED: 403,
+  NO_SUCH_DEVICE: 404,
+  REQUEST_INVALID: 400,
+  DEVICE_UNREACHABLE: 503,
+};
+
+/** Of our own errors; Fastify's own faults of a request (a body that is no JSON) are the request's. */
+function statusOf(error: unknown): number {
+  if (error instanceof CodedError) return STATUS[error.code] ?? 500;
+  const { statusCode } = error as { statusCode?: number };
+  return statusCode !== undefined && statusCode < 500 ? statusCode : 500;
 }
 
 function sendProblem(reply: FastifyReply, status: number, error: unknown): FastifyReply {

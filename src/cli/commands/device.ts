@@ -3,6 +3,7 @@ import { ROLES } from '../../domain/index.ts';
 import { aborted } from '../aborted.ts';
 import { defineCliCommand } from '../frame.ts';
 import { flag, listOption, pathOption, required, roleOption, textOption, wholeNumberOption } from '../options.ts';
+import { packageFolder } from '../package-file.ts';
 
 /** Where none was named, the first free one of these. */
 const PORT_FIRST = 4_100;
@@ -79,7 +80,7 @@ export const device = defineCliCommand({
         gatewayUris,
       },
       text: [
-        `The device ${colors.bold(input.name)} is ready: ${colors.bold(`${server.url}/api`)}`,
+        `The device ${colors.bold(input.name)} is ready: ${colors.bold(server.url)}`,
         `  ${role} in ${input.store}; syncs with ${gatewayUris.join(' or ')}. Ctrl-C stops it.`,
       ].join('\n'),
     });
@@ -97,7 +98,12 @@ async function serve(
   host: string | undefined,
 ) {
   const { DeviceError, serveDevice } = await import('../../device/index.ts');
-  const where = host === undefined ? {} : { host };
+  const { isPictureSlug, pictureSvg } = await import('../../catalog/index.ts');
+  const pages = {
+    webRoot: path.join(packageFolder(), 'web', 'dist'),
+    picture: (slug: string) => (isPictureSlug(slug) ? pictureSvg(slug) : null),
+  };
+  const where = host === undefined ? { pages } : { pages, host };
   if (port !== undefined) return await serveDevice(device, { port, ...where });
   for (let next = PORT_FIRST; ; next += 1) {
     try {

@@ -6,20 +6,24 @@ import { packageFolder } from '../package-file.ts';
 
 /** Long enough for the page to hear of a failure before its server goes. */
 const LAST_WORDS_MS = 400;
+/** A worker's and a sales representative's in Seattle, a worker's in Bellevue, and the online shop's. */
+const DEVICES = 4;
 
 export const start = defineCliCommand({
   summary: 'Brings the whole company up: database, data set, indexes, checks, first page.',
   description:
-    'Serves the first page at once, then starts the embedded database (unless MONGODB_CONNECTION_STRING is set), makes and loads the data set, builds the indexes, turns change streams on, checks every document and lets devices in at /sync. What was done before is not done again. Runs until Ctrl-C.',
+    'Serves the first page at once, then starts the embedded database (unless MONGODB_CONNECTION_STRING is set), makes and loads the data set, builds the indexes, turns change streams on, checks every document, lets devices in at /sync and starts four of them, each with its app. What was done before is not done again. Runs until Ctrl-C.',
   examples: [
     ['zava start', 'everything, on http://127.0.0.1:4000'],
     ['zava start --customers 500 --orders 2000', 'the same with a small data set'],
+    ['zava start --devices 0', 'without the devices of the stores'],
     ['zava start --exit-when-open', 'load and check, then stop'],
   ],
   options: {
     port: wholeNumberOption('The port of the first page; 0 takes any free one.', { max: 65_535, setting: 'ZAVA_PORT' }),
     customers: wholeNumberOption('Customers to make.', { min: 1, setting: 'NUM_CUSTOMERS' }),
     orders: wholeNumberOption('Orders to make.', { min: 1, setting: 'NUM_ORDERS' }),
+    devices: wholeNumberOption('How many devices of the stores to start with it, 0 to 4. Default: 4.', { max: 4 }),
     exitWhenOpen: flag('Stop as soon as everything is loaded and checked.'),
   },
   async run(input, context) {
@@ -44,6 +48,7 @@ export const start = defineCliCommand({
         ...(input.orders === undefined ? [] : ['--orders', String(input.orders)]),
       ],
       now: () => new Date(),
+      devices: input.exitWhenOpen ? 0 : (input.devices ?? DEVICES),
       note,
     });
     const headquarters = await startHeadquarters({
@@ -53,6 +58,7 @@ export const start = defineCliCommand({
       database: () => company.database,
       validation: () => company.validation,
       upgrade: (request, socket, head) => company.upgrade(request, socket, head),
+      fleet: () => company.fleet,
       picture: (slug) => (isPictureSlug(slug) ? pictureSvg(slug) : null),
     });
     try {
@@ -77,11 +83,12 @@ export const start = defineCliCommand({
         syncUri,
         connectionString,
         validation: company.validation?.summary ?? null,
+        devices: company.fleet?.devices.map(({ id, name, url }) => ({ id, name, url })) ?? [],
       };
       const verdict = company.validation?.summary.passed === false ? ' Some checks failed: see the report.' : '';
       await context.announce({
         result,
-        text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"\n  Devices sync at ${syncUri}: npx zava device --store store_seattle --name seattle-tablet-1${input.exitWhenOpen ? '' : '\n  Ctrl-C stops it.'}`,
+        text: `The company is open: ${headquarters.url}${verdict}\n  npx mongosh "${connectionString}"\n  Devices sync at ${syncUri}: npx zava device --store store_seattle --name seattle-tablet-1${deviceLines(result.devices)}${input.exitWhenOpen ? '' : '\n  Ctrl-C stops it.'}`,
       });
       if (!input.exitWhenOpen) await Promise.race([aborted(signal), company.serverLost]);
       return undefined;
@@ -91,3 +98,6 @@ export const start = defineCliCommand({
     }
   },
 });
+
+const deviceLines = (devices: readonly { readonly name: string; readonly url: string | null }[]): string =>
+  devices.map(({ name, url }) => `\n  ${name}: ${url ?? 'it does not answer yet'}`).join('');

@@ -4,7 +4,6 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Db, MongoClient } from 'mongodb';
 import {
@@ -24,6 +23,8 @@ import { CliError } from '../errors.ts';
 import { findRunningServer } from '../running-server.ts';
 import type { Settings } from '../settings.ts';
 import { type ChildOutcome, parseJson, runZava, startZava, stopZava } from './child-program.ts';
+import { DeviceFleet } from './device-fleet.ts';
+import { isFree } from './free-port.ts';
 import { readValidation, type StoredValidation, summaryOf, writeValidation } from './stored-validation.ts';
 
 /** The port that MongoDB's tools look for first; where it is taken, any free one. */
@@ -38,6 +39,7 @@ export const openingSteps = [
   { id: 'change_streams', title: 'Turn change streams on' },
   { id: 'validate', title: 'Check every document' },
   { id: 'gateway', title: 'Let devices in' },
+  { id: 'devices', title: 'Start the devices of the stores' },
 ] as const;
 
 type StepId = (typeof openingSteps)[number]['id'];
@@ -50,6 +52,8 @@ export interface CompanyOptions {
   readonly opening: Opening;
   /** Flags for `zava generate`. */
   readonly generateWords: readonly string[];
+  /** How many devices of the stores come up with it; 0 for none. */
+  readonly devices: number;
   readonly now: () => Date;
   readonly note: (line: string) => void;
 }
@@ -61,6 +65,7 @@ export class Company implements AsyncDisposable {
   #database: { readonly db: Db; readonly description: DatabaseDescription } | null = null;
   #validation: StoredValidation | null = null;
   #gateway: Gateway | null = null;
+  #fleet: DeviceFleet | null = null;
   readonly #options: CompanyOptions;
   /** Rejects when the embedded server ends although nobody stopped it. */
   readonly serverLost: Promise<never>;
@@ -82,6 +87,10 @@ export class Company implements AsyncDisposable {
     return this.#validation;
   }
 
+  get fleet(): DeviceFleet | null {
+    return this.#fleet;
+  }
+
   /** For WebSockets of headquarters' server. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     return this.#gateway?.upgrade(request, socket, head) ?? false;
@@ -89,6 +98,7 @@ export class Company implements AsyncDisposable {
 
   /** Before the server that their connections came through is closed: it would wait for them. */
   async sendDevicesAway(): Promise<void> {
+    await this.#fleet?.stop();
     const gateway = this.#gateway;
     this.#gateway = null;
     await gateway?.close();
@@ -102,6 +112,7 @@ export class Company implements AsyncDisposable {
     await this.#step('change_streams', () => this.#enableChangeStreams());
     await this.#step('validate', () => this.#validate());
     await this.#step('gateway', () => this.#letDevicesIn(syncUri));
+    await this.#step('devices', () => this.#startDevices(syncUri));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -244,6 +255,15 @@ export class Company implements AsyncDisposable {
     return { state: 'done', note: syncUri };
   }
 
+  async #startDevices(gatewayUri: string): Promise<StepEnd> {
+    const { devices: count, directory, environment, note } = this.#options;
+    if (count === 0) return { state: 'skipped', note: 'None were asked for.' };
+    this.#fleet = await DeviceFleet.start({ db: this.#openDb(), count, gatewayUri, directory, environment, note });
+    const { devices } = this.#fleet;
+    const answering = devices.filter(({ url }) => url !== null).length;
+    return { state: 'done', note: `${answering} of ${devices.length} answer` };
+  }
+
   async #run(id: StepId, words: readonly string[]): Promise<StepEnd> {
     const outcome = await this.#child(id, words);
     if (outcome.exitCode !== 0) throw problemFrom(outcome, '');
@@ -294,12 +314,4 @@ function problemOf(error: unknown): Problem {
     message: typeof message === 'string' ? message : String(error),
     fix: typeof fix === 'string' ? fix : 'Please report it as CONTRIBUTING.md says.',
   };
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-  });
 }

@@ -1,0 +1,38 @@
+import { useMemo } from 'react';
+import type { CatalogueHit, Category, ListedProduct, ProductType } from '../../../../src/device/api.ts';
+import { type Loaded, useView } from '../../shared/device/use-view.ts';
+import { useDebounced } from '../../shared/use-debounced.ts';
+
+const HITS_MAX = 100;
+
+export interface Kinds {
+  readonly categories: readonly Category[];
+  readonly types: readonly ProductType[];
+}
+
+export const useProducts = (): Loaded<readonly ListedProduct[]> => useView('catalogue');
+export const useKinds = (): Loaded<Kinds> => useView('categories');
+
+/** Believed units here by product; empty until they are read. */
+export function useUnitsHere(): Readonly<Record<string, number>> {
+  const units = useView<Readonly<Record<string, number>>>('units-here');
+  return units.state === 'ready' ? units.value : NONE;
+}
+
+const NONE: Readonly<Record<string, number>> = {};
+
+/**
+ * The ids of the products that answer a question, best first; null without one. The device's own index is asked, which
+ * needs no network. Whatever else can find a product is asked here too, and nowhere else.
+ */
+export function useProductSearch(question: string): Loaded<readonly string[] | null> {
+  const asked = useDebounced(question.trim());
+  const hits = useView<readonly CatalogueHit[]>('search', asked === '' ? null : { q: asked, limit: HITS_MAX });
+  return useMemo(() => {
+    if (question.trim() === '' || asked === '') return NO_QUESTION;
+    if (hits.state !== 'ready') return hits;
+    return { ...hits, value: hits.value.map(({ product }) => product.product_id) };
+  }, [question, asked, hits]);
+}
+
+const NO_QUESTION = { state: 'ready', value: null, isStale: false, readAtMs: 0 } as const;

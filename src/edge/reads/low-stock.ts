@@ -8,6 +8,7 @@ export interface LowStockRow {
   readonly product_id: string;
   readonly product_name: string;
   readonly sku: string;
+  readonly image_url: string;
   readonly location: InventoryItem['location'];
   readonly believedUnits: number;
   readonly reorder_threshold: number;
@@ -32,6 +33,7 @@ export async function lowStock(reader: StoreReader, storeId: string): Promise<Lo
     product_id,
     product_name: products.get(product_id)?.product_name ?? product_id,
     sku: products.get(product_id)?.sku ?? '',
+    image_url: products.get(product_id)?.image_url ?? '',
     location,
     believedUnits: believed.get(product_id) as number,
     reorder_threshold,

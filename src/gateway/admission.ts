@@ -1,9 +1,10 @@
 /** Who may connect. What was withdrawn lies in MongoDB, so that it holds at every gateway. */
 import type { Db } from 'mongodb';
+import type { Principal } from '../domain/index.ts';
 import type { DeviceFrame } from '../sync/index.ts';
 import { type SigningKey, type TokenFacts, verifyToken } from './access-tokens.ts';
 import { GatewayError } from './errors.ts';
-import { syncCollections } from './mongo/collections.ts';
+import { type DeviceUser, syncCollections } from './mongo/collections.ts';
 
 /** Devices and tokens that open nothing any more, each with the reason that was given. */
 export interface Withdrawn {
@@ -11,8 +12,18 @@ export interface Withdrawn {
   readonly tokens: ReadonlyMap<string, string>;
 }
 
+export interface Admitted extends TokenFacts {
+  /**
+   * Who worked on this device before, each admitted with a token made for it that was not withdrawn since. Nobody whom
+   * a token for any device let in: such a token says nothing of who holds the tablet.
+   */
+  readonly colleagues: readonly Principal[];
+}
+
 type Hello = Extract<DeviceFrame, { type: 'hello' }>;
 
+/** People who share a tablet; of more the ones longest ago are forgotten, and their work is parked. */
+const USERS_KEPT_MAX = 20;
 const NO_REASON = 'no reason was given';
 
 /** Throws ACCESS_REFUSED. */
@@ -20,14 +31,14 @@ export async function admit(
   db: Db,
   signingKey: SigningKey,
   { token, deviceId, name, epoch }: Pick<Hello, 'token' | 'deviceId' | 'name' | 'epoch'>,
-): Promise<TokenFacts> {
+): Promise<Admitted> {
   const facts = await verifyToken(signingKey, token);
   if (facts.deviceId !== undefined && facts.deviceId !== deviceId) {
     throw new GatewayError('ACCESS_REFUSED', `The token is for another device than '${deviceId}'.`);
   }
   const { devices, revokedTokens } = syncCollections(db);
   const [device, revoked] = await Promise.all([
-    devices.findOne({ _id: deviceId }, { projection: { revoked_at: 1, revoked_because: 1, user_id: 1 } }),
+    devices.findOne({ _id: deviceId }, { projection: { revoked_at: 1, revoked_because: 1, user_id: 1, users: 1 } }),
     facts.tokenId === null ? null : revokedTokens.findOne({ _id: facts.tokenId }),
   ]);
   if (device?.revoked_at !== undefined) {
@@ -46,7 +57,31 @@ export async function admit(
     const claim = { user_id: userId, role, stores, name, epoch, last_seen: new Date() };
     await devices.updateOne({ _id: deviceId }, { $set: claim }, { upsert: true });
   }
-  return facts;
+  const users = device?.users ?? [];
+  if (facts.deviceId !== undefined) await remember(db, deviceId, users, facts);
+  return { ...facts, colleagues: facts.deviceId === undefined ? [] : await colleaguesOf(db, users, facts) };
+}
+
+async function remember(db: Db, deviceId: string, users: readonly DeviceUser[], facts: TokenFacts): Promise<void> {
+  const { userId, role, stores } = facts.principal;
+  const user: DeviceUser = { user_id: userId, role, stores, token_id: facts.tokenId };
+  if (JSON.stringify(users.at(-1)) === JSON.stringify(user)) return;
+  const others = users.filter((one) => one.user_id !== userId);
+  const kept = [...others, user].slice(-USERS_KEPT_MAX);
+  await syncCollections(db).devices.updateOne({ _id: deviceId }, { $set: { users: kept } });
+}
+
+async function colleaguesOf(db: Db, users: readonly DeviceUser[], { principal }: TokenFacts): Promise<Principal[]> {
+  const others = users.filter(({ user_id }) => user_id !== principal.userId);
+  if (others.length === 0) return [];
+  const tokenIds = others.flatMap(({ token_id }) => token_id ?? []);
+  const withdrawn = await syncCollections(db)
+    .revokedTokens.find({ _id: { $in: tokenIds } }, { projection: { _id: 1 } })
+    .toArray();
+  const withdrawnIds = new Set(withdrawn.map(({ _id }) => _id));
+  return others
+    .filter(({ token_id }) => token_id === null || !withdrawnIds.has(token_id))
+    .map(({ user_id: userId, role, stores }) => ({ role, userId, stores }) as Principal);
 }
 
 export async function readWithdrawn(db: Db): Promise<Withdrawn> {

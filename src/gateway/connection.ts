@@ -293,11 +293,12 @@ export class Connection {
   async #authenticate({ hello }: Extract<ChannelEffect, { kind: 'authenticate' }>): Promise<ChannelInput> {
     const { db, signingKey } = this.#options;
     try {
-      this.#token = await admit(db, signingKey, hello);
-      const { principal } = this.#token;
+      const admitted = await admit(db, signingKey, hello);
+      const { principal, colleagues } = admitted;
+      this.#token = admitted;
       this.#name = hello.name;
       this.#options.log(`${hello.name} connected as ${principal.role} of ${storesText(principal)}`);
-      this.#uploader = { deviceId: hello.deviceId, epoch: hello.epoch, principal };
+      this.#uploader = { deviceId: hello.deviceId, epoch: hello.epoch, principal, colleagues };
       return { kind: 'authenticated', principal };
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;

@@ -30,7 +30,8 @@ import {
   type RejectionReason,
   type Stamps,
 } from '../sync/index.ts';
-import { otherVoiceIn } from './speaker.ts';
+import { wrongOrderIn } from './named-orders.ts';
+import { authorOf, otherVoiceIn } from './speaker.ts';
 
 /** A document as MongoDB has it, with its stamps. */
 export interface Standing {
@@ -71,6 +72,8 @@ export type Decision =
 export interface DecisionContext {
   readonly permissions: Permissions;
   readonly principal: Principal;
+  /** Who worked on the device before, with what they might do then; their work is sent by whoever has it now. */
+  readonly colleagues?: readonly Principal[];
   /** The device that sent it; absent where headquarters settles what a device once sent. */
   readonly deviceId?: string;
   /** The stamp under which the operation counts (see clampHlc). */
@@ -78,6 +81,8 @@ export interface DecisionContext {
   standing(key: DocumentKey): Standing | undefined;
   /** When a document that is not there any more was deleted in MongoDB: what was made before that does not come back. */
   goneSince?(key: DocumentKey): Hlc | undefined;
+  /** An order that the operation names and does not change. */
+  namedOrder(key: DocumentKey): Document | undefined;
 }
 
 type Rejection = Extract<Decision, { outcome: 'rejected' }>;
@@ -85,8 +90,8 @@ type Rejection = Extract<Decision, { outcome: 'rejected' }>;
 export function decideOperation(operation: Operation, context: DecisionContext): Decision {
   const characters = operationCharacters(operation);
   if (characters > OPERATION_CHARACTERS_MAX) return rejected('operation_too_large', tooLargeInWords(characters));
-  const { deviceId, principal } = context;
-  const voice = deviceId === undefined ? null : otherVoiceIn(operation, { deviceId, userId: principal.userId });
+  const { deviceId } = context;
+  const voice = deviceId === undefined ? null : otherVoiceIn(operation, { ...context, deviceId });
   if (voice !== null) {
     const { change, message } = voice;
     const reason: RejectionReason = 'speaks_for_another';
@@ -95,19 +100,30 @@ export function decideOperation(operation: Operation, context: DecisionContext):
   // An operation may change a document more than once: the later change builds on the earlier.
   const writes = new Map<DocumentKey, DocumentWrite>();
   const conflicts: ConflictEntry[] = [];
+  const judges = judgesOf(operation, context);
   for (const change of operation.changes) {
-    const decided = decideChange(change, writes.get(documentKey(change)), context);
+    const decided = decideChange(change, writes.get(documentKey(change)), context, judges);
     if ('outcome' in decided) return decided;
     writes.set(documentKey(change), decided.write);
     conflicts.push(...decided.lost.map((one) => ({ ...one, collection: decided.write.collection, id: change.id })));
   }
-  return { outcome: 'applied', writes: [...writes.values()], conflicts };
+  const written = [...writes.values()];
+  const wrong = wrongOrderIn(written, context.namedOrder);
+  if (wrong !== null) return { outcome: 'rejected', ...wrong };
+  return { outcome: 'applied', writes: written, conflicts };
+}
+
+/** Who must be allowed to do it: who sends it, and who did it, where that was somebody else on the same device. */
+function judgesOf(operation: Operation, { principal, colleagues, deviceId }: DecisionContext): readonly Principal[] {
+  const author = deviceId === undefined ? principal : authorOf(operation, { principal, colleagues });
+  return author === undefined || author === principal ? [principal] : [principal, author];
 }
 
 function decideChange(
   change: DocumentChange,
   earlier: DocumentWrite | undefined,
   context: DecisionContext,
+  judges: readonly Principal[],
 ): Rejection | { write: DocumentWrite; lost: readonly LostChange[] } {
   const { collection, id } = change;
   if (!isSynced(collection)) {
@@ -131,11 +147,12 @@ function decideChange(
     // What was asked for counts, also where it lost: a refusal must not depend on who was first.
     changedPaths: [...result.appliedPaths, ...result.lost.map(({ path }) => path)],
   };
-  const verdict = judgeWrite(context.permissions, context.principal, proposed);
-  if (verdict.outcome === 'refused') {
+  for (const principal of judges) {
+    const verdict = judgeWrite(context.permissions, principal, proposed);
+    if (verdict.outcome === 'allowed') continue;
     const isSecond = change.kind === 'create' && standing !== undefined && verdict.reason !== 'outside_scope';
     if (isSecond) return rejectedAt(change, 'already_done', alreadyDoneInWords(key, standing.document));
-    return rejectedAt(change, verdict.reason, refusalInWords(context.principal, proposed, verdict));
+    return rejectedAt(change, verdict.reason, refusalInWords(principal, proposed, verdict));
   }
   if (collection === 'stock_movements' && standing === undefined && 'ledger_sequence' in result.after) {
     return rejectedAt(change, 'field_not_writable', `${key} is numbered by the ledger, not by a device.`);

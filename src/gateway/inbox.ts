@@ -200,6 +200,7 @@ export async function settleConflict(
 const factsOf = (standing: StandingDocuments) => ({
   standing: (key: DocumentKey) => standing.get(key),
   goneSince: (key: DocumentKey) => standing.goneSince(key),
+  namedOrder: (key: DocumentKey) => standing.namedOrder(key),
 });
 
 /** Undoes the transaction, and is told to the person. */

@@ -1,14 +1,18 @@
 /**
- * Whether an operation names somebody else than the device and the user that sent it. What is written in a ledger has to
- * be true of its author, and a stamp in another device's name would win ties for it.
+ * Whether an operation names somebody else than the device and the people that may speak through it. What is written in a
+ * ledger has to be true of its author, and a stamp in another device's name would win ties for it. A tablet that changes
+ * hands holds work of both: of who has it now, and of who had it with a token made for this very tablet.
  */
+import type { Principal } from '../domain/index.ts';
 import type { DocumentChange, Operation } from '../sync/index.ts';
 import { parseHlc } from '../sync/index.ts';
 
 /** Who sent an operation, by the token of the connection. */
 export interface Speaker {
   readonly deviceId: string;
-  readonly userId: string;
+  readonly principal: Principal;
+  /** Who worked on this device before, each with a token of its own for it. */
+  readonly colleagues?: readonly Principal[] | undefined;
 }
 
 export interface OtherVoice {
@@ -17,11 +21,20 @@ export interface OtherVoice {
   readonly change: DocumentChange | null;
 }
 
+/** Who did it, as headquarters knows them; undefined for a stranger. */
+export function authorOf(
+  { userId }: Pick<Operation, 'userId'>,
+  { principal, colleagues = [] }: Pick<Speaker, 'principal' | 'colleagues'>,
+): Principal | undefined {
+  return userId === principal.userId ? principal : colleagues.find((one) => one.userId === userId);
+}
+
 /** Null where it speaks for itself. */
 export function otherVoiceIn(operation: Operation, speaker: Speaker): OtherVoice | null {
-  const { deviceId, userId } = speaker;
-  if (operation.userId !== userId) {
-    return { message: `It was done by '${operation.userId}', and '${userId}' sends it.`, change: null };
+  const { deviceId, principal } = speaker;
+  const { userId } = operation;
+  if (authorOf(operation, speaker) === undefined) {
+    return { message: `It was done by '${userId}', and '${principal.userId}' sends it.`, change: null };
   }
   if (parseHlc(operation.hlc).deviceId !== deviceId) {
     return { message: `Its stamp is another device's than '${deviceId}', which sends it.`, change: null };
@@ -36,7 +49,7 @@ export function otherVoiceIn(operation: Operation, speaker: Speaker): OtherVoice
       return { message, change };
     }
     if (user_id !== userId && !isSettlement) {
-      return { message: `A movement names '${String(user_id)}' as its user, and '${userId}' sends it.`, change };
+      return { message: `A movement names '${String(user_id)}' as its user, and it was done by '${userId}'.`, change };
     }
   }
   return null;

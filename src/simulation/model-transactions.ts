@@ -175,6 +175,7 @@ export class ModelTransactions {
       hlc,
       ...(uploader === null ? {} : { deviceId: uploader.deviceId }),
       standing: (key) => this.#standing(key),
+      namedOrder: (key) => this.#standing(key)?.document,
     });
     if (decision.outcome === 'rejected') return decision;
     requireStoodOrListed(operation, decision);

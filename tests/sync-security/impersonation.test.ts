@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { signToken } from '../../src/gateway/index.ts';
+import { factsOf, revokeToken, signToken } from '../../src/gateway/index.ts';
 import type { Document } from '../../src/sync/index.ts';
 import { OTHER, OWN, ofStore } from './documents.ts';
 import { openGateway, principalOf, signingKey, type TestGateway, tokenOf } from './gateway.ts';
@@ -57,6 +57,59 @@ describe('a device speaks for itself alone', () => {
       deviceId: 'tablet-4',
     });
     expect(own.frames[0]).toMatchObject({ type: 'welcome' });
+  });
+
+  test('[GW43] a tablet that changes hands sends the work of who had it before, as theirs, and says who sent it', async () => {
+    const shared = 'tablet-7';
+    const by = async (userId: string, role: 'worker' | 'store_manager') => {
+      const token = await signToken(signingKey, { principal: { role, userId, stores: [OWN] }, deviceId: shared });
+      return await RawDevice.hello(gateway.uri, token, { deviceId: shared });
+    };
+    const morning = await by('morning', 'store_manager');
+    morning.close();
+    const evening = await by('evening', 'worker');
+    const work = (sequence: number, userId: string, changes: readonly unknown[]) =>
+      evening.upload({ sequence, hlc: hlcOf(sequence, shared), action: 'test', userId, changes });
+    const own = { device_id: shared };
+    const movement = (number: number, user_id: string) => aMovement(number, { ...own, user_id });
+    expect(await work(1, 'morning', [movement(90, 'morning')])).toMatchObject({ outcome: 'applied' });
+    const record = await gateway.db.collection('sync_operations').findOne({ device_id: shared, sequence: 1 });
+    expect(record).toMatchObject({ user_id: 'morning', sent_by: 'evening' });
+    // Of one person's operation, another person's movement.
+    expect(await work(2, 'morning', [movement(91, 'evening')])).toMatchObject({ reason: 'speaks_for_another' });
+    // Who never had this tablet.
+    expect(await work(3, 'user-1', [movement(92, 'user-1')])).toMatchObject({ reason: 'speaks_for_another' });
+    // Neither does more than both of them may: a manager's work is not done by a worker's token, nor the other way round.
+    const rename = [set('customers', ofStore.customers(OWN)['_id'], { first_name: 'Borrowed' })];
+    expect(await work(4, 'morning', rename)).toMatchObject({ reason: 'collection_not_writable' });
+    expect(await gateway.db.collection('sync_inbox').findOne({ device_id: shared, reason: /writable/ })).toMatchObject({
+      user_id: 'morning',
+      role: 'store_manager',
+    });
+    evening.close();
+    const again = await by('morning', 'store_manager');
+    const upload = { sequence: 5, hlc: hlcOf(5, shared), action: 'test', userId: 'evening', changes: rename };
+    expect(await again.upload(upload)).toMatchObject({ reason: 'collection_not_writable' });
+    again.close();
+  });
+
+  test('[GW43] whose token was withdrawn since, and who came with a token for any device, is nobody’s colleague', async () => {
+    const shared = 'tablet-8';
+    const principal = (userId: string) => ({ role: 'worker', userId, stores: [OWN] }) as const;
+    const anyDevice = await signToken(signingKey, { principal: principal('passer-by') });
+    (await RawDevice.hello(gateway.uri, anyDevice, { deviceId: shared })).close();
+    const leaver = await signToken(signingKey, { principal: principal('leaver'), deviceId: shared });
+    (await RawDevice.hello(gateway.uri, leaver, { deviceId: shared })).close();
+    await revokeToken(gateway.db, { tokenId: String(factsOf(leaver)?.tokenId), because: 'left the company' });
+    const token = await signToken(signingKey, { principal: principal('user-1'), deviceId: shared });
+    const device = await RawDevice.hello(gateway.uri, token, { deviceId: shared });
+    for (const [index, userId] of ['leaver', 'passer-by'].entries()) {
+      const sequence = index + 1;
+      const changes = [aMovement(95 + index, { device_id: shared, user_id: userId })];
+      const operation = { sequence, hlc: hlcOf(sequence, shared), action: 'test', userId, changes };
+      expect(await device.upload(operation)).toMatchObject({ outcome: 'rejected', reason: 'speaks_for_another' });
+    }
+    device.close();
   });
 
   test('[GW43] a token for another device opens nothing', async () => {

@@ -159,6 +159,32 @@ describe('what a token for one store writes', () => {
     expect(await device.perform([movement(61, {})])).toMatchObject({ outcome: 'applied' });
   });
 
+  test('[GW42] a line or a movement is of an order of its own store', async () => {
+    await using gateway = await openGateway();
+    const device = await RawDevice.hello(gateway.uri, await tokenOf('store_manager'));
+    const orderId = (document: Document) => ({ order_id: document['_id'] });
+    const theirs = orderId(ofStore.orders(OTHER));
+    const line = (number: number, more: Document) =>
+      create('order_items', { ...ofStore.order_items(OWN, number), ...more });
+    const movement = (number: number, more: Document) =>
+      create('stock_movements', { ...ofStore.stock_movements(OWN, number), ...more });
+    const made = ofStore.orders(OWN, 62);
+    const refused = [
+      [[line(62, theirs)], 'outside_scope'],
+      [[movement(62, theirs)], 'outside_scope'],
+      // Behind an order of its own, in one operation.
+      [[create('orders', made), line(63, orderId(made)), line(64, theirs)], 'outside_scope'],
+      [[line(65, { order_id: 'order_999999' })], 'document_missing'],
+    ] as const;
+    for (const [changes, reason] of refused) {
+      expect(await device.perform(changes), JSON.stringify(changes)).toMatchObject({ outcome: 'rejected', reason });
+    }
+    expect(await gateway.db.collection('order_items').countDocuments(theirs)).toBe(1);
+    const allowed = [line(66, orderId(made)), create('orders', made), movement(66, orderId(made))];
+    expect(await device.perform(allowed)).toMatchObject({ outcome: 'applied' });
+    expect(await device.perform([line(67, orderId(made))])).toMatchObject({ outcome: 'applied' });
+  });
+
   test('[GW42] a movement from the future counts as of now, so that no clock wins for ever', async () => {
     await using gateway = await openGateway();
     const device = await RawDevice.hello(gateway.uri, await tokenOf('worker'));

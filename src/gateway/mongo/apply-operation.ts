@@ -126,10 +126,12 @@ async function applyOnce(
       : decideOperation(operation, {
           permissions,
           principal: uploader.principal,
+          ...(uploader.colleagues === undefined ? {} : { colleagues: uploader.colleagues }),
           deviceId: uploader.deviceId,
           hlc,
           standing: (one) => standing.get(one),
           goneSince: (one) => standing.goneSince(one),
+          namedOrder: (one) => standing.namedOrder(one),
         });
   if (decision.outcome === 'rejected') {
     return await recordRejection(
@@ -148,7 +150,7 @@ async function applyOnce(
   );
   await carryOut(db, operation, decision, { key, hlc, deviceId: uploader.deviceId, wallClockMs }, session);
   if (settles !== undefined) {
-    const by = { by: uploader.principal.userId, on: uploader.deviceId, wallClockMs };
+    const by = { by: operation.userId, on: uploader.deviceId, wallClockMs };
     await markSettled(collections, settles, by, session);
   }
   // Kept only where the next stamp might be put back behind it: otherwise operations side by side would meet here.
@@ -267,13 +269,14 @@ async function refuse(
   return { outcome: 'retry', sequence: operation.sequence, afterMs: RETRY_AFTER_MS };
 }
 
-const recordOf = ({ deviceId, epoch }: Uploader, operation: Operation, hlc: Hlc, wallClockMs: number) => ({
+const recordOf = ({ deviceId, epoch, principal }: Uploader, operation: Operation, hlc: Hlc, wallClockMs: number) => ({
   _id: operationKey(deviceId, epoch, operation.sequence),
   hash: operationHash(operation),
   device_id: deviceId,
   epoch,
   sequence: operation.sequence,
   user_id: operation.userId,
+  ...(operation.userId === principal.userId ? {} : { sent_by: principal.userId }),
   action: operation.action,
   hlc,
   decided_at: new Date(wallClockMs),

@@ -12,6 +12,7 @@ import {
   type Stamps,
 } from '../../sync/index.ts';
 import type { Decision, Standing } from '../decide-operation.ts';
+import { namedOrderIds } from '../named-orders.ts';
 import { type ConflictRecord, type StampsRecord, type SyncCollections, syncCollections } from './collections.ts';
 
 export type Applied = Extract<Decision, { outcome: 'applied' }>;
@@ -35,16 +36,31 @@ export async function readStanding(db: Db, operation: Operation, session?: Clien
       standing.set(key, { document: document as Document, stamps: stamps.get(key) ?? NO_STAMPS });
     }
   }
+  const orders = namedOrderIds(operation);
+  if (orders.length > 0) {
+    const found = db.collection<{ _id: string }>('orders').find({ _id: { $in: orders } }, inSession);
+    for (const order of await found.toArray()) standing.nameOrder(`orders/${order._id}`, order as Document);
+  }
   return standing;
 }
 
 /** Documents by key; of those that are gone, what their stamps tell. */
 export class StandingDocuments extends Map<DocumentKey, Standing> {
   readonly #stamps: ReadonlyMap<DocumentKey, Stamps>;
+  readonly #orders = new Map<DocumentKey, Document>();
 
   constructor(stamps: ReadonlyMap<DocumentKey, Stamps>) {
     super();
     this.#stamps = stamps;
+  }
+
+  nameOrder(key: DocumentKey, order: Document): void {
+    this.#orders.set(key, order);
+  }
+
+  /** An order that the operation names and does not change. */
+  namedOrder(key: DocumentKey): Document | undefined {
+    return this.#orders.get(key);
   }
 
   /** The newest stamp of a document that is not there any more. */

@@ -1,6 +1,6 @@
 /** What gateways keep in MongoDB besides the company's documents. Any number of gateways share it; none holds more. */
 import type { Db, Document as MongoDocument } from 'mongodb';
-import type { Principal } from '../../domain/index.ts';
+import type { Principal, Role } from '../../domain/index.ts';
 import type { DocumentChange, Hlc, Operation, RejectionReason, SettledState, SettlementWay } from '../../sync/index.ts';
 
 /** An operation that was decided: what makes it count once. `_id` is its key. */
@@ -11,6 +11,8 @@ export interface OperationRecord {
   readonly epoch: string;
   readonly sequence: number;
   readonly user_id: string;
+  /** Whose token brought it, where that was not who did it. */
+  readonly sent_by?: string;
   readonly action: string;
   readonly hlc: Hlc;
   readonly was_clamped: boolean;
@@ -88,12 +90,22 @@ export interface InboxRecord {
   readonly settled_on?: string;
 }
 
+/** Somebody who has worked on a device, as the token said. */
+export interface DeviceUser {
+  readonly user_id: string;
+  readonly role: Role;
+  readonly stores: 'all' | readonly string[];
+  readonly token_id: string | null;
+}
+
 export interface DeviceRecord {
   readonly _id: string;
   readonly epoch: string;
   readonly name: string;
   /** Whose token it was that opened it last. */
   readonly user_id?: string;
+  /** Who opened it with a token made for this device, the latest last: their work may still be on it. */
+  readonly users?: readonly DeviceUser[];
   readonly role: string;
   readonly stores: 'all' | readonly string[];
   /** The newest stamp that was accepted of it. */
@@ -203,4 +215,6 @@ export interface Uploader {
   readonly deviceId: string;
   readonly epoch: string;
   readonly principal: Principal;
+  /** Who worked on the device before, by tokens made for it; see `admission.ts`. */
+  readonly colleagues?: readonly Principal[];
 }

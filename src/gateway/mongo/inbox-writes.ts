@@ -10,6 +10,7 @@ import {
   type Settlement,
 } from '../../sync/index.ts';
 import type { Standing } from '../decide-operation.ts';
+import { authorOf } from '../speaker.ts';
 import {
   type InboxRecord,
   type SettlementAttempt,
@@ -35,7 +36,8 @@ export async function insertIntoInbox(
   { inboxId, uploader, operation, rejection, standing = new Map(), wallClockMs }: InboxEntry,
   session?: ClientSession,
 ): Promise<void> {
-  const { deviceId, epoch, principal } = uploader;
+  const { deviceId, epoch } = uploader;
+  const principal = ('userId' in operation ? authorOf(operation, uploader) : undefined) ?? uploader.principal;
   const { reason, message, collection, id } = rejection;
   const record: Omit<InboxRecord, '_id'> = {
     state: 'open',
@@ -98,18 +100,26 @@ export async function placeOfSettlement(
   }
   if (record === null) return { place: 'nowhere' };
   if (record.state === 'open') return { place: entry === null ? 'conflicts' : 'inbox' };
-  return { place: 'refused', reason: 'already_settled', message: alreadySettledInWords(record) };
+  return { place: 'refused', reason: 'already_settled', message: alreadySettledInWords(record, deviceId) };
 }
 
-export function alreadySettledInWords({
-  state,
-  settled_by,
-  settled_at,
-  settled_on,
-}: Pick<InboxRecord, 'state' | 'settled_by' | 'settled_at' | 'settled_on'>): string {
-  const where = settled_on === undefined ? 'at headquarters' : `on ${settled_on}`;
+/** `askedOn` is the device that asks. Where it settled this itself, it was put back to a time when it had not. */
+export function alreadySettledInWords(
+  {
+    state,
+    settled_by,
+    settled_at,
+    settled_on,
+  }: Pick<InboxRecord, 'state' | 'settled_by' | 'settled_at' | 'settled_on'>,
+  askedOn?: string,
+): string {
+  const by = settled_by ?? 'somebody';
   const when = settled_at === undefined ? '' : ` at ${settled_at.toISOString()}`;
-  return `It was ${state} already by ${settled_by ?? 'somebody'} ${where}${when}.`;
+  if (settled_on !== undefined && settled_on === askedOn) {
+    return `It was ${state} already by ${by} on this device${when}, before its store was put back to an older state: nothing is left to do.`;
+  }
+  const where = settled_on === undefined ? 'at headquarters' : `on ${settled_on}`;
+  return `It was ${state} already by ${by} ${where}${when}.`;
 }
 
 /** In the transaction of the settlement: whoever is second finds it settled, or meets this write. */

@@ -119,3 +119,15 @@ export interface CompanyDevice {
   /** False where headquarters has revoked its access. */
   readonly isAllowed: boolean;
 }
+
+/** Who looks at these pages: `GET /api/session`. */
+export interface SessionView {
+  /** On a laptop nobody signs in: whoever sits there chooses whom to be. */
+  readonly isLaptop: boolean;
+  /** Null where somebody has to sign in first, with a token: `POST /api/session { token }`. */
+  readonly principal: {
+    readonly role: 'headquarters' | 'store_manager';
+    readonly userId: string;
+    readonly stores: 'all' | readonly string[];
+  } | null;
+}

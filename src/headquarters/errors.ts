@@ -9,6 +9,10 @@ export const headquartersErrors = {
   DEVICE_UNREACHABLE: {
     fix: 'Wait until its program answers again; the first page shows its state and can start it anew.',
   },
+  SIGN_IN_NEEDED: {
+    fix: 'Sign in with a token of `npx zava token issue --role headquarters`, or of a store’s manager.',
+  },
+  TOKEN_REFUSED: { fix: 'Ask headquarters for a new token: `npx zava token issue --role store_manager --store ID`.' },
   REQUEST_INVALID: { fix: 'Send JSON (content-type: application/json) of the form that the message names.' },
   NO_SUCH_ADDRESS: { fix: 'Open the first page and follow its links.' },
 } as const;

@@ -11,6 +11,7 @@ import Fastify, {
 } from 'fastify';
 import type { Db } from 'mongodb';
 import { CodedError } from '../domain/index.ts';
+import type { SigningKey } from '../gateway/index.ts';
 import { guardHost, servePages } from '../pages/index.ts';
 import type { CompanyOverview, DatabaseDescription, OpeningPage, OpeningState, ValidationSummary } from './api.ts';
 import { readCompanyOverview } from './company.ts';
@@ -18,7 +19,10 @@ import { deviceRoutes } from './device-routes.ts';
 import { HeadquartersError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Opening } from './opening.ts';
+import { signInRoutes } from './sign-in.ts';
 
+/** Reached from this machine alone. */
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 /** How old an overview may be before a request has it computed anew, in milliseconds. */
 const OVERVIEW_FRESH_MS = 10_000;
 const OVERVIEW_MAX_TIME_MS = 30_000;
@@ -41,6 +45,10 @@ export interface HeadquartersOptions {
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** The devices that were started with the company; null until they are, or where there are none. */
   readonly fleet?: () => Fleet | null;
+  /** Of the data directory: who signs tokens that open these pages. */
+  readonly signingKey?: SigningKey;
+  /** Throws ACCESS_REFUSED where a token was withdrawn. */
+  readonly checkWithdrawn?: (tokenId: string) => Promise<void>;
   readonly now?: () => Date;
 }
 
@@ -69,7 +77,8 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   });
   // JSON alone: a form of another site sends anything but that without asking first.
   app.removeContentTypeParser('text/plain');
-  guardHost(app, host, (message) => new HeadquartersError('HOST_REFUSED', message));
+  guardHost(app, LOOPBACK.has(host) ? host : null, (message) => new HeadquartersError('HOST_REFUSED', message));
+  signInRoutes(app, { ...options, isLaptop: LOOPBACK.has(host) });
   routes(app, options);
   deviceRoutes(app, options.fleet ?? (() => null));
   await servePages(app, {
@@ -199,6 +208,8 @@ const STATUS: Partial<Record<string, number>> = {
   NO_SUCH_DEVICE: 404,
   REQUEST_INVALID: 400,
   DEVICE_UNREACHABLE: 503,
+  SIGN_IN_NEEDED: 401,
+  TOKEN_REFUSED: 401,
 };
 
 /** Of our own errors; Fastify's own faults of a request (a body that is no JSON) are the request's. */

@@ -29,9 +29,10 @@ export const start = defineCliCommand({
   async run(input, context) {
     const { settings, signal, note } = context;
     // Loaded when they are needed, as every command does: `zava --help` reads this file too.
-    const [{ isPictureSlug, pictureSvg }, { Opening, startHeadquarters }, { Company, openingSteps }] =
+    const [{ isPictureSlug, pictureSvg }, { signingKeyOf }, { Opening, startHeadquarters }, { Company, openingSteps }] =
       await Promise.all([
         import('../../catalog/index.ts'),
+        import('../../gateway/index.ts'),
         import('../../headquarters/index.ts'),
         import('../company/open-company.ts'),
       ]);
@@ -59,6 +60,8 @@ export const start = defineCliCommand({
       validation: () => company.validation,
       upgrade: (request, socket, head) => company.upgrade(request, socket, head),
       fleet: () => company.fleet,
+      signingKey: await signingKeyOf(settings.ZAVA_DATA_DIR),
+      checkWithdrawn: (tokenId) => company.checkWithdrawn(tokenId),
       picture: (slug) => (isPictureSlug(slug) ? pictureSvg(slug) : null),
     });
     try {

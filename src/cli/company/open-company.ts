@@ -91,6 +91,13 @@ export class Company implements AsyncDisposable {
     return this.#fleet;
   }
 
+  /** Throws ACCESS_REFUSED where the token was withdrawn. */
+  async checkWithdrawn(tokenId: string): Promise<void> {
+    const { GatewayError, readWithdrawn } = await import('../../gateway/index.ts');
+    const because = (await readWithdrawn(this.#openDb())).tokens.get(tokenId);
+    if (because !== undefined) throw new GatewayError('ACCESS_REFUSED', because);
+  }
+
   /** For WebSockets of headquarters' server. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     return this.#gateway?.upgrade(request, socket, head) ?? false;

@@ -1,6 +1,7 @@
 import { CircleAlert, CloudCheck, CloudUpload } from 'lucide-react';
-import type { PendingChange, RejectedChange } from '../../../src/device/api.ts';
+import type { RejectedChange } from '../../../src/device/api.ts';
 import { Badge } from '../shared/components/badge.tsx';
+import { usePendingDocuments } from '../shared/device/pending-documents.ts';
 import { useView } from '../shared/device/use-view.ts';
 import { deviceWords } from '../words/common.ts';
 
@@ -8,13 +9,11 @@ export type DataState = 'saved' | 'synced' | 'refused';
 
 /** Whether headquarters has what was done here to a document. */
 export function useDataState(collection: string, id: string): DataState {
-  const pending = useView<readonly PendingChange[]>('pending');
+  const key = `${collection}/${id}`;
+  const pending = usePendingDocuments();
   const rejected = useView<readonly RejectedChange[]>('rejected');
-  const names = ({ operation }: PendingChange | RejectedChange) =>
-    operation.changes.some((change) => change.collection === collection && change.id === id);
-  if (rejected.state === 'ready' && rejected.value.some(names)) return 'refused';
-  if (pending.state === 'ready' && pending.value.some(names)) return 'saved';
-  return 'synced';
+  const isRefused = rejected.state === 'ready' && rejected.value.some(({ documents }) => documents.includes(key));
+  return isRefused ? 'refused' : pending.has(key) ? 'saved' : 'synced';
 }
 
 export function DataSign({ state }: { state: DataState }) {

@@ -5,6 +5,7 @@ import { EmptyState } from '../shared/components/empty-state.tsx';
 import { KeysHelp } from '../shared/components/keys-help.tsx';
 import { PageHeading } from '../shared/components/page-heading.tsx';
 import { AppShell } from '../shared/device/app-shell.tsx';
+import { ChangesView } from '../shared/device/changes/changes-view.tsx';
 import { useLiveDevice } from '../shared/device/live-device.ts';
 import { useShortcuts } from '../shared/shortcuts.ts';
 import { commonWords } from '../words/common.ts';
@@ -83,6 +84,7 @@ function Pages() {
       <Route path="/customers/:id?/:edit?">
         {({ id, edit }) => <CustomersPage customerId={id ?? null} isEdited={edit === 'edit'} />}
       </Route>
+      <Route path="/changes" component={ChangesView} />
       <Route>
         <div className="p-4">
           <PageHeading title={commonWords.notFound.title} />

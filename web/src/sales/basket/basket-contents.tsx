@@ -34,7 +34,12 @@ export function BasketContents({ isPage = false }: { isPage?: boolean }) {
         )}
         <span className="tabular text-sm text-quiet">{!isEmpty && words.units(unitsOf(basket))}</span>
         {!isEmpty && (
-          <IconButton icon={Trash2} label={words.clear} onClick={clear} className="ml-auto border-transparent" />
+          <IconButton
+            icon={Trash2}
+            label={words.clear}
+            onClick={clear}
+            className="ml-auto border-transparent bg-transparent text-quiet"
+          />
         )}
       </header>
       <BasketCustomer />

@@ -46,13 +46,13 @@ export function BasketLineRow({ line }: { line: QuotedLine }) {
           icon={Percent}
           label={words.discountOf(name)}
           onClick={() => setDiscountOpen(true)}
-          className={`ml-auto border-transparent ${discount_percent > 0 ? 'text-brand' : 'text-quiet'}`}
+          className={`ml-auto border-transparent bg-transparent ${discount_percent > 0 ? 'text-brand' : 'text-quiet'}`}
         />
         <IconButton
           icon={Trash2}
           label={words.remove(name)}
           onClick={() => changeWithUndo(words.removed(name), () => removeLine(product_id))}
-          className="border-transparent text-quiet"
+          className="border-transparent bg-transparent text-quiet"
         />
       </div>
       {line.missingUnits > 0 && <ShortNote line={line} />}

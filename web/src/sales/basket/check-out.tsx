@@ -102,22 +102,30 @@ const priceOf = ({ lines }: BasketQuote, productId: string): number | undefined 
   lines.find(({ product_id }) => product_id === productId)?.unit_price;
 
 function Totals({ quote: { subtotal, discount_total, tax, tax_percent, total } }: { quote: BasketQuote }) {
+  const short = [words.withTax(formatMoney(tax), tax_percent)];
+  if (discount_total > 0) short.unshift(words.withDiscount(formatMoney(discount_total)));
   return (
-    <dl className="tabular grid grid-cols-[1fr_auto] gap-y-1">
-      {discount_total > 0 && <Amount label={words.saved} amount={-discount_total} />}
-      <Amount label={words.subtotal} amount={subtotal} />
-      <Amount label={words.tax(tax_percent)} amount={tax} />
-      <dt className="text-xl font-semibold">{words.total}</dt>
-      <dd className="text-right text-xl font-semibold">{formatMoney(total)}</dd>
-    </dl>
+    <>
+      <dl className="tabular grid grid-cols-[1fr_auto] gap-y-1">
+        {discount_total > 0 && <Amount label={words.saved} amount={`−${formatMoney(discount_total)}`} />}
+        <Amount label={words.subtotal} amount={formatMoney(subtotal)} />
+        <Amount label={words.tax(tax_percent)} amount={formatMoney(tax)} />
+        <dt className="text-xl font-semibold">{words.total}</dt>
+        <dd className="text-right text-xl font-semibold">{formatMoney(total)}</dd>
+      </dl>
+      <p aria-hidden className="tabular text-sm text-quiet md:hidden">
+        {short.join(', ')}
+      </p>
+    </>
   );
 }
 
-function Amount({ label, amount }: { label: string; amount: number }) {
+/** On a phone for screen readers alone: the line under the total says it in short. */
+function Amount({ label, amount }: { label: string; amount: string }) {
   return (
     <>
-      <dt className="text-quiet">{label}</dt>
-      <dd className="text-right">{formatMoney(amount)}</dd>
+      <dt className="max-md:sr-only text-quiet">{label}</dt>
+      <dd className="text-right max-md:sr-only">{amount}</dd>
     </>
   );
 }

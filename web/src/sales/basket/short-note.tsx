@@ -31,7 +31,7 @@ export function ShortNote({ line }: { line: QuotedLine }) {
       {substitutes.length > 0 && (
         <>
           <p className="mt-3 text-sm text-quiet">{words.insteadTitle}</p>
-          <ul>
+          <ul className="divide-y divide-line">
             {substitutes.map((other) => (
               <li key={other.product_id}>
                 <button
@@ -39,10 +39,11 @@ export function ShortNote({ line }: { line: QuotedLine }) {
                   onClick={() => swap(other.product_id, other.product_name)}
                   className="flex min-h-11 w-full cursor-pointer items-center justify-between gap-3 text-left"
                 >
-                  <span className="min-w-0 truncate font-medium text-brand underline-offset-4 hover:underline">
-                    {words.instead(other.product_name, formatMoney(other.base_price))}
+                  <span className="min-w-0 py-1 leading-5 font-medium text-brand">{other.product_name}</span>
+                  <span className="tabular shrink-0 text-right text-sm leading-5">
+                    {formatMoney(other.base_price)}
+                    <span className="block text-quiet">{words.insteadHere(other.believedUnits)}</span>
                   </span>
-                  <span className="tabular shrink-0 text-sm text-quiet">{words.insteadHere(other.believedUnits)}</span>
                 </button>
               </li>
             ))}

@@ -86,7 +86,7 @@ function Customer({ view: { customer, orders, spent } }: { view: CustomerView })
       {orders.length === 0 && <p className="text-quiet">{words.noOrders}</p>}
       <ul onKeyDown={moveByArrows} className="divide-y divide-line">
         {orders.map((order) => (
-          <OrderRow key={order.order_id} order={order} isOfOneCustomer />
+          <OrderRow key={order.order_id} order={order} known="customer" />
         ))}
       </ul>
     </article>

@@ -70,10 +70,11 @@ function NewLink() {
   return (
     <Link
       href={`/customers/${NEW}`}
+      aria-label={words.add}
       className="inline-flex min-h-11 items-center gap-2 rounded-xl border border-line bg-panel px-4 font-medium"
     >
       <UserRoundPlus aria-hidden className="size-5" />
-      {words.add}
+      {words.new}
     </Link>
   );
 }

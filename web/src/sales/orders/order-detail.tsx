@@ -134,7 +134,7 @@ function Items({ view: { order, items, refunded, tax_percent } }: { view: OrderV
         {refunded > 0 && (
           <>
             <dt className="font-medium">{words.refunded}</dt>
-            <dd className="text-right font-medium">{formatMoney(-refunded)}</dd>
+            <dd className="text-right font-medium">{`−${formatMoney(refunded)}`}</dd>
           </>
         )}
       </dl>

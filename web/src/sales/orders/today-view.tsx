@@ -41,7 +41,7 @@ function Today({ orders }: { orders: readonly Order[] }) {
           <h2 className="mb-1 text-lg font-semibold">{words.waiting(waiting.length)}</h2>
           <ul onKeyDown={moveByArrows} className="divide-y divide-line">
             {waiting.slice(0, 12).map((order) => (
-              <OrderRow key={order.order_id} order={order} />
+              <OrderRow key={order.order_id} order={order} known="status" />
             ))}
           </ul>
         </section>

@@ -99,7 +99,12 @@ function AddToBasket({ productId, name }: { productId: string; name: string }) {
         min={1}
         max={UNITS_MAX}
       />
-      <Button look="primary" icon={ShoppingBasket} onClick={add} className="min-h-12 flex-1 md:flex-none md:px-6">
+      <Button
+        look="primary"
+        icon={ShoppingBasket}
+        onClick={add}
+        className="min-h-12 min-w-0 flex-1 whitespace-nowrap xl:flex-none xl:px-6"
+      >
         {words.toBasket}
       </Button>
     </div>

@@ -99,7 +99,7 @@ function Shown({ view, store }: { view: OrderView; store: Store | undefined }) {
           )}
         </div>
       </div>
-      <div className="overflow-x-auto md:order-1">
+      <div className="overflow-x-auto p-2 md:order-1">
         <div className="mx-auto w-fit rounded-lg border border-line shadow-lg">
           <Receipt view={view} store={store} paper={paper} />
         </div>

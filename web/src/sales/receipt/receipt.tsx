@@ -1,5 +1,5 @@
 import type { OrderView, Store } from '../../../../src/device/api.ts';
-import { formatMoment, formatMoney } from '../../shared/format.ts';
+import { formatClock, formatMoney } from '../../shared/format.ts';
 import { salesWords } from '../../words/sales.ts';
 import { orderNumber, scannedNumber } from '../order-number.ts';
 import { Barcode } from './barcode.tsx';
@@ -20,7 +20,7 @@ export function Receipt({ view, store, paper }: { view: OrderView; store: Store 
       </div>
       <div className="mt-3 flex justify-between gap-2 border-y border-dashed border-[#888] py-2">
         <span className="font-bold">{salesWords.orders.number(number)}</span>
-        <span>{formatMoment(order.order_date)}</span>
+        <span>{momentWithYear(order.order_date)}</span>
       </div>
       <p className="mt-2">{`${words.customer}: ${order.customer_name}`}</p>
       {order.status === 'cancelled' && <p className="mt-2 text-center text-lg font-bold">{words.cancelled}</p>}
@@ -60,11 +60,11 @@ export function Receipt({ view, store, paper }: { view: OrderView; store: Store 
         {refunded > 0 && (
           <>
             <dt className="font-bold">{salesWords.orders.refunded}</dt>
-            <dd className="text-right font-bold">{formatMoney(-refunded)}</dd>
+            <dd className="text-right font-bold">{`−${formatMoney(refunded)}`}</dd>
           </>
         )}
       </dl>
-      <div className={`mt-4 text-center ${paper === 'sheet' ? 'w-[72mm]' : ''}`}>
+      <div className="mt-4 w-[64mm] text-center">
         <Barcode text={scannedNumber(order.order_id)} label={words.barcode(number)} />
         <p className="tracking-widest">{scannedNumber(order.order_id)}</p>
       </div>
@@ -72,6 +72,10 @@ export function Receipt({ view, store, paper }: { view: OrderView; store: Store 
     </div>
   );
 }
+
+/** `2026-11-22T08:14:00Z` → "11/22/2026 08:14", in the reader's time zone. */
+const momentWithYear = (time: string): string =>
+  `${new Date(time).toLocaleDateString('en-US')} ${formatClock(new Date(time))}`;
 
 function StoreAddress({ store: { is_online, location } }: { store: Store }) {
   const town = `${location.city}, ${location.state} ${location.zip}`;

@@ -76,7 +76,7 @@ function PlaceLink({ place, isHere }: { place: ShellPlace; isHere: boolean }) {
     <Link
       href={href}
       {...(isHere ? { 'aria-current': 'page' as const } : {})}
-      className={`relative flex min-h-16 flex-col items-center justify-center gap-1 rounded-xl text-sm font-medium ${isHere ? 'text-brand md:bg-brand-soft md:text-ink' : 'text-quiet'}`}
+      className={`relative flex min-h-16 flex-col items-center justify-center gap-1 rounded-xl text-center text-sm leading-tight font-medium md:text-[0.8125rem] ${isHere ? 'text-brand md:bg-brand-soft md:text-ink' : 'text-quiet'}`}
     >
       <span className="relative">
         <Icon aria-hidden className="size-6" strokeWidth={isHere ? 2.4 : 1.8} />

@@ -1,7 +1,7 @@
 /** Finds products by what people type, without a network: name, kind, number and description, with typing errors. */
 import { statements } from '../dql.ts';
 import { type LiveQuery, type ObservableStore, observe } from '../observe.ts';
-import { RankedSearch, type SearchHit } from './ranked-search.ts';
+import { RankedSearch, type SearchField, type SearchHit } from './ranked-search.ts';
 import { type SeenProduct, StoreReader } from './store-reader.ts';
 
 interface SearchedProduct {
@@ -14,15 +14,25 @@ export interface CatalogueHit extends SearchedProduct {
   readonly score: number;
 }
 
+/** What of a product is searched, and how much it says. */
+export const catalogueFields = <Item>(
+  texts: Readonly<Record<'name' | 'type' | 'category' | 'description', (item: Item) => string>>,
+): SearchField<Item>[] => [
+  { weight: 10, headWeight: 13, text: texts.name },
+  { weight: 5, text: texts.type },
+  { weight: 2, text: texts.category },
+  { weight: 1.5, text: texts.description },
+];
+
 export class CatalogueSearch {
   readonly #reader: StoreReader;
   readonly #search = new RankedSearch<SearchedProduct>(
-    [
-      { weight: 10, text: ({ product }) => product.product_name },
-      { weight: 5, text: ({ typeName }) => typeName },
-      { weight: 3, text: ({ categoryName }) => categoryName },
-      { weight: 1.5, text: ({ product }) => product.product_description },
-    ],
+    catalogueFields({
+      name: ({ product }) => product.product_name,
+      type: ({ typeName }) => typeName,
+      category: ({ categoryName }) => categoryName,
+      description: ({ product }) => product.product_description,
+    }),
     ({ product }) => product.sku,
   );
   #live: LiveQuery | null = null;

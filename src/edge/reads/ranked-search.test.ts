@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { productsOf, zavaCatalog } from '../../catalog/index.ts';
-import { RankedSearch, typingErrors, wordsOf } from './ranked-search.ts';
+import { catalogueFields } from './catalogue-search.ts';
+import { headOf, RankedSearch, typingErrors, wordsOf } from './ranked-search.ts';
 
 const products = [...productsOf(zavaCatalog)].map(({ product, type, category }) => ({
   name: product.name,
@@ -11,12 +12,12 @@ const products = [...productsOf(zavaCatalog)].map(({ product, type, category }) 
 }));
 
 const search = new RankedSearch<(typeof products)[number]>(
-  [
-    { weight: 10, text: ({ name }) => name },
-    { weight: 5, text: ({ type }) => type },
-    { weight: 3, text: ({ category }) => category },
-    { weight: 1.5, text: ({ description }) => description },
-  ],
+  catalogueFields({
+    name: ({ name }) => name,
+    type: ({ type }) => type,
+    category: ({ category }) => category,
+    description: ({ description }) => description,
+  }),
   ({ sku }) => sku,
 );
 search.replace(products);
@@ -78,5 +79,52 @@ describe('searching the catalogue', () => {
     expect(typingErrors('hammer', 'hamemr', 2)).toBe(1);
     expect(typingErrors('hammer', 'hamer', 2)).toBe(1);
     expect(typingErrors('hammer', 'drill', 2)).toBe(3);
+  });
+
+  // What people type at a counter, and what each of the first so many has to be.
+  test.each([
+    ['hamer', 8, /Hammer \d/],
+    ['hammer', 8, /Hammer \d/],
+    ['hmamer', 8, /Hammer \d/],
+    ['sledge hammer', 1, /^Sledgehammer|Hammer/],
+    ['drill', 3, /Drill(?! Bit)/],
+    ['dril bit', 3, /Drill Bit Set/],
+    ['paint', 5, /Paint,/],
+    ['brush', 6, /Brush\b/],
+    ['paintbrush', 1, /^Three-Piece Paint Brush Set$/],
+    ['screw', 12, /Screws?\b/],
+    ['scredriver', 8, /Screwdriver/],
+    ['saw', 10, /Saw(?! Blade)/],
+    ['hose', 5, /Hose \d/],
+    ['gardn hose', 2, /^Garden Hose/],
+    ['hinge', 6, /Hinge/],
+    ['tape', 3, /Tape\b/],
+    ['tape mesure', 2, /^Tape Measure/],
+    ['fuacet', 6, /Faucet/],
+    ['lihgt', 3, /Light/],
+    ['lght bulb', 1, /^LED Bulbs/],
+    ['outlet', 5, /Outlet/],
+    ['shvel', 1, /Shovel/],
+    ['wrnch', 6, /Wrench/],
+    ['nails', 5, /Nails/],
+    ['insulaton', 3, /Insulation/],
+    ['sandr', 6, /Sander/],
+    ['soil', 1, /Soil/],
+    ['wire', 2, /Wire\b/],
+  ])('[ED22] “%s” shows %i of what was meant first', (question, count, meant) => {
+    const found = names(question, count);
+    expect(found).toHaveLength(count);
+    for (const name of found) expect(name).toMatch(meant);
+  });
+
+  test.each([
+    ['Framing Hammer 22 oz with Magnetic Start', 'hammer'],
+    ['20V Brushless Hammer Drill', 'drill'],
+    ['1/2 in Cordless Impact Wrench', 'wrench'],
+    ['Twist Drill Bit Set, 21 Piece', 'bit'],
+    ['Kit', 'kit'],
+    ['', undefined],
+  ])('[ED22] of “%s” the head is %s', (name, head) => {
+    expect(headOf(name)).toBe(head);
   });
 });

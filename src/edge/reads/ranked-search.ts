@@ -1,10 +1,12 @@
 /**
- * Search by words in memory, best first: whole words before beginnings of words before parts before typing errors, rare
- * words before common ones. For hundreds or a few thousand items; a question looks at every word that occurs.
+ * Search by words in memory, best first: whole words before beginnings of words before parts before typing errors; what a
+ * thing is before what it is for. For hundreds or a few thousand items; a question looks at every word that occurs.
  */
 
 export interface SearchField<Item> {
   readonly weight: number;
+  /** What the word weighs that says what the thing is: a hammer drill is a drill. Absent where the field is no name. */
+  readonly headWeight?: number;
   text(item: Item): string;
 }
 
@@ -15,7 +17,7 @@ export interface SearchHit<Item> {
 
 interface IndexedWord {
   readonly word: string;
-  /** Item's place → weight of the best field in which the word occurs. */
+  /** Item's place → weight of all fields in which the word occurs: what is found by name and kind comes first. */
   readonly weights: Map<number, number>;
 }
 
@@ -46,11 +48,12 @@ export class RankedSearch<Item> {
   replace(items: readonly Item[]): void {
     const words = new Map<string, IndexedWord>();
     items.forEach((item, place) => {
-      for (const { weight, text } of this.#fields) {
-        for (const word of wordsOf(text(item))) {
+      for (const { weight, headWeight = weight, text } of this.#fields) {
+        const head = headWeight === weight ? undefined : headOf(text(item));
+        for (const word of new Set(wordsOf(text(item)))) {
           const entry = words.get(word) ?? { word, weights: new Map() };
           words.set(word, entry);
-          entry.weights.set(place, Math.max(weight, entry.weights.get(place) ?? 0));
+          entry.weights.set(place, (word === head ? headWeight : weight) + (entry.weights.get(place) ?? 0));
         }
       }
     });
@@ -61,7 +64,7 @@ export class RankedSearch<Item> {
 
   /** An item that answers all words of the question comes before one that answers some of them. */
   search(question: string, limit = 20): SearchHit<Item>[] {
-    const asked = [...new Set(wordsOf(question))];
+    const asked = [...new Set(wordsOf(question).flatMap((word) => this.#apart(word)))];
     const scores = new Map<number, { sum: number; answered: number }>();
     for (const word of asked) {
       for (const [place, score] of this.#bestByItem(word)) {
@@ -83,19 +86,55 @@ export class RankedSearch<Item> {
       .map(({ place, score }) => ({ item: this.#items[place] as Item, score }));
   }
 
+  /** How well each item answers one word. */
   #bestByItem(asked: string): Map<number, number> {
-    const best = new Map<number, number>();
-    for (const { word, weights } of this.#words) {
-      const likeness = likenessOf(asked, word);
+    const likenesses = new Map<IndexedWord, number>();
+    let highest = 0;
+    for (const entry of this.#words) {
+      const likeness = likenessOf(asked, entry.word);
       if (likeness === 0) continue;
-      const rarity = Math.log(1 + this.#items.length / weights.size);
+      likenesses.set(entry, likeness);
+      highest = Math.max(highest, likeness);
+    }
+    const best = new Map<number, number>();
+    const meant = new Set<number>();
+    for (const [{ weights }, likeness] of likenesses) {
       for (const [place, weight] of weights) {
-        const score = likeness * weight * rarity;
-        if (score > (best.get(place) ?? 0)) best.set(place, score);
+        best.set(place, Math.max(likeness * weight, best.get(place) ?? 0));
+        if (likeness === highest) meant.add(place);
       }
     }
+    // How rare the word is that was most likely meant: a rare word that is merely like it must not win by being rare.
+    const rarity = Math.log(1 + this.#items.length / Math.max(1, meant.size));
+    for (const [place, score] of best) best.set(place, score * rarity);
     return best;
   }
+
+  /** A word that nothing is like may be two: a paintbrush. */
+  #apart(word: string): string[] {
+    if (this.#words.some((entry) => likenessOf(word, entry.word) > 0)) return [word];
+    const known = new Set(this.#words.map((entry) => entry.word));
+    for (let at = PART_LETTERS_MIN; at <= word.length - PART_LETTERS_MIN; at++) {
+      const parts = [word.slice(0, at), singular(word.slice(at))];
+      if (parts.every((part) => known.has(part))) return parts;
+    }
+    return [word];
+  }
+}
+
+/** Words that say how many there are of a thing, not what it is. */
+const COLLECTIVE = new Set(['assortment', 'collection', 'kit', 'pair', 'set']);
+const HEAD_ENDS = new Set(['for', 'on', 'to', 'with', 'without']);
+
+/** The last word of a name before its sizes and extras: of `Framing Hammer 22 oz with Magnetic Start` the hammer. */
+export function headOf(name: string): string | undefined {
+  const words: string[] = [];
+  for (const word of wordsOf(name.split(',', 1)[0] ?? '')) {
+    const isSize = /^\p{N}/u.test(word);
+    if (words.length > 0 && (isSize || HEAD_ENDS.has(word))) break;
+    if (!isSize) words.push(word);
+  }
+  return words.findLast((word) => !COLLECTIVE.has(word)) ?? words.at(-1);
 }
 
 /** Lower case, without accents and plurals; sizes such as 12/2 and 2.5 stay whole. */

@@ -114,8 +114,8 @@ export class ColumnCache implements CommitListener {
     return this.#entries.has(collection);
   }
 
-  committed(commit: number, written: ReadonlyMap<string, WrittenRecords>, dropped: readonly string[]): void {
-    for (const key of dropped) {
+  committed(commit: number, written: ReadonlyMap<string, WrittenRecords>, lost: readonly string[]): void {
+    for (const key of lost) {
       const entry = this.#entries.get(key);
       entry?.build?.abandon();
       this.#entries.delete(key);

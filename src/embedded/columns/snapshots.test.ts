@@ -101,6 +101,31 @@ describe('columns and snapshots', () => {
     expect(valuesOf(columns, 'n')).toEqual(before);
   });
 
+  test('[ES20] columns that are asked for while a commit is on its way to the disk do not miss it', async () => {
+    await fill(100);
+    const committed = storage.write((transaction) => {
+      for (let n = 1; n <= 50; n++)
+        transaction.collection(items)?.update(n, encode({ _id: n, n: 1000 + n }), 'replace');
+    });
+    // The job has run, and is not acknowledged: snapshots show what was before.
+    await new Promise((resolve) => setImmediate(resolve));
+    let isCommitted = false;
+    committed.then(() => {
+      isCommitted = true;
+    });
+    let asked = 0;
+    while (!isCommitted) {
+      using before = storage.snapshot();
+      expect(valuesOf(await pinned(read(before), ['n']), 'n')).toEqual(stored(read(before), 'n'));
+      asked += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(asked).toBeGreaterThan(0);
+    using after = storage.snapshot();
+    const columns = await pinned(read(after), ['n']);
+    if (columns !== null) expect(valuesOf(columns, 'n')).toEqual(stored(read(after), 'n'));
+  });
+
   test('[ES20] a query keeps its columns as they are, whatever is written later', async () => {
     await fill(6000);
     using snapshot = storage.snapshot();

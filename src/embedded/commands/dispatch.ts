@@ -83,6 +83,7 @@ export async function dispatch(
     operation.namespace = namespaceOf(parsed) ?? common.database;
     if (common.lsid !== undefined) operation.lsidKey = services.sessions.touch(common.lsid).key;
     assertWriteConcern(command, common.writeConcern, parsed.body);
+    await services.transactions.whenCommitted(common);
     transaction = enterTransaction(command, common, collectionOf(parsed), services);
     const snapshotTime = snapshotTimeOf(command, common, transaction !== null);
     assertKnownTime(common, services.storage.clusterTime());

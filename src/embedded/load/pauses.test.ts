@@ -48,6 +48,24 @@ const pipeline =
   () =>
     a().aggregate(stages, { batchSize: 10_000 }).toArray();
 
+async function commitOf(writes: number): Promise<void> {
+  const c = client.db('load').collection('c');
+  await c.createIndexes([{ key: { k: 1, r: -1 } }, { key: { name: 1 } }, { key: { tags: 1 } }]);
+  await using session = client.startSession();
+  session.startTransaction();
+  for (let from = 0; from < writes; from += 1000) {
+    const part = Array.from({ length: 1000 }, (_, k) => ({
+      _id: (from + k) as never,
+      k: k % 997,
+      r: (from * 7919 + k) % 10_007,
+      name: `name ${(k * 31) % 1000}`,
+      tags: ['a', `t${k % 7}`],
+    }));
+    await c.insertMany(part, { session });
+  }
+  await session.commitTransaction();
+}
+
 const works: Record<string, () => Promise<unknown>> = {
   '$lookup without an index': pipeline(
     { $lookup: { from: 'b', localField: 'r', foreignField: 'r', as: 'found' } },
@@ -125,6 +143,7 @@ const works: Record<string, () => Promise<unknown>> = {
         updateOne: { filter: { name: `none ${i}` }, update: { $inc: { q: 1 } } },
       })),
     ),
+  'the commit of a transaction of 30,000 writes': () => commitOf(30_000),
   'a filter of 100,000 values': () =>
     a()
       .find({ _id: { $in: Array.from({ length: 100_000 }, (_, i) => (i * 3) as never) } }, { projection: { k: 1 } })

@@ -19,17 +19,20 @@ export interface ServerChild extends AsyncDisposable {
   readonly dataDir: string;
   readonly pid: number;
   figures(): Promise<Figures>;
+  /** With SIGKILL; its data directory stays until it is disposed of. */
+  kill(): Promise<void>;
 }
 
 export async function startServerChild(): Promise<ServerChild> {
   const dataDir = await mkdtemp(join(tmpdir(), 'embedded-load-'));
   const child = fork(program, [dataDir], { execArgv: ['--import', 'tsx', '--expose-gc'], stdio: 'inherit' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
   const next = <T>() =>
     new Promise<T>((resolve, reject) => {
-      const ended = (code: number | null) => reject(new Error(`the server ended with ${code}`));
-      child.once('exit', ended);
+      const fail = (code: number | null) => reject(new Error(`the server ended with ${code}`));
+      child.once('exit', fail);
       child.once('message', (message) => {
-        child.off('exit', ended);
+        child.off('exit', fail);
         resolve(message as T);
       });
     });
@@ -43,9 +46,12 @@ export async function startServerChild(): Promise<ServerChild> {
       child.send('collect');
       return answer;
     },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
     async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended;
       await rm(dataDir, { recursive: true, force: true });
     },

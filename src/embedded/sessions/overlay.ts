@@ -27,6 +27,10 @@ import { documentLock, keyLock } from './write-locks.ts';
 /** Documents inserted by the transaction get record ids above all real ones, until the commit gives them theirs. */
 const FIRST_PROVISIONAL_ID = 2 ** 47;
 
+/** More than this is repeated in slices, in a commit of its own. */
+const WRITES_AT_ONCE_MAX = 256;
+const BYTES_AT_ONCE_MAX = 1024 * 1024;
+
 /** What a transaction asks of those around it while it writes. */
 export interface Surroundings {
   /** Holds a document or a unique key until the transaction ends; throws WriteConflict when another transaction has it. */
@@ -43,6 +47,8 @@ export class TransactionOverlay implements WriteTransaction, ReadView {
   readonly #surroundings: Surroundings;
   readonly #collections = new Map<Namespace, OverlayCollection>();
   readonly #replays: Replay[] = [];
+  /** Of the documents in them. */
+  #bytes = 0;
   readonly #metadata = new Map<string, Document | null>();
   #nextId = FIRST_PROVISIONAL_ID;
 
@@ -56,10 +62,18 @@ export class TransactionOverlay implements WriteTransaction, ReadView {
     return this.#replays.length === 0;
   }
 
-  /** Repeats the writes on the storage. Throws WriteConflict where the storage has moved on. */
-  replay(transaction: WriteTransaction): void {
+  /** Whether repeating its writes takes so long that others should have their turn meanwhile. */
+  get isLong(): boolean {
+    return this.#replays.length > WRITES_AT_ONCE_MAX || this.#bytes > BYTES_AT_ONCE_MAX;
+  }
+
+  /** Repeats the writes on the storage, and yields after each. Throws WriteConflict where the storage has moved on. */
+  *replay(transaction: WriteTransaction): Generator<void, void> {
     const ids = new Map<RecordId, RecordId>();
-    for (const replay of this.#replays) replay(transaction, ids);
+    for (const replay of this.#replays) {
+      replay(transaction, ids);
+      yield;
+    }
   }
 
   collection(namespace: Namespace): CollectionWriter | null {
@@ -155,7 +169,10 @@ export class TransactionOverlay implements WriteTransaction, ReadView {
       services: this.#services,
       surroundings: this.#surroundings,
       nextId: () => this.#nextId++,
-      record: (replay) => this.#replays.push(replay),
+      record: (replay, bytes) => {
+        this.#replays.push(replay);
+        this.#bytes += bytes;
+      },
     });
     this.#collections.set(info.namespace, collection);
     return collection;
@@ -166,7 +183,8 @@ interface Host {
   readonly services: IndexServices;
   readonly surroundings: Surroundings;
   nextId(): RecordId;
-  record(replay: Replay): void;
+  /** `bytes`: of the document that it writes. */
+  record(replay: Replay, bytes: number): void;
 }
 
 class OverlayCollection implements CollectionWriter {
@@ -271,7 +289,7 @@ class OverlayCollection implements CollectionWriter {
         if (error instanceof MongoError && error.codeName === 'DuplicateKey') throw writeConflict();
         throw error;
       }
-    });
+    }, kept.length);
     return recordId;
   }
 
@@ -290,7 +308,7 @@ class OverlayCollection implements CollectionWriter {
     this.#host.record((transaction, ids) => {
       const collection = writerOf(transaction, namespace);
       collection.update(unchanged(collection, ids.get(recordId) ?? recordId, expected), kept, reason);
-    });
+    }, kept.length);
     return true;
   }
 
@@ -307,7 +325,7 @@ class OverlayCollection implements CollectionWriter {
     this.#host.record((transaction, ids) => {
       const collection = writerOf(transaction, namespace);
       collection.remove(unchanged(collection, ids.get(recordId) ?? recordId, expected));
-    });
+    }, expected.length);
   }
 
   #present(recordId: RecordId): RawDocument {

@@ -2,6 +2,8 @@
  * Multi-document transactions: begun by a command with `startTransaction`, ended by commit, abort, a fault, the session's
  * end or 60 seconds. They read one snapshot; of two that write the same document the second is refused (112).
  */
+
+import type { Document } from '../bson/values.ts';
 import type { CommonArguments } from '../commands/common-arguments.ts';
 import type { Operation } from '../commands/operation.ts';
 import { MongoError } from '../errors.ts';
@@ -67,6 +69,8 @@ export class Transactions {
   readonly #onEnd: (transaction: Transaction) => void;
   readonly #active = new Map<string, OpenTransaction>();
   readonly #last = new Map<string, Last>();
+  /** By session: commits under way, which nothing stops any more. */
+  readonly #committing = new Map<string, Promise<void>>();
   readonly #locks = new WriteLocks();
   readonly #sweeper: NodeJS.Timeout;
 
@@ -76,6 +80,12 @@ export class Transactions {
     this.#onEnd = onEnd;
     this.#sweeper = setInterval(() => this.#abortOld(), SWEEP_MS);
     this.#sweeper.unref();
+  }
+
+  /** Resolves when no commit is under way in the command's session: what comes after it depends on its outcome. */
+  async whenCommitted({ lsid, txnNumber }: CommonArguments): Promise<void> {
+    if (this.#committing.size === 0 || lsid === undefined || txnNumber === undefined) return;
+    await this.#committing.get(sessionKey(lsid))?.catch(() => undefined);
   }
 
   /** The transaction that a command runs in, begun if it says so; null for a command outside of transactions. */
@@ -198,21 +208,35 @@ export class Transactions {
       if (last?.number === number && last.state === 'committed') return;
       throw noSuchTransaction(number, last);
     }
+    if (transaction.overlay.isEmpty) {
+      this.#end(transaction, 'committed');
+      return;
+    }
+    const committing = this.#carryOut(transaction, common.lsid ?? {}).finally(() => this.#committing.delete(key));
+    this.#committing.set(key, committing);
+    await committing;
+  }
+
+  async #carryOut(transaction: OpenTransaction, lsid: Document): Promise<void> {
     try {
-      if (!transaction.overlay.isEmpty) {
-        await this.#storage.write(
-          (writer) => {
-            transaction.overlay.replay(writer);
-            writeRecord(writer, key, { txnNumber: number, kind: 'committed', at: new Date(), executed: new Map() });
-          },
-          { session: { lsid: common.lsid ?? {}, txnNumber: number } },
-        );
-      }
+      await this.#replay(transaction, lsid);
     } catch (error) {
       this.#end(transaction, 'aborted');
       throw error;
     }
     this.#end(transaction, 'committed');
+  }
+
+  #replay({ overlay, sessionKey: key, number }: OpenTransaction, lsid: Document): Promise<void> {
+    const options = { session: { lsid, txnNumber: number } };
+    function* work(writer: WriteTransaction): Generator<void, void> {
+      yield* overlay.replay(writer);
+      writeRecord(writer, key, { txnNumber: number, kind: 'committed', at: new Date(), executed: new Map() });
+    }
+    if (overlay.isLong) return this.#storage.writeInSlices(work, options);
+    return this.#storage.write((writer) => {
+      for (const _ of work(writer));
+    }, options);
   }
 
   abort(common: CommonArguments): void {
@@ -231,19 +255,20 @@ export class Transactions {
   /** After a fault inside it. */
   fail(transaction: Transaction): void {
     const active = this.#active.get(transaction.sessionKey);
-    if (active === transaction) this.#end(active, 'aborted');
+    if (active === transaction) this.#abort(active);
   }
 
   /** Between two steps of one command somebody else may have ended it. */
   assertOpen(transaction: Transaction): void {
-    if (this.#active.get(transaction.sessionKey) === transaction) return;
+    const isActive = this.#active.get(transaction.sessionKey) === transaction;
+    if (isActive && !this.#committing.has(transaction.sessionKey)) return;
     throw noSuchTransaction(transaction.number, this.#last.get(transaction.sessionKey));
   }
 
   /** Of the session; what it did before stays known. */
   abortOf(key: string): void {
     const transaction = this.#active.get(key);
-    if (transaction !== undefined) this.#end(transaction, 'aborted');
+    if (transaction !== undefined) this.#abort(transaction);
   }
 
   forgetSession(key: string): void {
@@ -258,7 +283,11 @@ export class Transactions {
 
   close(): void {
     clearInterval(this.#sweeper);
-    for (const transaction of [...this.#active.values()]) this.#end(transaction, 'aborted');
+    for (const transaction of [...this.#active.values()]) this.#abort(transaction);
+  }
+
+  #abort(transaction: OpenTransaction): void {
+    if (!this.#committing.has(transaction.sessionKey)) this.#end(transaction, 'aborted');
   }
 
   #end(transaction: OpenTransaction, state: 'committed' | 'aborted'): void {
@@ -271,8 +300,7 @@ export class Transactions {
 
   #abortOld(): void {
     const oldest = Date.now() - this.#lifetimeSeconds() * 1000;
-    for (const transaction of [...this.#active.values()])
-      if (transaction.startedMs < oldest) this.#end(transaction, 'aborted');
+    for (const transaction of [...this.#active.values()]) if (transaction.startedMs < oldest) this.#abort(transaction);
   }
 }
 

@@ -115,13 +115,16 @@ export class LmdbChangeLog implements ChangeLog {
     this.#retentionSeconds = (options.retentionHours ?? 24) * 3600;
   }
 
-  /** Joins the write transaction that is open. The changes share `time` where they have a session; else it is the first one's. */
-  append(
+  /**
+   * Joins the write transaction that is open. The changes share `time` where they have a session; else it is the first one's.
+   * Yields between two entries.
+   */
+  *append(
     time: { seconds: number; increment: number },
     wallTime: Date,
     changes: readonly NewChange[],
     session: LoggedChange['session'],
-  ): void {
+  ): Generator<void, void> {
     const { seconds, increment } = time;
     let from = 0;
     while (from < changes.length) {
@@ -139,6 +142,7 @@ export class LmdbChangeLog implements ChangeLog {
       this.#environment.table('changeLog').put(key, value);
       this.#state.logBytes += value.length + KEY_BYTES;
       from = to;
+      yield;
     }
   }
 

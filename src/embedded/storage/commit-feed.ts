@@ -13,10 +13,10 @@ export interface CommitListener {
   /** Whether the writes to this collection (its uuid in hex) are wanted. Asked before each write. */
   wants(collection: string): boolean;
   /**
-   * Called right after the commit, in the same turn, before any snapshot can show it. `dropped` are the collections that
-   * this commit ended. Must not throw.
+   * Called right after the commit, in the same turn, before any snapshot can show it. `lost` are the collections that
+   * this commit ended, or some of whose writes were not wanted when they were made. Must not throw.
    */
-  committed(commit: number, written: ReadonlyMap<string, WrittenRecords>, dropped: readonly string[]): void;
+  committed(commit: number, written: ReadonlyMap<string, WrittenRecords>, lost: readonly string[]): void;
 }
 
 const keys = new WeakMap<Uint8Array, string>();
@@ -36,6 +36,8 @@ export class CommitFeed {
   commit = 0;
   #listener: CommitListener | undefined;
   #written = new Map<string, Map<RecordId, RawDocument | undefined>>();
+  /** Collections with writes that nobody wanted: who begins to want them before the commit is seen has missed those. */
+  #unwanted = new Set<string>();
 
   listen(listener: CommitListener): void {
     this.#listener = listener;
@@ -45,7 +47,10 @@ export class CommitFeed {
   note(uuid: Uint8Array, recordId: RecordId, raw: RawDocument | undefined): void {
     if (this.#listener === undefined) return;
     const key = collectionKey(uuid);
-    if (!this.#listener.wants(key)) return;
+    if (!this.#listener.wants(key)) {
+      this.#unwanted.add(key);
+      return;
+    }
     let records = this.#written.get(key);
     if (records === undefined) this.#written.set(key, (records = new Map()));
     records.set(recordId, raw);
@@ -54,16 +59,19 @@ export class CommitFeed {
   /** The transaction under way was given up. */
   forget(): void {
     this.#written.clear();
+    this.#unwanted.clear();
   }
 
   publish(before: Catalog, after: Catalog): void {
     this.commit += 1;
     if (this.#listener === undefined) return;
     const written = this.#written;
-    const dropped = before === after ? [] : endedBetween(before, after);
-    if (written.size === 0 && dropped.length === 0) return;
+    const lost = before === after ? [] : endedBetween(before, after);
+    for (const key of this.#unwanted) if (this.#listener.wants(key)) lost.push(key);
+    this.#unwanted.clear();
+    if (written.size === 0 && lost.length === 0) return;
     this.#written = new Map();
-    this.#listener.committed(this.commit, written, dropped);
+    this.#listener.committed(this.commit, written, lost);
   }
 }
 

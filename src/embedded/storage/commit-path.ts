@@ -31,6 +31,9 @@ export interface LeftBehind {
   readonly records: readonly FoundRecord[];
 }
 
+/** Runs one transaction of LMDB; calls `note` as the last thing in it. */
+type Transact<T> = (note: () => void) => T | Promise<T>;
+
 export class CommitPath {
   readonly #environment: Environment;
   readonly #dataFile: number;
@@ -87,7 +90,28 @@ export class CommitPath {
    * Runs `work` as one transaction and resolves once it is on disk; `publish` is called in the same turn in which readers
    * begin to see it. If `work` throws, or there is no room, nothing of it stays. One call at a time.
    */
-  async write<T>(work: () => T, publish: (result: T) => void): Promise<void> {
+  write<T>(work: () => T, publish: (result: T) => void): Promise<void> {
+    const transact: Transact<T> = (note) =>
+      this.#environment.write(() => {
+        const value = work();
+        note();
+        return value;
+      });
+    return this.#commit(transact, publish);
+  }
+
+  /** The same for work that takes long: meanwhile readers go on with what was before. */
+  writeInSlices<T>(work: () => Promise<T>, publish: (result: T) => void): Promise<void> {
+    const transact: Transact<T> = (note) =>
+      this.#environment.writeInSlices(async () => {
+        const value = await work();
+        note();
+        return value;
+      });
+    return this.#commit(transact, publish);
+  }
+
+  async #commit<T>(transact: Transact<T>, publish: (result: T) => void): Promise<void> {
     if (this.#failure !== undefined) throw failed(this.#failure);
     if (this.#journal.bytes > JOURNAL_BYTES_WAITED_FOR) await this.#checkpointing;
     const environment = this.#environment;
@@ -96,10 +120,8 @@ export class CommitPath {
     let flushing: Promise<void> | undefined;
     let result: T;
     try {
-      result = environment.write(() => {
-        const value = work();
+      result = await transact(() => {
         flushing = this.#note();
-        return value;
       });
     } catch (error) {
       await this.#takeBack(flushing);

@@ -145,14 +145,30 @@ export class Environment {
     try {
       return this.#root.transactionSync(work, WITHOUT_FLUSH);
     } catch (error) {
-      throw isOutOfSpace(error, this.file)
-        ? new MongoError('OutOfDiskSpace', 'The disk (or the database) is full: the write was not kept.', {
-            cause: error,
-          })
-        : error;
+      throw this.#writeFault(error);
     } finally {
       this.#writing = false;
     }
+  }
+
+  /** The same for work that lets others read in between; only through views, since LMDB shows anything else the transaction. */
+  async writeInSlices<T>(work: () => Promise<T>): Promise<T> {
+    this.#writing = true;
+    this.record.clear();
+    try {
+      return await this.#root.transactionSync(work, WITHOUT_FLUSH);
+    } catch (error) {
+      throw this.#writeFault(error);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  #writeFault(error: unknown): unknown {
+    if (!isOutOfSpace(error, this.file)) return error;
+    return new MongoError('OutOfDiskSpace', 'The disk (or the database) is full: the write was not kept.', {
+      cause: error,
+    });
   }
 
   /** Does again what a record says. Only inside `write`. */

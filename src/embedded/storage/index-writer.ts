@@ -62,20 +62,21 @@ export class IndexWriters {
 
   /**
    * Writes what the indexes in `used` hold back, and forgets those in `removed`. Joins the open write transaction; call
-   * `keep` once that is committed, and `forgetAll` when it is lost.
+   * `keep` once that is committed, and `forgetAll` when it is lost. Yields where it has written a while.
    */
-  finish(used: ReadonlyMap<number, IndexWriter>, removed: ReadonlySet<number>): void {
+  *finish(used: ReadonlyMap<number, IndexWriter>, removed: ReadonlySet<number>): Generator<void, void> {
     const commit = this.nextCommit;
     const tails = new Map(this.#tails);
     let isRowFree = removed.size > 0;
     let longest: IndexWriter | undefined;
     for (const [index, writer] of used) {
       if (removed.has(index)) continue;
-      writer.fold(commit);
+      if (writer.isTooMuchForTail) yield* writer.writeOutInSteps();
+      else writer.fold(commit);
       const { length } = writer.tail.entries;
       if (length > this.#tailEntriesMax && length > (longest?.tail.entries.length ?? 0)) longest = writer;
     }
-    longest?.writeOut();
+    if (longest !== undefined) yield* longest.writeOutInSteps();
     for (const [index, writer] of used) {
       if (removed.has(index)) continue;
       const { fresh, hasWritten } = writer.take();
@@ -197,20 +198,30 @@ export class IndexWriter {
   fold(commit: number): void {
     const pending = this.#pending;
     if (pending.count === 0) return;
-    const { bytes, offsets, added } = pending;
-    const max = this.#tailEntriesMax;
-    if (pending.count > max / 4 || pending.count + this.#tail.entries.length > max * 2) {
+    if (this.isTooMuchForTail) {
       this.writeOut();
       return;
     }
+    const { bytes, offsets, added } = pending;
     const entries = tailEntriesOf({ bytes, offsets, added, order: pending.sorted() });
     for (const entry of entries) this.#fresh.push(entry);
     this.#tail = this.#tail.with(entries, commit);
     pending.clear();
   }
 
+  /** Whether so many changes are held back that they go to the blocks at once. */
+  get isTooMuchForTail(): boolean {
+    const { count } = this.#pending;
+    const max = this.#tailEntriesMax;
+    return count > max / 4 || (count > 0 && count + this.#tail.entries.length > max * 2);
+  }
+
   /** Writes the tail and the changes held back into the blocks. */
   writeOut(): void {
+    for (const _ of this.writeOutInSteps());
+  }
+
+  *writeOutInSteps(): Generator<void, void> {
     const pending = this.#pending;
     if (this.#tail.entries.length > 0) {
       const both = new PendingChanges(false);
@@ -221,8 +232,8 @@ export class IndexWriter {
       this.#tail = IndexTail.empty;
       this.#fresh = [];
       this.#hasWritten = true;
-      this.#write(both);
-    } else this.#write(pending);
+      yield* this.#write(both);
+    } else yield* this.#write(pending);
     pending.clear();
   }
 
@@ -233,7 +244,7 @@ export class IndexWriter {
     return this.#blocks;
   }
 
-  #write(pending: PendingChanges): void {
+  *#write(pending: PendingChanges): Generator<void, void> {
     if (pending.count === 0) return;
     const { bytes, offsets, added } = pending;
     const order = pending.sorted();
@@ -254,6 +265,7 @@ export class IndexWriter {
       }
       this.#change(place, changes, from, to);
       from = to;
+      yield;
     }
   }
 

@@ -136,6 +136,8 @@ class LmdbStorage implements Storage {
   #catalog: Catalog;
   #queue: (Job | ExclusiveJob)[] = [];
   #running: Promise<void> | null = null;
+  /** The size of the change log before the commit under way. */
+  #logBytesBefore = 0;
   #isClosed = false;
   #idleTimer: NodeJS.Timeout | undefined;
   /** False after it failed, until a write succeeds again. */
@@ -184,6 +186,17 @@ class LmdbStorage implements Storage {
     if (this.#isClosed) return Promise.reject(closedError());
     return new Promise<T>((resolve, reject) => {
       this.#enqueue({ work, session: options.session, resolve: resolve as (result: unknown) => void, reject });
+    });
+  }
+
+  writeInSlices(
+    work: (transaction: WriteTransaction) => Generator<void, void>,
+    options: { session?: LoggedChange['session'] } = {},
+  ): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      const runAlone = () => this.#runInSlices(work, options.session).then(resolve, reject);
+      this.#enqueue({ runAlone });
     });
   }
 
@@ -329,7 +342,7 @@ class LmdbStorage implements Storage {
     try {
       const result = job.work(transaction);
       transaction.end();
-      this.#appendChanges(transaction, job.session);
+      atOnce(this.#appendChanges(transaction, job.session));
       return { job, result, failed: false };
     } catch (error) {
       // LMDB has given up the whole transaction: nothing can be taken back one by one.
@@ -339,42 +352,74 @@ class LmdbStorage implements Storage {
     }
   }
 
-  #appendChanges(transaction: WriteJob, session: LoggedChange['session']): void {
+  async #runInSlices(
+    work: (transaction: WriteTransaction) => Generator<void, void>,
+    session: LoggedChange['session'],
+  ): Promise<void> {
+    const steps = (group: WriteGroup) => this.#stepsOf(group, work, session);
+    await this.#commit((publish) =>
+      this.#commits.writeInSlices(async () => {
+        const group = this.#newGroup();
+        await inSlices(steps(group));
+        return this.#concluded(group);
+      }, publish),
+    );
+  }
+
+  *#stepsOf(
+    group: WriteGroup,
+    work: (transaction: WriteTransaction) => Generator<void, void>,
+    session: LoggedChange['session'],
+  ): Generator<void, void> {
+    const transaction = new WriteJob(group);
+    yield* work(transaction);
+    transaction.end();
+    yield* this.#appendChanges(transaction, session);
+    yield* group.finish();
+  }
+
+  *#appendChanges(transaction: WriteJob, session: LoggedChange['session']): Generator<void, void> {
     if (transaction.changes.length === 0) return;
     const { changes } = transaction;
     const time = this.#clock.next(session === undefined ? changes.length : 1);
-    this.#log.append(time, new Date(this.#now()), changes, session);
+    yield* this.#log.append(time, new Date(this.#now()), changes, session);
   }
 
-  /** One commit; on failure everything in memory is as before. */
+  /** One commit. */
   async #inTransaction<T>(work: (group: WriteGroup) => T): Promise<T> {
+    let value: T;
+    await this.#commit((publish) =>
+      this.#commits.write(() => {
+        const group = this.#newGroup();
+        value = work(group);
+        atOnce(group.finish());
+        return this.#concluded(group);
+      }, publish),
+    );
+    return value!;
+  }
+
+  /** The last thing in a transaction; what it returns is published. */
+  #concluded(group: WriteGroup): Catalog {
+    if (this.#state.logBytes !== this.#logBytesBefore) this.#log.trim(Math.floor(this.#now() / 1000));
+    // Writes that matched nothing, or were refused, need no commit.
+    if (!this.#environment.record.isEmpty) this.#writeState();
+    return group.catalog;
+  }
+
+  /** On failure everything in memory is as before. */
+  async #commit(commit: (publish: (catalog: Catalog) => void) => Promise<void>): Promise<void> {
     const stateBefore = { ...this.#state };
-    const { logBytes } = stateBefore;
-    let result: { readonly value: T; readonly catalog: Catalog } | undefined;
+    this.#logBytesBefore = stateBefore.logBytes;
     try {
-      await this.#commits.write(
-        () => {
-          const group = this.#newGroup();
-          const value = work(group);
-          group.finish();
-          if (this.#state.logBytes !== logBytes) this.#log.trim(Math.floor(this.#now() / 1000));
-          // Writes that matched nothing, or were refused, need no commit.
-          if (!this.#environment.record.isEmpty) this.#writeState();
-          return { value, catalog: group.catalog };
-        },
-        (done) => {
-          result = done;
-          this.#publish(done.catalog);
-        },
-      );
+      await commit((catalog) => this.#publish(catalog));
     } catch (error) {
       Object.assign(this.#state, stateBefore);
       this.#indexWriters.forgetAll();
       this.#feed.forget();
       throw error;
     }
-    if (this.#state.logBytes !== logBytes) this.#log.announce();
-    return result!.value;
+    if (this.#state.logBytes !== stateBefore.logBytes) this.#log.announce();
   }
 
   /** From here on, snapshots show the newest commit. */
@@ -423,7 +468,7 @@ class LmdbStorage implements Storage {
       const job = new WriteJob(group);
       job.addBuiltIndexes(namespace, toBuild, put);
       job.end();
-      this.#appendChanges(job, undefined);
+      atOnce(this.#appendChanges(job, undefined));
     });
     onProgress?.(total, total);
   }
@@ -431,6 +476,22 @@ class LmdbStorage implements Storage {
   #refuseClosed(): void {
     if (this.#isClosed) throw closedError();
   }
+}
+
+/** Others have their turn after so long. */
+const SLICE_MS = 8;
+
+async function inSlices(steps: Iterator<void, void>): Promise<void> {
+  let endMs = performance.now() + SLICE_MS;
+  while (!steps.next().done) {
+    if (performance.now() < endMs) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    endMs = performance.now() + SLICE_MS;
+  }
+}
+
+function atOnce(steps: Iterable<void>): void {
+  for (const _ of steps);
 }
 
 function closedError(): MongoError {

@@ -145,6 +145,43 @@ describe('documents', () => {
 });
 
 describe('a job that throws', () => {
+  test('[ST3, ST5] a write in slices is seen as a whole, or leaves nothing when it throws; others read what was before', async () => {
+    await create();
+    await insert({ _id: 'before', n: 0 });
+    const write = (count: number, fails: boolean) =>
+      storage.writeInSlices(function* (transaction) {
+        for (let n = 1; n <= count; n++) {
+          transaction.collection(ITEMS)!.insert(encode({ _id: n, n }));
+          yield;
+        }
+        if (fails) throw new Error('given up');
+      });
+    const refused = write(3000, true).catch((error: Error) => error.message);
+    const waiting = storage.write((transaction) =>
+      transaction.collection(ITEMS)!.insert(encode({ _id: 'next', n: 0 })),
+    );
+    let isOver = false;
+    let seenMeanwhile = 0;
+    waiting.then(() => {
+      isOver = true;
+    });
+    for (; !isOver; await new Promise((resolve) => setImmediate(resolve))) {
+      using snapshot = storage.snapshot();
+      const collection = snapshot.collection(ITEMS)!;
+      expect(collection.count()).toBe(1);
+      expect(collection.findById('before')).toBe(1);
+      expect([...collection.scan()].length).toBe(1);
+      seenMeanwhile += 1;
+    }
+    expect(seenMeanwhile).toBeGreaterThan(1);
+    expect(await refused).toBe('given up');
+    expect(all().map(({ _id }) => _id)).toEqual(['before', 'next']);
+    await write(3000, false);
+    expect(all().length).toBe(3002);
+    await reopen();
+    expect(all().length).toBe(3002);
+  });
+
   test('[ST3] leaves nothing behind, and does not disturb the others of its commit', async () => {
     await create();
     await storage.write((transaction) => transaction.createIndexes(ITEMS, [spec({ n: 1 })]));

@@ -172,6 +172,14 @@ export interface Storage {
    * durable. If `work` throws, none of its own effects stay, and other jobs are not disturbed.
    */
   write<T>(work: (transaction: WriteTransaction) => T, options?: { session?: LoggedChange['session'] }): Promise<T>;
+  /**
+   * The same for work of many writes: it stands alone in its commit, and whenever it yields others may read, what was before.
+   * Other writes wait for its end. If it throws, nothing of it stays.
+   */
+  writeInSlices(
+    work: (transaction: WriteTransaction) => Generator<void, void>,
+    options?: { session?: LoggedChange['session'] },
+  ): Promise<void>;
   /** Builds indexes on a filled collection in bulk (scan, sort, load), reporting progress; other writes wait. */
   buildIndexes(
     namespace: Namespace,

@@ -97,8 +97,8 @@ export class WriteGroup {
     this.catalog = catalog;
   }
 
-  /** Writes all that was held back, and removes what belongs to no collection any more. */
-  finish(): void {
+  /** Writes all that was held back, and removes what belongs to no collection any more. Yields where that takes a while. */
+  *finish(): Generator<void, void> {
     const collections = new Set<number>();
     const indexes = new Set<number>();
     for (const entry of this.catalog.values()) {
@@ -108,6 +108,7 @@ export class WriteGroup {
     for (const [number, writer] of this.#records) {
       if (collections.has(number)) writer.flush();
       else removeRecords(this.environment, number);
+      yield;
     }
     for (const number of this.#indexes.keys()) {
       if (!indexes.has(number)) this.#removeIndex(number);
@@ -116,7 +117,7 @@ export class WriteGroup {
       if (collections.has(number)) writeCounts(this.environment, number, counts);
     }
     if (this.catalog !== this.#committed) this.#writeCatalog(collections, indexes);
-    this.#writers.finish(this.#indexes, this.#indexesRemoved);
+    yield* this.#writers.finish(this.#indexes, this.#indexesRemoved);
   }
 
   #writeCatalog(collections: ReadonlySet<number>, indexes: ReadonlySet<number>): void {

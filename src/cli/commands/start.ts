@@ -49,6 +49,7 @@ export const start = defineCliCommand({
         ...(input.orders === undefined ? [] : ['--orders', String(input.orders)]),
       ],
       now: () => new Date(),
+      hasUsualPorts: (input.port ?? settings.ZAVA_PORT) !== 0,
       devices: input.exitWhenOpen ? 0 : (input.devices ?? DEVICES),
       note,
     });

@@ -13,8 +13,10 @@ const SOUND_MS = 60_000;
 const FAILURES_MAX = 5;
 
 export interface DeviceChildOptions {
-  /** Of `zava device`. */
+  /** Of `zava device`, but its port. */
   readonly words: readonly string[];
+  /** Of its app; where it is taken, or 0, any free one. */
+  readonly port: number;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly onChange: () => void;
@@ -27,6 +29,7 @@ export class DeviceChild {
   #child: ChildProcess | null = null;
   #following: { close(): void } | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #port: number;
   #failures = 0;
   #isStopping = false;
   /** Where its app answers; null while it does not. */
@@ -37,6 +40,7 @@ export class DeviceChild {
 
   constructor(options: DeviceChildOptions) {
     this.#options = options;
+    this.#port = options.port;
   }
 
   /** Resolves when it answers, or has ended without. */
@@ -45,7 +49,7 @@ export class DeviceChild {
     this.#isStopping = false;
     const startedAtMs = Date.now();
     const notes: string[] = [];
-    const child = startZava(['device', ...words], {
+    const child = startZava(['device', ...words, '--port', String(this.#port)], {
       directory,
       environment,
       onNote: (line) => notes.push(line),
@@ -64,8 +68,11 @@ export class DeviceChild {
         resolve();
         this.#gone();
         if (this.#isStopping) return;
-        const failed = (parseJson(output) as { error?: { message: string } } | null)?.error?.message ?? notes.at(-1);
-        note(`The device ${name} ended (exit code ${code})${failed === undefined ? '.' : `: ${failed}`}`);
+        const fault = (parseJson(output) as { error?: { code: string; message: string } } | null)?.error;
+        const said = fault?.message ?? notes.at(-1);
+        note(`The device ${name} ended (exit code ${code})${said === undefined ? '.' : `: ${said}`}`);
+        // Whoever took it keeps it.
+        if (fault?.code === 'PORT_IN_USE') this.#port = 0;
         this.#again(Date.now() - startedAtMs);
       });
     });

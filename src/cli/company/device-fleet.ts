@@ -24,6 +24,8 @@ export interface FleetOptions {
   /** How many of {@link FLEET}. */
   readonly count: number;
   readonly gatewayUri: string;
+  /** False where headquarters took any free port: then they do too. */
+  readonly hasUsualPorts: boolean;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly note: (line: string) => void;
@@ -58,12 +60,13 @@ export class DeviceFleet implements Fleet {
     const members: Member[] = [];
     for (const [index, one] of wanted.entries()) {
       const id = deviceIdFromName(one.name);
-      const port = (await isFree(PORT_FIRST + index)) ? PORT_FIRST + index : 0;
+      const port = options.hasUsualPorts && (await isFree(PORT_FIRST + index)) ? PORT_FIRST + index : 0;
       const words = ['--store', one.storeId, '--role', one.role, '--name', one.name, '--user', id];
       const child = new DeviceChild({
         ...options,
         name: one.name,
-        words: [...words, '--gateway', options.gatewayUri, '--port', String(port)],
+        words: [...words, '--gateway', options.gatewayUri],
+        port,
         // A token that a person set for a device of their own is not for these.
         environment: { ...options.environment, ZAVA_DEVICE_TOKEN: undefined },
         onChange: () => changed(),

@@ -54,6 +54,8 @@ export interface CompanyOptions {
   readonly generateWords: readonly string[];
   /** How many devices of the stores come up with it; 0 for none. */
   readonly devices: number;
+  /** Whether the devices' apps answer where people look for them, from 4101 on, or anywhere. */
+  readonly hasUsualPorts: boolean;
   readonly now: () => Date;
   readonly note: (line: string) => void;
 }
@@ -263,9 +265,17 @@ export class Company implements AsyncDisposable {
   }
 
   async #startDevices(gatewayUri: string): Promise<StepEnd> {
-    const { devices: count, directory, environment, note } = this.#options;
+    const { devices: count, hasUsualPorts, directory, environment, note } = this.#options;
     if (count === 0) return { state: 'skipped', note: 'None were asked for.' };
-    this.#fleet = await DeviceFleet.start({ db: this.#openDb(), count, gatewayUri, directory, environment, note });
+    this.#fleet = await DeviceFleet.start({
+      db: this.#openDb(),
+      count,
+      gatewayUri,
+      hasUsualPorts,
+      directory,
+      environment,
+      note,
+    });
     const { devices } = this.#fleet;
     const answering = devices.filter(({ url }) => url !== null).length;
     return { state: 'done', note: `${answering} of ${devices.length} answer` };

@@ -76,7 +76,11 @@ export const deviceWords = {
   changes: {
     title: 'Changes',
     failed: 'Your changes could not be read',
-    quiet: { title: 'Everything is synced', text: 'What you do shows up here until headquarters has it.' },
+    quiet: {
+      title: 'Everything is synced',
+      titleOffline: 'Nothing of yours is waiting',
+      text: 'What you do shows up here until headquarters has it.',
+    },
     refused: 'Refused',
     superseded: 'Superseded',
     supersededText: 'Somebody wrote the same after you. Theirs stands, yours is kept here.',

@@ -50,9 +50,9 @@ export const workerWords = {
   },
   undone: 'Undone',
   product: {
-    inPlace: 'in',
-    tooMany: 'too many sold; its place is',
-    noneLeft: 'left; its place is',
+    tooMany: 'too many sold',
+    inAisle: (aisle: string) => `in aisle ${aisle}`,
+    shelfAndBin: (shelf: string, bin: string) => `shelf ${shelf}, bin ${bin}`,
     notKept: { title: 'This store does not keep it', text: 'Other stores may: see below.' },
     reorderAt: (threshold: string) => `Reorder at ${threshold}`,
     onOrder: (figure: string) => `${figure} on order`,

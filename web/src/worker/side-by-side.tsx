@@ -5,7 +5,7 @@ export function SideBySide(props: { list: ReactNode; detail: ReactNode; isDetail
   const pane = 'px-4 pt-4 md:h-[calc(100dvh-2.75rem)] md:overflow-y-auto md:px-5';
   return (
     <div className="md:grid md:grid-cols-[19rem_minmax(0,1fr)] lg:grid-cols-[24rem_minmax(0,1fr)]">
-      <div className={`${pane} md:border-r md:border-line md:pb-6 ${props.isDetailOpen ? 'hidden md:block' : ''}`}>
+      <div className={`${pane} md:border-r md:border-line ${props.isDetailOpen ? 'hidden md:block' : ''}`}>
         {props.list}
       </div>
       <div className={`${pane} relative ${props.isDetailOpen ? '' : 'hidden md:block'}`}>

@@ -3,8 +3,9 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { Link } from 'wouter';
 import { commonWords as words } from '../../words/common.ts';
 
-/** The very first page of a visit leaves the focus where the browser puts it. */
-let isFirstPage = true;
+/** The page of a visit that was opened first leaves the focus where the browser puts it. */
+const firstPath = window.location.pathname;
+let hasNavigated = false;
 
 interface PageHeadingProps {
   readonly title: string;
@@ -17,23 +18,28 @@ interface PageHeadingProps {
   /** At the right. */
   readonly aside?: ReactNode;
   readonly isHidden?: boolean;
+  /** False while another heading, beside it, says where one is. */
+  readonly isHere?: boolean;
 }
 
 /** Says where one is: in the page, in the tab's title, and to a screen reader by taking the focus after a navigation. */
-export function PageHeading({ title, backHref, isBackForPhones = false, children, aside, isHidden }: PageHeadingProps) {
+export function PageHeading(props: PageHeadingProps) {
+  const { title, backHref, isBackForPhones = false, children, aside, isHidden = false, isHere = true } = props;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · Zava`;
-  }, [title]);
+    if (isHere) document.title = `${title} · Zava`;
+  }, [title, isHere]);
   useEffect(() => {
-    if (!isFirstPage) heading.current?.focus({ preventScroll: true });
-    isFirstPage = false;
-  }, []);
+    hasNavigated ||= window.location.pathname !== firstPath;
+    if (isHere && hasNavigated) heading.current?.focus({ preventScroll: true });
+  }, [isHere]);
   const name = (
     <h1
       ref={heading}
       tabIndex={-1}
-      className={isHidden ? 'sr-only' : 'text-2xl leading-tight font-semibold outline-none'}
+      // It takes the focus so that reading goes on from here; a ring would promise that it can be pressed.
+      style={{ outline: 'none' }}
+      className={isHidden ? 'sr-only' : 'text-2xl leading-tight font-semibold'}
     >
       {title}
     </h1>

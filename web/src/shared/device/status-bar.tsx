@@ -13,6 +13,7 @@ import type { DeviceState } from '../../../../src/device/api.ts';
 import { deviceWords } from '../../words/common.ts';
 import { formatAgo, formatCount } from '../format.ts';
 import { useNow } from '../use-now.ts';
+import { lastSyncMsOf } from './last-sync.ts';
 import { useLiveDevice } from './live-device.ts';
 
 const words = deviceWords.link;
@@ -56,7 +57,7 @@ function signOf(state: DeviceState, isAnswering: boolean): Sign {
   }
   if (state.phase === 'offline') return { icon: CloudOff, text: words.offline, isCalm: true };
   if (state.phase === 'connecting') {
-    return { icon: CloudOff, text: state.lastSyncMs === null ? words.connecting : words.offline, isCalm: true };
+    return { icon: CloudOff, text: lastSyncMsOf(state) === null ? words.connecting : words.offline, isCalm: true };
   }
   if (state.phase === 'syncing') {
     return { icon: LoaderCircle, text: state.isReconciling ? words.reconciling : words.syncing, isCalm: true };
@@ -65,7 +66,8 @@ function signOf(state: DeviceState, isAnswering: boolean): Sign {
 }
 
 function details(state: DeviceState, nowMs: number): string[] {
-  const { pendingOperations: pending, lastSyncMs, phase } = state;
+  const { pendingOperations: pending, phase } = state;
+  const lastSyncMs = lastSyncMsOf(state);
   const waiting = pending === 0 ? [] : [words.waiting(formatCount(pending), pending)];
   if (phase === 'online' && pending === 0) return [];
   return [...waiting, lastSyncMs === null ? words.neverSynced : words.lastSync(formatAgo(lastSyncMs, nowMs))];

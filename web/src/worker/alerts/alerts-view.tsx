@@ -52,7 +52,7 @@ export function AlertsView() {
                 aside={
                   <Link
                     href="/work/order"
-                    className="inline-flex min-h-11 items-center gap-2 rounded-xl bg-brand px-4 font-medium text-on-brand"
+                    className="inline-flex min-h-11 shrink-0 items-center gap-2 rounded-xl bg-brand px-4 font-medium text-on-brand"
                   >
                     <PackagePlus aria-hidden className="size-5" />
                     {words.orderAll}

@@ -1,6 +1,6 @@
 import { PackageSearch, ScanBarcode, Search } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
-import { useLocation, useSearchParams } from 'wouter';
+import { Link, useLocation, useSearchParams } from 'wouter';
 import type { FloorView, FoundProduct, ProductView } from '../../../../src/device/api.ts';
 import { Button } from '../../shared/components/button.tsx';
 import { EmptyState } from '../../shared/components/empty-state.tsx';
@@ -111,7 +111,7 @@ function FindList({ openId, aisle, onScan }: FindListProps) {
         }
       }}
     >
-      <PageHeading title={words.find.title} isHidden />
+      <PageHeading title={words.find.title} isHidden isHere={openId === undefined && aisle === undefined} />
       <div className="sticky top-11 z-10 -mx-4 bg-paper px-4 pb-3 md:-top-4 md:-mx-5 md:px-5 md:pt-4">
         <SearchField
           label={words.find.label}
@@ -178,12 +178,23 @@ function BrowseByAisle({ lit }: { lit: string | undefined }) {
         skeleton={<div className="aspect-[5/4] animate-pulse rounded-2xl bg-sunken" />}
       >
         {(value) => (
-          <FloorMap
-            floor={value}
-            label={words.find.floor}
-            hrefOf={(aisle) => `/aisle/${encodeURIComponent(aisle)}`}
-            {...(lit === undefined ? {} : { lit })}
-          />
+          <>
+            <FloorMap floor={value} label={words.find.floor} {...(lit === undefined ? {} : { lit })} />
+            <ul className="mt-3 grid grid-cols-2 gap-x-3 pb-6">
+              {value.aisles.map(({ aisle, holds }) => (
+                <li key={aisle}>
+                  <Link
+                    href={`/aisle/${encodeURIComponent(aisle)}`}
+                    {...(aisle === lit ? { 'aria-current': 'page' as const } : {})}
+                    className={`flex min-h-11 items-center gap-2 rounded-xl px-2 ${aisle === lit ? 'bg-brand-soft' : ''}`}
+                  >
+                    <span className="tabular w-8 shrink-0 font-semibold">{aisle}</span>
+                    <span className="truncate text-sm text-quiet">{holds}</span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </>
         )}
       </ShowView>
     </section>

@@ -64,7 +64,7 @@ const ProductRow = memo(function ProductRow({ product, href, isOpen, isLit }: Pr
                 <span className="sr-only">{placeText(here.location)}</span>
               </>
             )}
-            <span className="ml-3">{sku}</span>
+            <span className="ml-3 inline-block">{sku}</span>
           </span>
         </span>
         {here !== null && <Units units={here.believedUnits} threshold={here.reorder_threshold} />}

@@ -1,12 +1,10 @@
-import { Link } from 'wouter';
 import type { FloorView } from '../../../../src/device/api.ts';
-import { formatCount } from '../../shared/format.ts';
-import { workerWords as words } from '../../words/worker.ts';
 
 const AISLE_WIDTH = 34;
 const AISLE_HEIGHT = 62;
 const GAP = 12;
-const ROW_GAP = 22;
+const ROW_GAP = 24;
+const ZONE_GAP = 16;
 
 interface PlacedAisle {
   readonly aisle: FloorView['aisles'][number];
@@ -23,49 +21,38 @@ function layOut(aisles: FloorView['aisles']): { placed: PlacedAisle[]; width: nu
   }
   const rowMax = Math.min(8, Math.max(...[...zones.values()].map(({ length }) => length)));
   const placed: PlacedAisle[] = [];
-  let [column, row] = [0, 0];
+  let [column, row, x] = [0, 0, 0];
   for (const zone of zones.values()) {
-    if (column > 0 && column + zone.length > rowMax) [column, row] = [0, row + 1];
+    if (column > 0 && column + zone.length > rowMax) [column, row, x] = [0, row + 1, 0];
+    if (column > 0) x += ZONE_GAP;
     for (const aisle of zone) {
-      if (column >= rowMax) [column, row] = [0, row + 1];
-      placed.push({ aisle, x: column * (AISLE_WIDTH + GAP), y: row * (AISLE_HEIGHT + ROW_GAP) });
+      if (column >= rowMax) [column, row, x] = [0, row + 1, 0];
+      placed.push({ aisle, x, y: row * (AISLE_HEIGHT + ROW_GAP) });
       column += 1;
+      x += AISLE_WIDTH + GAP;
     }
   }
   return {
     placed,
-    width: rowMax * (AISLE_WIDTH + GAP) - GAP,
+    width: Math.max(...placed.map((one) => one.x)) + AISLE_WIDTH,
     height: (row + 1) * (AISLE_HEIGHT + ROW_GAP) - ROW_GAP,
   };
 }
 
-/** The store from above, with one aisle lit. Where `hrefOf` is given, each aisle leads to what lies there. */
-export function FloorMap(props: { floor: FloorView; lit?: string; label: string; hrefOf?: (aisle: string) => string }) {
-  const { floor, lit, label, hrefOf } = props;
+/** The store from above, with one aisle lit. */
+export function FloorMap({ floor, lit, label }: { floor: FloorView; lit?: string; label: string }) {
   const { placed, width, height } = layOut(floor.aisles);
   return (
     <svg
-      viewBox={`-10 -10 ${width + 20} ${height + 20}`}
-      role={hrefOf === undefined ? 'img' : 'group'}
+      viewBox={`-12 -12 ${width + 24} ${height + 24}`}
+      role="img"
       aria-label={label}
       className="block w-full select-none"
     >
-      <rect x={-9} y={-9} width={width + 18} height={height + 18} rx={12} className="fill-paper stroke-line" />
-      {placed.map(({ aisle, x, y }) => {
-        const shape = <AisleShape key={aisle.aisle} name={aisle.aisle} x={x} y={y} isLit={aisle.aisle === lit} />;
-        if (hrefOf === undefined) return shape;
-        const items = words.productsOf(formatCount(aisle.items), aisle.items);
-        return (
-          <Link
-            key={aisle.aisle}
-            href={hrefOf(aisle.aisle)}
-            aria-label={words.map.aisleLabel(aisle.aisle, aisle.holds, items)}
-            {...(aisle.aisle === lit ? { 'aria-current': 'page' as const } : {})}
-          >
-            {shape}
-          </Link>
-        );
-      })}
+      <rect x={-11} y={-11} width={width + 22} height={height + 22} rx={12} className="fill-paper stroke-line" />
+      {placed.map(({ aisle, x, y }) => (
+        <AisleShape key={aisle.aisle} name={aisle.aisle} x={x} y={y} isLit={aisle.aisle === lit} />
+      ))}
     </svg>
   );
 }

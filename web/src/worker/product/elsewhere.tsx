@@ -1,6 +1,7 @@
 import { ChevronRight } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { ProductView } from '../../../../src/device/api.ts';
+import { lastSyncMsOf } from '../../shared/device/last-sync.ts';
 import { useLiveDevice } from '../../shared/device/live-device.ts';
 import { formatAgo, formatCount } from '../../shared/format.ts';
 import { useNow } from '../../shared/use-now.ts';
@@ -18,15 +19,13 @@ export function Elsewhere(props: {
   const nowMs = useNow();
   const { onRequest } = props;
   const most = Math.max(1, ...props.stores.map(({ stock_level }) => stock_level));
-  const isOld = state !== null && state.phase !== 'online' && state.lastSyncMs !== null;
+  const lastSyncMs = state === null || state.phase === 'online' ? null : lastSyncMsOf(state);
   return (
     <section className="mt-8">
       <h2 className="mb-2 flex items-baseline justify-between gap-3 text-base font-semibold">
         {words.elsewhere}
-        {isOld && (
-          <span className="text-sm font-normal text-quiet">
-            {words.asOfSync(formatAgo(state.lastSyncMs as number, nowMs))}
-          </span>
+        {lastSyncMs !== null && (
+          <span className="text-sm font-normal text-quiet">{words.asOfSync(formatAgo(lastSyncMs, nowMs))}</span>
         )}
       </h2>
       {props.stores.length === 0 && <p className="text-quiet">{words.elsewhereNone}</p>}

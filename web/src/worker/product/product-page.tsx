@@ -95,7 +95,6 @@ function Answer({ here, productId }: { here: Here; productId: string }) {
   const nowMs = useNow();
   const pending = usePendingDocuments();
   const figure = formatCount(Math.abs(units));
-  const place = placeText(here.location);
   const colour = units < 0 ? 'text-failed' : units <= threshold ? 'text-low' : 'text-ink';
   const isPending = units !== here.syncedUnits || pending.has(`inventory/${here.inventory_id}`);
   const facts = [
@@ -112,9 +111,10 @@ function Answer({ here, productId }: { here: Here; productId: string }) {
     >
       <p className="flex items-center gap-4">
         <span className={`tabular text-6xl leading-none font-bold tracking-tight ${colour}`}>{figure}</span>
-        <span className="text-lg leading-snug">
-          {units < 0 ? words.tooMany : units === 0 ? words.noneLeft : words.inPlace} <br />
-          <strong className="font-semibold">{place}</strong>
+        <span className="text-lg leading-snug font-medium">
+          {units < 0 && <span className="block">{words.tooMany}</span>}
+          <span className="sm:block">{words.inAisle(here.location.aisle)}, </span>
+          <span className="inline-block">{words.shelfAndBin(here.location.shelf, here.location.bin)}</span>
         </span>
       </p>
       <div className="mt-5">
@@ -145,7 +145,7 @@ function WhereItIs({ here }: { here: Here }) {
         skeleton={<div className="aspect-[16/9] animate-pulse rounded-2xl bg-sunken" />}
       >
         {(value) => (
-          <div className="grid items-center gap-4 rounded-2xl border border-line bg-panel p-4 sm:grid-cols-[3fr_2fr] sm:gap-6">
+          <div className="grid items-center gap-4 rounded-2xl border border-line bg-panel p-4 lg:grid-cols-[3fr_2fr] lg:gap-6">
             <FloorMap floor={value} lit={location.aisle} label={workerWords.map.label(placeText(location))} />
             <figure className="mx-auto w-full max-w-64">
               <Rack floor={value} location={location} />

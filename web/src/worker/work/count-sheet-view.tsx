@@ -110,8 +110,8 @@ const CountRow = memo(function CountRow({ item, units, onEnter }: CountRowProps)
       id={`count-${product_id}`}
       className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 [contain-intrinsic-size:auto_7rem] [content-visibility:auto]"
     >
-      <ProductPicture address={image_url} className="size-12" />
-      <div className="min-w-0 flex-1 basis-40">
+      <ProductPicture address={image_url} className="hidden size-12 sm:block" />
+      <div className="min-w-0 flex-1 basis-36">
         <p className="line-clamp-2 leading-snug font-medium">{product_name}</p>
         <p className="tabular text-sm text-quiet">{words.shelfAndBin(location.shelf, location.bin)}</p>
       </div>

@@ -11,21 +11,21 @@ export function LineRow(props: { line: Line; text: string; sign?: ReactNode; chi
   const { line, text, sign, children } = props;
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3">
-      <ProductPicture address={line.image_url} className="size-12" />
-      <div className="min-w-0 flex-1 basis-40">
+      <ProductPicture
+        address={line.image_url}
+        className={`size-12 ${children === undefined ? '' : 'hidden sm:block'}`}
+      />
+      <div className="min-w-0 flex-1 basis-36">
         <Link href={`/product/${line.product_id}`} className="line-clamp-2 leading-snug font-medium">
           {line.product_name}
         </Link>
-        <p className="tabular text-sm text-quiet">
-          {line.location !== null && (
-            <>
-              <span aria-hidden>{shortPlaceText(line.location)}</span>
-              <span className="sr-only">{placeText(line.location)}</span>
-              {' · '}
-            </>
-          )}
-          {text}
-        </p>
+        {line.location !== null && (
+          <p className="tabular text-sm font-medium">
+            <span aria-hidden>{shortPlaceText(line.location)}</span>
+            <span className="sr-only">{placeText(line.location)}</span>
+          </p>
+        )}
+        <p className="tabular text-sm text-quiet">{text}</p>
         {sign}
       </div>
       {children !== undefined && <div className="ml-auto">{children}</div>}

@@ -6,6 +6,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
 import { formatAgo, formatCount } from '../../format.ts';
 import { useNow } from '../../use-now.ts';
+import { lastSyncMsOf } from '../last-sync.ts';
 import { useLiveDevice } from '../live-device.ts';
 import { ShowView } from '../show-view.tsx';
 import { useView } from '../use-view.ts';
@@ -31,7 +32,13 @@ export function ChangesView() {
       </PageHeading>
       <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="min-w-0 space-y-8">
-          {isQuiet && <EmptyState icon={CheckCircle2} title={words.quiet.title} text={words.quiet.text} />}
+          {isQuiet && (
+            <EmptyState
+              icon={CheckCircle2}
+              title={state?.phase === 'online' ? words.quiet.title : words.quiet.titleOffline}
+              text={words.quiet.text}
+            />
+          )}
           <ShowView view={rejected} failedTitle={words.failed} empty={nothingOf}>
             {(changes) => (
               <Section title={words.refused} count={changes.length}>
@@ -74,13 +81,12 @@ const nothingOf = (changes: readonly unknown[]): ReactNode => (changes.length > 
 function Summary({ state, counts }: { state: DeviceState; counts: readonly number[] }) {
   const nowMs = useNow();
   const [refused = 0, superseded = 0, waiting = 0] = counts;
+  const lastSyncMs = lastSyncMsOf(state);
   const parts = [
     ...(refused > 0 ? [words.refusedCount(formatCount(refused))] : []),
     ...(superseded > 0 ? [words.supersededCount(formatCount(superseded))] : []),
     ...(waiting > 0 ? [words.waitingCount(formatCount(waiting))] : []),
-    state.lastSyncMs === null
-      ? deviceWords.link.neverSynced
-      : deviceWords.link.lastSync(formatAgo(state.lastSyncMs, nowMs)),
+    lastSyncMs === null ? deviceWords.link.neverSynced : deviceWords.link.lastSync(formatAgo(lastSyncMs, nowMs)),
   ];
   return <p className="tabular text-quiet">{parts.join(' · ')}</p>;
 }

@@ -8,6 +8,7 @@ import { formatAgo } from '../../format.ts';
 import { postJson } from '../../http.ts';
 import { problemOf } from '../../problem.ts';
 import { useNow } from '../../use-now.ts';
+import { lastSyncMsOf } from '../last-sync.ts';
 import { useView } from '../use-view.ts';
 
 const words = deviceWords.thisDevice;
@@ -17,11 +18,12 @@ export function ThisDevice({ state }: { state: DeviceState }) {
   const nowMs = useNow();
   const stores = useView<Store[]>('stores');
   const store = stores.state === 'ready' ? stores.value.find(({ store_id }) => store_id === state.storeId) : undefined;
+  const lastSyncMs = lastSyncMsOf(state);
   const facts: readonly (readonly [string, string])[] = [
     [words.name, state.name],
     [words.role, words.roles[state.role as keyof typeof words.roles] ?? state.role],
     [words.store, store?.store_name ?? state.storeId],
-    [words.lastSync, state.lastSyncMs === null ? words.never : formatAgo(state.lastSyncMs, nowMs)],
+    [words.lastSync, lastSyncMs === null ? words.never : formatAgo(lastSyncMs, nowMs)],
   ];
   return (
     <section className="rounded-2xl border border-line bg-panel p-5">

@@ -34,7 +34,7 @@ export function NetworkSwitch({ device }: { device: CompanyDevice }) {
       >
         <Switch.Thumb className="block size-5 translate-x-0.5 rounded-full bg-panel shadow transition-transform duration-100 data-[state=checked]:translate-x-5.5" />
       </Switch.Root>
-      <span aria-hidden className="w-20">
+      <span aria-hidden className="w-24 whitespace-nowrap">
         {words.network} {(isOnline ? words.on : words.off).toLowerCase()}
       </span>
     </div>

@@ -140,7 +140,7 @@ function Step({ step, isDone, isNext, onTick }: StepProps) {
       </Checkbox.Root>
       <div className="min-w-0 flex-1">
         <p className={isDone ? 'text-quiet' : ''}>{step.text}</p>
-        {(device !== undefined || step.dashboard !== undefined) && (
+        {!isDone && (device !== undefined || step.dashboard !== undefined) && (
           <div className="mt-2 flex flex-wrap items-center gap-x-5 gap-y-2">
             {device !== undefined && <AppLink device={device} />}
             {device !== undefined && <NetworkSwitch device={device} />}

@@ -10,6 +10,7 @@ import {
   readFrame,
   type Subscription,
 } from '../sync/index.ts';
+import { mergedBatch } from './merged-batches.ts';
 import {
   Replica,
   type ReplicaEffect,
@@ -115,6 +116,7 @@ export class DeviceLink {
       const outcome = await make();
       if (outcome.operation === null) return outcome;
       const shadows = await this.#options.storage.perform(outcome.operation);
+      this.#fault = null;
       await this.#run(this.#replica.handle({ kind: 'operation', operation: outcome.operation, shadows }));
       return outcome;
     });
@@ -155,18 +157,32 @@ export class DeviceLink {
         if (this.#socket !== socket) return;
         await this.#run(this.#replica.handle({ kind: 'opened', token: await token(), wallClockMs: wallClockMs() }));
       });
-    socket.onmessage = ({ data }) => this.#soon(() => this.#onMessage(socket, data));
+    const heard: unknown[] = [];
+    socket.onmessage = ({ data }) => {
+      heard.push(data);
+      this.#soon(() => this.#takeHeard(socket, heard));
+    };
     // Every error is followed by a close.
     socket.onerror = () => undefined;
     socket.onclose = () => this.#onClose(socket);
   }
 
-  async #onMessage(socket: SocketLike, data: unknown): Promise<void> {
-    if (this.#socket !== socket) return;
-    const frame = readFrame(gatewayFrameSchema, String(data));
-    if (frame.type === 'welcome' || frame.type === 'pong') this.#attempts = 0;
-    if (frame.type === 'changes' && frame.isCheckpoint) this.#lastSyncMs = this.#options.wallClockMs();
-    await this.#run(this.#replica.handle({ kind: 'frame', frame, wallClockMs: this.#options.wallClockMs() }));
+  /** All that has come by now; changes that wait behind each other are stored together. */
+  async #takeHeard(socket: SocketLike, heard: unknown[]): Promise<void> {
+    let waiting: readonly ReplicaEffect[] = [];
+    while (heard.length > 0 && this.#socket === socket) {
+      const frame = readFrame(gatewayFrameSchema, String(heard.shift()));
+      const effects = this.#replica.handle({ kind: 'frame', frame, wallClockMs: this.#options.wallClockMs() });
+      if (frame.type === 'welcome' || frame.type === 'pong') this.#attempts = 0;
+      if (frame.type === 'changes' && frame.isCheckpoint) this.#lastSyncMs = this.#options.wallClockMs();
+      const together = frame.type === 'changes' ? withStoredTogether(waiting, effects) : null;
+      if (together === null) await this.#run(waiting);
+      waiting = together ?? effects;
+      if (frame.type === 'changes') continue;
+      await this.#run(waiting);
+      waiting = [];
+    }
+    await this.#run(waiting);
   }
 
   /** Without waiting for the other end, which may be gone: its word would come after half a minute, or never. */
@@ -262,4 +278,16 @@ export class DeviceLink {
   #tell(): void {
     this.#options.onState(this.state);
   }
+}
+
+/** Each stores, and then says so. Null where the second has to wait for the first. */
+function withStoredTogether(
+  earlier: readonly ReplicaEffect[],
+  later: readonly ReplicaEffect[],
+): readonly ReplicaEffect[] | null {
+  const [first, ...said] = earlier;
+  const [second, ...saidLater] = later;
+  if (first?.kind !== 'store' || second?.kind !== 'store') return null;
+  const batch = mergedBatch(first.batch, second.batch);
+  return batch === null ? null : [{ kind: 'store', batch }, ...said, ...saidLater];
 }

@@ -36,7 +36,7 @@ const changed = (document: Document): StreamChange => ({
   after: document,
 });
 
-const UNDER_WAY_MAX = 2;
+const UNDER_WAY_MAX = 6;
 const HLC = hlcText(0, 0, 'gateway');
 
 type Holdings = Extract<DeviceFrame, { type: 'subscribe' }>['holdings'];

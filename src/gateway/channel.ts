@@ -31,10 +31,10 @@ import { type Verdict, Verification } from './verification.ts';
 const CHUNK_DOCUMENTS_MAX = 500;
 const WAITING_CHANGES_MAX = 5_000;
 /**
- * Frames of changes that wait for the device to store them: one that it stores, one that it finds ready then. What comes
- * meanwhile waits here, where it is put together; in a queue of small frames it would wait for a transaction each.
+ * Frames of changes that wait for the device to store them: one that it stores, and those that it stores together after
+ * that. What comes meanwhile waits here, where it is put together.
  */
-const CHANGES_UNDER_WAY_MAX = 2;
+const CHANGES_UNDER_WAY_MAX = 6;
 
 export class Channel {
   readonly #options: ChannelOptions;
@@ -58,6 +58,8 @@ export class Channel {
   #sentPosition: Position | null = null;
   /** No stamp up to where the device is told of is above it. */
   #hlc: Hlc = HLC_ORIGIN;
+  /** Heard of, and not told of yet; of its changes, those that mean anything to this device. */
+  #heard: Pick<ChangeBatch, 'position' | 'hlc'> | null = null;
   #waiting: ChangeBatch[] = [];
   #waitingChanges = 0;
   #isLagging = false;
@@ -149,7 +151,7 @@ export class Channel {
     }
     this.#verifyNext();
     const position = this.#sentPosition;
-    const isQuiet = this.#phase === 'following' && this.#waiting.length === 0 && !this.#isLagging;
+    const isQuiet = this.#phase === 'following' && this.#heard === null && !this.#isLagging;
     if (
       !isQuiet ||
       position === null ||
@@ -210,7 +212,7 @@ export class Channel {
     this.#send({ type: 'results', results: [...results] });
     // The stream may have told of it before the answer came.
     const position = this.#sentPosition;
-    if (this.#phase !== 'following' || position === null || this.#waiting.length > 0) return;
+    if (this.#phase !== 'following' || position === null || this.#heard !== null) return;
     if (this.#checkpoints.isAwaited(position)) this.#sendChanges(position, this.#hlc, NOTHING, true);
   }
 
@@ -426,8 +428,11 @@ export class Channel {
     if (this.#phase !== 'following' || this.#isLagging) return;
     // A stream that goes back in time tells what is known already.
     if (this.#sentPosition !== null && batch.position.time < this.#sentPosition.time) return;
-    this.#waiting.push(batch);
-    this.#waitingChanges += batch.changes.length;
+    this.#heard = batch;
+    if (this.#group.concerns(batch, this.#portionLimits)) {
+      this.#waiting.push(batch);
+      this.#waitingChanges += batch.changes.length;
+    }
     // First what can go: a moment may be larger than what may wait, and would come again.
     this.#flush();
     if (this.#waitingChanges <= (this.#options.waitingChangesMax ?? WAITING_CHANGES_MAX)) return;
@@ -447,19 +452,20 @@ export class Channel {
 
   /** All that waits goes in one, so a device that is slow gets fewer and larger frames. */
   #flush(): void {
-    const newest = this.#waiting.at(-1);
-    if (newest === undefined || this.#phase !== 'following') return;
+    const newest = this.#heard;
+    if (newest === null || this.#phase !== 'following') return;
     if (this.#sent.underWay >= CHANGES_UNDER_WAY_MAX || this.#comparison?.isDeviceHeld === true) return;
-    const portions = this.#group.portions(this.#waiting, this.#portionLimits);
+    const portions = this.#waiting.length === 0 ? [] : this.#group.portions(this.#waiting, this.#portionLimits);
     this.#dropWaiting();
     this.#sentPosition = newest.position;
     this.#hlc = newest.hlc;
-    const isNothing = portions.every(({ upserts, removals }) => upserts.length + removals.length === 0);
-    if (isNothing && !this.#checkpoints.isDue(newest.position, this.#wallClockMs)) return;
-    this.#sendPortions(newest.position, newest.hlc, portions, true);
+    if (portions.length > 0) this.#sendPortions(newest.position, newest.hlc, portions, true);
+    else if (this.#checkpoints.isDue(newest.position, this.#wallClockMs))
+      this.#sendChanges(newest.position, newest.hlc, NOTHING, true);
   }
 
   #dropWaiting(): void {
+    this.#heard = null;
     this.#waiting = [];
     this.#waitingChanges = 0;
   }

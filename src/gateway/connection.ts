@@ -8,8 +8,9 @@ import type { SigningKey, TokenFacts } from './access-tokens.ts';
 import { admit, type Withdrawn } from './admission.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEffect, ChannelInput } from './channel-effects.ts';
+import { ConnectionReport, type ReportTimes } from './connection-report.ts';
+import { DeviceSocket } from './device-socket.ts';
 import { GatewayError } from './errors.ts';
-import { type FrameText, frameText } from './frame-text.ts';
 import { applyOperation } from './mongo/apply-operation.ts';
 import type { ChangeHub } from './mongo/change-hub.ts';
 import type { Uploader } from './mongo/collections.ts';
@@ -18,7 +19,7 @@ import { readSettled } from './mongo/inbox-writes.ts';
 import { readDocuments, scanHashes } from './mongo/scope-reads.ts';
 import type { SnapshotReads } from './mongo/snapshot-reads.ts';
 import type { ScopeGroups } from './scope-group.ts';
-import { writeMessage } from './socket-frames.ts';
+import { UploadQueue } from './upload-queue.ts';
 import type { Round } from './verification.ts';
 
 export interface GatewayOptions {
@@ -41,15 +42,12 @@ export interface GatewayParts {
   readonly groups: ScopeGroups;
 }
 
-/** Bytes that may wait in a socket before the gateway stops reading that device's frames. */
-const SOCKET_BYTES_MAX = 16 * 1024 * 1024;
-/** For what was said last to arrive. */
-const FAREWELL_MS = 2_000;
+/** For a device that has uploaded more than it may wait for. */
+const TOO_MUCH_RETRY_MS = 5_000;
 
 export class Connection {
   readonly channel: Channel;
-  readonly #socket: WebSocket;
-  readonly #stream: Duplex;
+  readonly #socket: DeviceSocket;
   readonly #options: GatewayOptions;
   readonly #hub: ChangeHub;
   readonly #snapshots: SnapshotReads;
@@ -60,20 +58,20 @@ export class Connection {
   #isOver = false;
   /** Refused operations that the device knows to be open. */
   readonly #rejectedIds = new Set<string>();
-  readonly #gatewayId: string;
-  readonly #connectedAt = new Date();
-  #reportedMs = 0;
-  #reported = '';
+  readonly #report: ConnectionReport;
   /** Comparisons of everything that were asked for, with the rounds that had ended before. */
   readonly #asked = new Map<string, number>();
   #verifiedMs = Date.now();
-  /** Uploads of one device are applied one after the other. */
-  #applying: Promise<void> = Promise.resolve();
+  readonly #uploads = new UploadQueue(
+    (operation) => this.#apply(operation),
+    (error) => this.#fail(error),
+  );
+  /** Of the frame that is taken. */
+  #frameCharacters = 0;
 
   constructor(socket: WebSocket, stream: Duplex, { gatewayId, options, hub, snapshots, groups }: GatewayParts) {
-    this.#gatewayId = gatewayId;
-    this.#socket = socket;
-    this.#stream = stream;
+    this.#report = new ConnectionReport(gatewayId);
+    this.#socket = new DeviceSocket(socket, stream);
     this.#options = options;
     this.#hub = hub;
     this.#snapshots = snapshots;
@@ -109,7 +107,7 @@ export class Connection {
     readSettled(this.#options.db, uploader.deviceId, [...this.#rejectedIds]).then(
       (entries) => {
         for (const { inboxId } of entries) this.#rejectedIds.delete(inboxId);
-        if (entries.length > 0 && !this.#isOver) this.#sendText(JSON.stringify({ type: 'settled', entries }));
+        if (entries.length > 0 && !this.#isOver) this.#send({ type: 'settled', entries });
       },
       (error: Error) => this.#fail(error),
     );
@@ -136,55 +134,19 @@ export class Connection {
     if (this.#uploader !== null) this.#options.log(`${this.#name} disconnected`);
     this.#stopFollowing?.();
     this.#snapshots.leave(this);
+    this.#uploads.end();
     this.#socket.close();
-    // An end that is gone does not answer; whoever stands between must not keep the other waiting.
-    setTimeout(() => this.#socket.terminate(), FAREWELL_MS).unref();
   }
 
   /** What headquarters sees of the device; null where that is nothing new, or was told a moment ago. */
-  report(nowMs: number, { changedMs, quietMs }: { readonly changedMs: number; readonly quietMs: number }) {
-    const uploader = this.#uploader;
-    if (uploader === null || nowMs - this.#reportedMs < changedMs) return null;
-    const { phase, isLagging, confirmedPosition, pendingOperations, verification } = this.channel.state;
-    const { role, stores, userId } = uploader.principal;
-    const facts = {
-      _id: uploader.deviceId,
-      epoch: uploader.epoch,
-      name: this.#name,
-      user_id: userId,
-      role,
-      stores,
-      gateway_id: this.#gatewayId,
-      connected_at: this.#connectedAt,
-      pending_operations: pendingOperations,
-      is_up_to_date: phase === 'following' && !isLagging,
-      verified_at: verification.verifiedMs === null ? null : new Date(verification.verifiedMs),
-      has_agreed: verification.hasAgreed,
-      repaired_documents: verification.repairedDocuments,
-      repaired_collections: verification.repairedCollections,
-    };
-    const text = JSON.stringify(facts);
-    if (text === this.#reported && nowMs - this.#reportedMs < quietMs) return null;
-    this.#reported = text;
-    this.#reportedMs = nowMs;
-    const report: DeviceReport = {
-      ...facts,
-      last_seen: new Date(nowMs),
-      confirmed_time: confirmedPosition?.time ?? null,
-    };
-    return report;
+  report(nowMs: number, times: ReportTimes): DeviceReport | null {
+    if (this.#uploader === null || !this.#report.isDue(nowMs, times)) return null;
+    return this.#report.take(this.#uploader, this.#name, this.channel.state, nowMs, times);
   }
 
   /** What headquarters sees once the connection is over. */
   departure(): Departure | null {
-    if (this.#uploader === null) return null;
-    return {
-      _id: this.#uploader.deviceId,
-      gateway_id: this.#gatewayId,
-      connected_at: this.#connectedAt,
-      last_seen: new Date(),
-      confirmed_time: this.channel.state.confirmedPosition?.time ?? null,
-    };
+    return this.#uploader === null ? null : this.#report.departure(this.#uploader.deviceId, this.channel.state);
   }
 
   /** Compares all that the device holds; {@link takeRounds} tells when that is over. */
@@ -214,6 +176,7 @@ export class Connection {
         throw new SyncError('FRAME_TOO_LARGE', `Before the welcome a frame has at most ${LIMITS.helloBytesMax} bytes.`);
       }
       const frame = readFrame(deviceFrameSchema, data.toString('utf8'));
+      this.#frameCharacters = data.length;
       // Both are answered with the time, which devices set their stamps by.
       if (frame.type === 'ping' || frame.type === 'hello') this.take({ kind: 'tick', wallClockMs: Date.now() });
       this.take({ kind: 'frame', frame });
@@ -223,15 +186,14 @@ export class Connection {
         this.#break(error as Error);
         return;
       }
-      this.#sendText(JSON.stringify({ type: 'goodbye', code: error.code, message: error.message, retryAfterMs: null }));
-      this.end();
+      this.#part(error.code, error.message, null);
     }
   }
 
   #do(effect: ChannelEffect): void {
     switch (effect.kind) {
       case 'send':
-        this.#sendFrame(effect.frame);
+        this.#send(effect.frame);
         return;
       case 'close':
         this.end();
@@ -249,7 +211,7 @@ export class Connection {
         });
         return;
       case 'apply':
-        this.#applying = this.#applying.then(() => this.#apply(effect.operations));
+        if (!this.#uploads.take(effect.operations, this.#frameCharacters)) this.#refuseUpload();
         return;
       default:
         this.#ask(effect).then(
@@ -307,62 +269,41 @@ export class Connection {
     }
   }
 
-  async #apply(operations: readonly unknown[]): Promise<void> {
+  async #apply(operation: unknown): Promise<void> {
     const uploader = this.#uploader;
     if (uploader === null) return;
     const { client, db, permissions } = this.#options;
-    try {
-      for (const operation of operations) {
-        if (this.#isOver) return;
-        const result = await applyOperation({ client, db, permissions, wallClockMs: Date.now }, uploader, operation);
-        if (result?.outcome === 'rejected') this.#rejectedIds.add(result.inboxId);
-        if (result !== null) this.take({ kind: 'applied', results: [result] });
-      }
-    } catch (error) {
-      this.#fail(error as Error);
-    }
+    const result = await applyOperation({ client, db, permissions, wallClockMs: Date.now }, uploader, operation);
+    if (result?.outcome === 'rejected') this.#rejectedIds.add(result.inboxId);
+    if (result !== null) this.take({ kind: 'applied', results: [result] });
+  }
+
+  #refuseUpload(): void {
+    this.#options.log(`${this.#name} uploads more than it may wait for; its connection ends`);
+    this.#part('UPLOAD_TOO_LARGE', 'More has come than a device may wait for.', TOO_MUCH_RETRY_MS);
   }
 
   /** MongoDB did not answer: the device comes again, and nothing was lost. */
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.#options.log(`connection of ${this.#name || 'a device'} ends: ${error.message}`);
-    this.#sendText(
-      JSON.stringify({
-        type: 'goodbye',
-        code: 'DATABASE_UNAVAILABLE',
-        message: 'The database does not answer.',
-        retryAfterMs: 1_000,
-      }),
-    );
-    this.end();
+    this.#part('DATABASE_UNAVAILABLE', 'The database does not answer.', 1_000);
   }
 
   /** A mistake of ours ends this connection and no other. */
   #break(error: Error): void {
     if (this.#isOver) return;
     this.#options.log(`connection of ${this.#name || 'a device'} ends by a fault of the gateway: ${error.stack}`);
-    const message = 'The gateway could not go on; its log says why.';
-    this.#sendText(JSON.stringify({ type: 'goodbye', code: 'GATEWAY_FAULT', message, retryAfterMs: 5_000 }));
+    this.#part('GATEWAY_FAULT', 'The gateway could not go on; its log says why.', 5_000);
+  }
+
+  #part(code: string, message: string, retryAfterMs: number | null): void {
+    this.#send({ type: 'goodbye', code, message, retryAfterMs });
     this.end();
   }
 
-  #sendFrame(frame: GatewayFrame): void {
-    this.#write(frameText(frame));
-  }
-
-  #sendText(head: string): void {
-    this.#write({ head, shared: null });
-  }
-
-  #write(text: FrameText): void {
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    writeMessage(this.#stream, text, this.#socket.extensions.startsWith('permessage-deflate'));
-    this.#endWhereUnread();
-  }
-
-  #endWhereUnread(): void {
-    if (this.#stream.writableLength <= SOCKET_BYTES_MAX) return;
+  #send(frame: GatewayFrame): void {
+    if (this.#isOver || this.#socket.send(frame)) return;
     this.#options.log(`${this.#name || 'a device'} does not read what it is sent; its connection ends`);
     this.end();
   }

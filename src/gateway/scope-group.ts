@@ -51,6 +51,12 @@ export class ScopeGroup {
     this.whole = { subscriptions, holdings: Object.fromEntries(holdings) };
   }
 
+  /** Whether a batch means anything to these devices. */
+  concerns(batch: ChangeBatch, limits?: PortionLimits): boolean {
+    const isNothing = ({ upserts, removals }: RoutedChanges) => upserts.length + removals.length === 0;
+    return batch.changes.length > 0 && !this.portions([batch], limits).every(isNothing);
+  }
+
   /** What consecutive batches mean together. The same objects for whoever asks for the same batches. */
   portions(batches: readonly ChangeBatch[], limits: PortionLimits = PORTION_LIMITS): readonly RoutedChanges[] {
     const known = this.#known.find((one) => areSame(one.batches, batches));

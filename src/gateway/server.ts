@@ -3,7 +3,7 @@
  * Listens by itself, or behind an HTTP server of somebody else.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -192,26 +192,39 @@ export interface ListeningGateway extends AsyncDisposable {
 export async function listen(
   options: GatewayOptions & { readonly host?: string; readonly port: number },
 ): Promise<ListeningGateway> {
-  const gateway = await Gateway.start(options);
   const host = options.host ?? '127.0.0.1';
-  const server: Server = createServer((request, response) => {
-    const isHealth = request.url === '/health';
-    const { stream, devices } = gateway.status();
-    response.writeHead(!isHealth ? 404 : stream.isStalled ? 503 : 200, { 'content-type': 'application/json' });
-    response.end(isHealth ? JSON.stringify({ gatewayId: gateway.gatewayId, stream, devices: devices.length }) : '{}');
-  });
+  let gateway: Gateway | null = null;
+  const server: Server = createServer((request, response) => answerHealth(gateway, request, response));
   server.on('upgrade', (request, socket, head) => {
-    if (!gateway.upgrade(request, socket, head)) socket.destroy();
+    if (gateway?.upgrade(request, socket, head) !== true) socket.destroy();
   });
+  // First of all: where the port is taken, nothing has begun that would have to be ended.
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: options.port, host, backlog: BACKLOG }, resolve);
   });
+  const closeServer = () => {
+    server.closeAllConnections();
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  const started = await Gateway.start(options).catch(async (error: unknown) => {
+    await closeServer();
+    throw error;
+  });
+  gateway = started;
   const { port } = server.address() as AddressInfo;
   const close = async () => {
-    await gateway.close();
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    await started.close();
+    await closeServer();
   };
-  return { gateway, uri: `ws://${host}:${port}${SYNC_PATH}`, close, [Symbol.asyncDispose]: close };
+  return { gateway: started, uri: `ws://${host}:${port}${SYNC_PATH}`, close, [Symbol.asyncDispose]: close };
+}
+
+function answerHealth(gateway: Gateway | null, request: IncomingMessage, response: ServerResponse): void {
+  const isHealth = request.url === '/health';
+  const status = gateway?.status();
+  const isWell = status !== undefined && !status.stream.isStalled;
+  response.writeHead(!isHealth ? 404 : isWell ? 200 : 503, { 'content-type': 'application/json' });
+  const health = { gatewayId: status?.gatewayId, stream: status?.stream, devices: status?.devices.length };
+  response.end(isHealth ? JSON.stringify(health) : '{}');
 }

@@ -15,6 +15,8 @@ const COMPRESSED_BYTES_MIN = 512;
 const STORED_BYTES = 5;
 const STORED_TEXT_BYTES_MAX = 0xffff;
 const HEADER_BYTES_MAX = 10;
+/** To copy so much costs less than to hand the parts over one by one. */
+const COPIED_BYTES_MAX = 16 * 1024;
 
 /** `isCompressing`: whether the device has agreed to `permessage-deflate`. */
 export function writeMessage(stream: Duplex, { head, shared }: FrameText, isCompressing: boolean): void {
@@ -47,8 +49,13 @@ function storedBlock(text: string): Buffer {
 
 function writeFrame(stream: Duplex, isCompressed: boolean, parts: readonly Buffer[]): void {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const beginning = header(isCompressed, length);
+  if (length <= COPIED_BYTES_MAX) {
+    stream.write(Buffer.concat([beginning, ...parts], beginning.length + length));
+    return;
+  }
   stream.cork();
-  stream.write(header(isCompressed, length));
+  stream.write(beginning);
   for (const part of parts) stream.write(part);
   stream.uncork();
 }

@@ -45,6 +45,8 @@ export interface CollectionChecksum {
   readonly checksum: string;
 }
 
+/** As SQLite and the file system say it. */
+const NO_ROOM = /database or disk is full|ENOSPC|EDQUOT|no space left/i;
 /** Between two looks at whether the days of the scope have moved on, and whether all can be read. */
 const LOOK_MS = 10 * 60_000;
 /** A disk that fails again and again is not helped by fetching again and again. */
@@ -283,7 +285,11 @@ export class Device implements AsyncDisposable {
       return await work(parts);
     } catch (cause) {
       if (cause instanceof DeviceError) throw cause;
-      throw new DeviceError('STORE_FAULT', `The store refused: ${(cause as Error).message}`, { cause });
+      const { message } = cause as Error;
+      if (NO_ROOM.test(message)) {
+        throw new DeviceError('DISK_FULL', `The disk of ${this.#files.folder} is full.`, { cause });
+      }
+      throw new DeviceError('STORE_FAULT', `The store refused: ${message}`, { cause });
     }
   }
 

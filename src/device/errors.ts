@@ -5,6 +5,9 @@ export const deviceErrors = {
   DEVICE_FILE_INVALID: {
     fix: 'Correct the file at the place that the message names, or delete it: the default holds then.',
   },
+  DISK_FULL: {
+    fix: 'Free some space on the disk that the message names, and do it again: nothing was stored, and the device goes on by itself.',
+  },
   HOST_REFUSED: { fix: 'Open the device under the address that it printed: http://127.0.0.1 and its port.' },
   INPUT_INVALID: { fix: 'Correct the input at the places that `issues` names; GET /api/operations shows its form.' },
   KEY_REUSED: { fix: 'Give every request an `idempotency-key` of its own, and the same one only to send it again.' },
@@ -18,7 +21,7 @@ export const deviceErrors = {
   SCOPE_INVALID: {
     fix: 'Correct the scope at the place that the message names; GET /api/scope shows the present one.',
   },
-  STORE_FAULT: { fix: 'Check that the disk is not full and try again; nothing was stored.' },
+  STORE_FAULT: { fix: 'Try again; nothing was stored. If it happens again, check the disk and start the device anew.' },
   STORE_UNUSABLE: {
     fix: 'Check that the disk is not full, and that you may write to the folder named in the message.',
   },

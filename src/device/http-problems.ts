@@ -6,6 +6,7 @@ import { DeviceError, type deviceErrors } from './errors.ts';
 type Code = keyof typeof deviceErrors;
 
 const STATUS: Partial<Record<Code, number>> = {
+  DISK_FULL: 507,
   HOST_REFUSED: 403,
   INPUT_INVALID: 400,
   KEY_REUSED: 409,

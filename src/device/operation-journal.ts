@@ -65,6 +65,8 @@ export class OperationJournal implements AsyncDisposable {
   #lastSequence: number;
   readonly #unsettled: Map<number, Operation>;
   readonly #answers: Map<string, Answer>;
+  /** Where the newest line begins, if it is of an operation that was done: without room for another it can be cut off. */
+  #lastDone: { readonly sequence: number; readonly atByte: number } | null = null;
   #settledEntries = 0;
   /** Appends and rewrites take turns. */
   #queue: Promise<unknown> = Promise.resolve();
@@ -108,11 +110,23 @@ export class OperationJournal implements AsyncDisposable {
     });
   }
 
+  /** Also on a disk without room. */
   async withdrawn(epoch: string, sequence: number): Promise<void> {
-    await this.#append({ kind: 'withdrawn', epoch, sequence }, true, () => {
+    const forget = () => {
       this.#unsettled.delete(sequence);
       forgetAnswer(this.#answers, sequence);
-    });
+    };
+    const last = this.#lastDone;
+    try {
+      await this.#append({ kind: 'withdrawn', epoch, sequence }, true, forget);
+    } catch (error) {
+      if (last?.sequence !== sequence) throw error;
+      await this.#soon(async () => {
+        await this.#handle.truncate(last.atByte);
+        await this.#handle.datasync();
+        forget();
+      });
+    }
   }
 
   /** May be lost in a crash: an operation that comes twice counts once. */
@@ -151,6 +165,7 @@ export class OperationJournal implements AsyncDisposable {
       try {
         await this.#handle.appendFile(lineOf(entry));
         if (isFlushed) await this.#handle.datasync();
+        this.#lastDone = entry.kind === 'done' ? { sequence: entry.operation.sequence, atByte: size } : null;
       } catch (error) {
         // Half a line would hide what comes after it.
         await this.#handle.truncate(size).catch(() => undefined);
@@ -185,6 +200,7 @@ export class OperationJournal implements AsyncDisposable {
     await this.#handle.close();
     this.#handle = await open(this.#file, 'a', 0o600);
     this.#settledEntries = 0;
+    this.#lastDone = null;
   }
 }
 

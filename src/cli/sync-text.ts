@@ -1,14 +1,15 @@
 /** How the `sync` commands read. */
-import type { DeviceHealth, GatewayHealth, SyncStatus, TriggeredDevice } from '../gateway/index.ts';
+import type { DeviceHealth, DirectWritesHealth, GatewayHealth, SyncStatus, TriggeredDevice } from '../gateway/index.ts';
 import type { Colors } from './frame.ts';
 import { tableOf } from './inbox-parts.ts';
 
 const words = (name: string): string => name.replaceAll('_', ' ');
 
-export function statusText({ at, gateways, devices }: SyncStatus, colors: Colors): string {
+export function statusText({ at, gateways, directWrites, devices }: SyncStatus, colors: Colors): string {
   const lines = [colors.bold('Gateways')];
   if (gateways.length === 0) lines.push('  None was heard of in the last hour. Start one: `zava gateway`.');
   else lines.push(...indented(tableOf(['id', 'state', 'devices', 'stream', 'withheld'], gateways.map(gatewayRow))));
+  lines.push('', colors.bold('Direct writes in MongoDB'), ...indented(directWritesLines(directWrites, at)));
   lines.push('', colors.bold('Devices'));
   if (devices.length === 0) lines.push('  None has connected yet.');
   else {
@@ -17,6 +18,28 @@ export function statusText({ at, gateways, devices }: SyncStatus, colors: Colors
     lines.push(...indented(tableOf(head, rows)), '', summaryOf(devices));
   }
   return lines.join('\n');
+}
+
+function directWritesLines(directWrites: DirectWritesHealth, at: Date): string[] {
+  const { leader, isAlive, renewedAt, lagMs, historyLostAt, isolatedWrites, isolated } = directWrites;
+  const heard = renewedAt === null ? '' : `, heard of ${ago(renewedAt, at)}`;
+  const lines = [
+    leader === null
+      ? 'No gateway leads: they wait for one.'
+      : `${leader} leads${isAlive ? '' : ', and is silent'}${heard}; ${duration(lagMs ?? 0)} behind.`,
+  ];
+  if (historyLostAt !== null)
+    lines.push(`MongoDB’s history was gone ${ago(historyLostAt, at)}: the stock was taken as it was found then.`);
+  if (isolatedWrites === 0) return [...lines, 'None waits for a person.'];
+  const rows = isolated.map(({ collection, documentId, reason, message, since }) => [
+    `${collection}/${documentId}`,
+    words(reason),
+    ago(since, at),
+    message,
+  ]);
+  lines.push(`${isolatedWrites} ${isolatedWrites === 1 ? 'waits' : 'wait'} for a person:`);
+  lines.push(...indented(tableOf(['document', 'reason', 'since', 'what'], rows)));
+  return lines;
 }
 
 export function triggeredText(devices: readonly TriggeredDevice[]): string {

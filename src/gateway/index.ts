@@ -57,5 +57,12 @@ export {
   listen,
   SYNC_PATH,
 } from './server.ts';
-export { type DeviceHealth, type GatewayHealth, readSyncStatus, type SyncStatus } from './sync-status.ts';
+export {
+  type DeviceHealth,
+  type DirectWritesHealth,
+  type GatewayHealth,
+  type IsolatedWrite,
+  readSyncStatus,
+  type SyncStatus,
+} from './sync-status.ts';
 export { type TriggeredDevice, type TriggerOptions, triggerSync } from './trigger-sync.ts';

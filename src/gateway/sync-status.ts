@@ -4,9 +4,13 @@
  */
 import type { Db } from 'mongodb';
 import { type DeviceRecord, type GatewayRecord, syncCollections } from './mongo/collections.ts';
+import { type IsolatedRecord, isolatedWrites } from './mongo/direct-writes/isolated.ts';
+import { gatewayIdOf, type LeaseRecord, readLease } from './mongo/direct-writes/lease.ts';
 
 /** A gateway that was not heard of for so long is taken for dead, and its devices for disconnected. */
 const GATEWAY_SILENT_MS_MAX = 10_000;
+/** Isolated writes that are shown, the oldest first; all are counted. */
+const ISOLATED_SHOWN_MAX = 20;
 
 export interface GatewayHealth {
   readonly gatewayId: string;
@@ -42,8 +46,32 @@ export interface DeviceHealth {
   readonly repairedCollections: number;
 }
 
+/** Who gives direct writes in MongoDB their place among those of devices, and what it could make nothing of. */
+export interface DirectWritesHealth {
+  /** The gateway that leads; null where none does. */
+  readonly leader: string | null;
+  /** Whether that gateway was heard of just now. */
+  readonly isAlive: boolean;
+  readonly renewedAt: Date | null;
+  /** How far it is behind, as it told last; null where nobody has led yet. */
+  readonly lagMs: number | null;
+  readonly handledWrites: number;
+  readonly historyLostAt: Date | null;
+  readonly isolatedWrites: number;
+  readonly isolated: readonly IsolatedWrite[];
+}
+
+export interface IsolatedWrite {
+  readonly collection: string;
+  readonly documentId: string;
+  readonly reason: IsolatedRecord['reason'];
+  readonly message: string;
+  readonly since: Date;
+}
+
 export interface SyncStatus {
   readonly at: Date;
+  readonly directWrites: DirectWritesHealth;
   readonly gateways: readonly GatewayHealth[];
   readonly devices: readonly DeviceHealth[];
 }
@@ -51,7 +79,7 @@ export interface SyncStatus {
 export async function readSyncStatus(db: Db, { deviceId }: { readonly deviceId?: string } = {}): Promise<SyncStatus> {
   const { devices, gateways, inbox } = syncCollections(db);
   const ofDevice = deviceId === undefined ? {} : { device_id: deviceId };
-  const [gatewayRecords, deviceRecords, parked] = await Promise.all([
+  const [gatewayRecords, deviceRecords, parked, lease, isolatedCount, isolated] = await Promise.all([
     gateways.find().sort({ _id: 1 }).toArray(),
     devices.find(deviceId === undefined ? {} : { _id: deviceId }).toArray(),
     inbox
@@ -60,6 +88,9 @@ export async function readSyncStatus(db: Db, { deviceId }: { readonly deviceId?:
         { $group: { _id: '$device_id', count: { $sum: 1 } } },
       ])
       .toArray(),
+    readLease(db),
+    isolatedWrites(db).countDocuments(),
+    isolatedWrites(db).find().sort({ since: 1, _id: 1 }).limit(ISOLATED_SHOWN_MAX).toArray(),
   ]);
   const at = new Date();
   const health = gatewayRecords.map((record) => healthOfGateway(record, at));
@@ -68,6 +99,7 @@ export async function readSyncStatus(db: Db, { deviceId }: { readonly deviceId?:
   return {
     at,
     gateways: health,
+    directWrites: healthOfDirectWrites(lease, isolatedCount, isolated, heardAt),
     devices: deviceRecords
       .map((record) => healthOfDevice(record, heardAt, parkedOf.get(record._id) ?? 0, at))
       .sort((one, other) => (one.deviceId < other.deviceId ? -1 : 1)),
@@ -85,6 +117,28 @@ function healthOfGateway({ _id, at: heardAt, started_at, devices, stream }: Gate
     streamSilentMs: stream.silent_ms,
     streamRestarts: stream.restarts,
     quarantinedDocuments: stream.quarantined_documents,
+  };
+}
+
+function healthOfDirectWrites(
+  lease: LeaseRecord | null,
+  isolatedCount: number,
+  isolated: readonly IsolatedRecord[],
+  heardAt: ReadonlyMap<string, Date>,
+): DirectWritesHealth {
+  const leader = lease?.holder == null ? null : gatewayIdOf(lease.holder);
+  const report = lease?.report;
+  return {
+    leader,
+    isAlive: leader !== null && heardAt.has(leader),
+    renewedAt: lease?.renewed_at ?? null,
+    lagMs: report?.lag_ms ?? null,
+    handledWrites: report?.handled ?? 0,
+    historyLostAt: report?.history_lost_at ?? null,
+    isolatedWrites: isolatedCount,
+    isolated: isolated.map(({ collection, document_id: documentId, reason, message, since }) => {
+      return { collection, documentId, reason, message, since };
+    }),
   };
 }
 

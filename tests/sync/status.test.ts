@@ -24,6 +24,12 @@ describe('headquarters', () => {
       { isAlive: true, stream: 'following' },
       { isAlive: true, stream: 'following' },
     ]);
+    expect((await readSyncStatus(db)).directWrites).toMatchObject({
+      leader: gateway.gateway.gatewayId,
+      isAlive: true,
+      isolatedWrites: 0,
+      historyLostAt: null,
+    });
     await wrong.sync({ inventory: [anItem(SEATTLE, 1, 999), anItem(SEATTLE, 77, 1)] });
     const seen: string[] = [];
     const outcomes = await triggerSync(db, {
@@ -57,7 +63,7 @@ describe('headquarters', () => {
     await right.link.close();
   });
 
-  test('[GW55] sees what waits and what was refused, and takes the devices of a gateway that died for disconnected', async () => {
+  test('[GW55] [GW72] sees what waits and what was refused, and takes the devices of a gateway that died for disconnected', async () => {
     const { db, device } = await startCompany();
     const tablet = await device('seattle-tablet-1');
     tablet.link.setOnline(false);
@@ -67,6 +73,15 @@ describe('headquarters', () => {
     await settled(tablet);
     await eventually(async () =>
       expect((await readSyncStatus(db)).devices).toMatchObject([{ parkedOperations: 1, pendingOperations: 0 }]),
+    );
+    await db
+      .collection<{ _id: string }>('stock_movements')
+      .insertOne({ _id: 'stray', inventory_id: 'nowhere' } as never);
+    await eventually(async () =>
+      expect((await readSyncStatus(db)).directWrites).toMatchObject({
+        isolatedWrites: 1,
+        isolated: [{ collection: 'stock_movements', documentId: 'stray', message: expect.any(String) }],
+      }),
     );
     const gateways = db.collection<{ _id: string }>('sync_gateways');
     await eventually(async () => expect(await gateways.countDocuments()).toBe(1));

@@ -9,7 +9,7 @@ export const status = defineCliCommand({
   summary:
     'Shows the gateways and devices: who is there, how far, what waits, what was refused, whether both ends agree.',
   description:
-    'Read from MongoDB, where every gateway writes it; what changes shows within seconds, and a gateway that says nothing for ten is taken for dead. "behind" is how old what a device holds is; "checksums" is its latest comparison with MongoDB.',
+    'Read from MongoDB, where every gateway writes it; what changes shows within seconds, and a gateway that says nothing for ten is taken for dead. "behind" is how old what a device holds is; "checksums" is its latest comparison with MongoDB. One gateway leads what is written in MongoDB past all of them; what it can make nothing of is listed.',
   examples: [
     ['zava sync status', 'a table'],
     ['zava sync status --device seattle-tablet-1 --json', 'one device, for a program'],

@@ -15,7 +15,7 @@ import { ChangeFeed } from './change-feed.ts';
 import { type WriteEvent, writeEventOf } from './events.ts';
 import { Busy, HistoryEnd, isHistoryLost, isPoison, isTransient } from './faults.ts';
 import { createIsolatedIndexes, isolate, isolatedWrites } from './isolated.ts';
-import { type LeaderPosition, Lease, LeaseLost, type LeaseRecord } from './lease.ts';
+import { gatewayIdOf, type LeaderPosition, Lease, LeaseLost, type LeaseRecord } from './lease.ts';
 import { reconcileItem } from './reconcile.ts';
 import { UnsettledLevels } from './unsettled-levels.ts';
 
@@ -155,7 +155,7 @@ export class DirectWrites implements AsyncDisposable {
   }
 
   #show({ holder, position, report }: LeaseRecord): void {
-    this.#leader = holder?.replace(/:[0-9a-f]{8}$/, '') ?? null;
+    this.#leader = holder === null ? null : gatewayIdOf(holder);
     this.#position = position ?? null;
     this.#lagMs = report?.lag_ms ?? 0;
     this.#isolated = report?.isolated ?? 0;

@@ -17,6 +17,13 @@ export interface LeaderPosition {
   readonly transaction: OpenTransaction | null;
 }
 
+/** Of a lease's holder, which names the process as well. */
+export const gatewayIdOf = (holder: string): string => holder.replace(/:[0-9a-f]{8}$/, '');
+
+/** The lease as it is, for whoever looks and does not want it. */
+export const readLease = (db: Db): Promise<LeaseRecord | null> =>
+  db.collection<LeaseRecord>(LEASES).findOne({ _id: LEASE_ID });
+
 /** What anybody may see of the leader's state. */
 export interface LeaderReport {
   readonly lag_ms: number;

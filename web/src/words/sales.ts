@@ -41,7 +41,7 @@ export const salesWords = {
     noHitsText: 'Try fewer letters, the kind of thing, or the number on its label.',
     add: (name: string) => `Add ${name} to the basket`,
     added: (name: string) => `${name} is in the basket`,
-    inBasket: (units: number) => `${units} in the basket`,
+    inTheBasket: 'in the basket',
   },
 
   stock: {

@@ -70,7 +70,7 @@ export function CheckOut({ quote }: { quote: BasketQuote }) {
               type="button"
               aria-pressed={basket.handOver === when}
               onClick={() => setBasket({ ...basket, handOver: when })}
-              className="min-h-9 cursor-pointer rounded-lg px-4 font-medium text-quiet aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-sm"
+              className="min-h-9 cursor-pointer rounded-lg px-4 font-medium text-quiet aria-pressed:bg-panel aria-pressed:text-ink dark:aria-pressed:bg-line aria-pressed:shadow-sm"
             >
               {words[when]}
             </button>

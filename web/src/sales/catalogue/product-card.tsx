@@ -40,10 +40,16 @@ export const ProductCard = memo(function ProductCard({ product, units, unitsInBa
         type="button"
         onClick={() => addToBasket(product_id)}
         aria-label={words.add(product_name)}
-        className={`tabular absolute right-2 bottom-2 grid size-11 cursor-pointer place-items-center rounded-full text-lg font-semibold active:scale-95 ${isHeld ? 'bg-brand text-on-brand' : 'border border-line bg-panel text-brand'}`}
+        className={`absolute right-2 bottom-2 grid size-11 cursor-pointer place-items-center rounded-full active:scale-95 ${isHeld ? 'bg-brand text-on-brand' : 'border border-line bg-panel text-brand'}`}
       >
-        {isHeld ? <span aria-hidden>{unitsInBasket}</span> : <Plus aria-hidden className="size-5" />}
+        <Plus aria-hidden className="size-5" />
       </button>
+      {isHeld && (
+        <span className="tabular pointer-events-none absolute right-1 bottom-10 min-w-6 rounded-full bg-ink px-1.5 text-center text-sm leading-6 font-semibold text-paper">
+          {unitsInBasket}
+          <span className="sr-only"> {words.inTheBasket}</span>
+        </span>
+      )}
     </li>
   );
 });

@@ -70,7 +70,7 @@ function Shown({ view, store }: { view: OrderView; store: Store | undefined }) {
               type="button"
               aria-pressed={paper === each}
               onClick={() => choosePaper(each)}
-              className="min-h-11 cursor-pointer rounded-lg px-3 font-medium text-quiet aria-pressed:bg-panel aria-pressed:text-ink aria-pressed:shadow-sm"
+              className="min-h-11 cursor-pointer rounded-lg px-3 font-medium text-quiet aria-pressed:bg-panel aria-pressed:text-ink dark:aria-pressed:bg-line aria-pressed:shadow-sm"
             >
               {words[each]}
             </button>

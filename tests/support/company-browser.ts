@@ -10,7 +10,7 @@ import type { Browser, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
 import type { DeviceState } from '../../src/device/index.ts';
 import { openBrowser, openPage } from './browser.ts';
-import { startZava } from './cli.ts';
+import { type RunningZava, startZava } from './cli.ts';
 import { makeTestFolder } from './database.ts';
 
 export type DeviceId = 'seattle-worker' | 'seattle-sales' | 'bellevue-worker' | 'online-sales';
@@ -103,6 +103,8 @@ export class CompanyBrowser implements AsyncDisposable {
   readonly #devices: ReadonlyMap<string, DeviceApi>;
   readonly #browser: Browser;
   readonly #close: () => Promise<void>;
+  readonly #folder: string;
+  readonly #others: RunningZava[] = [];
   readonly #pages: { readonly page: Page; readonly complaints: string[]; expected: RegExp | null }[] = [];
 
   private constructor(
@@ -110,12 +112,14 @@ export class CompanyBrowser implements AsyncDisposable {
     db: Db,
     devices: ReadonlyMap<string, DeviceApi>,
     browser: Browser,
+    folder: string,
     close: () => Promise<void>,
   ) {
     this.url = url;
     this.db = db;
     this.#devices = devices;
     this.#browser = browser;
+    this.#folder = folder;
     this.#close = close;
   }
 
@@ -162,7 +166,20 @@ export class CompanyBrowser implements AsyncDisposable {
       await close();
       throw error;
     }
-    return new CompanyBrowser(url, client.db(), apis, browser, close);
+    return new CompanyBrowser(url, client.db(), apis, browser, folder.path, close);
+  }
+
+  /** One more device beside the four, as anybody starts one with `zava device`; up to date when this resolves. */
+  async addDevice(name: string, store: string, role: 'worker' | 'sales_rep' | 'store_manager'): Promise<DeviceApi> {
+    const gateway = `${this.url.replace('http', 'ws')}/sync`;
+    const words = ['--store', store, '--role', role, '--name', name, '--port', '0', '--gateway', gateway];
+    const running = startZava(['device', ...words], { cwd: this.#folder });
+    this.#others.push(running);
+    const printed = await running.sees(/http:\/\/127\.0\.0\.1:\d+/);
+    const device = new DeviceApi(name as DeviceId, printed);
+    await eventually(async () => expect((await device.state()).catalogueProducts).toBeGreaterThan(0));
+    await device.settled();
+    return device;
   }
 
   device(id: DeviceId): DeviceApi {
@@ -172,10 +189,13 @@ export class CompanyBrowser implements AsyncDisposable {
   }
 
   /** A page of headquarters, or of a device's app; a phone where no size is given. */
-  async open(where: 'headquarters' | DeviceId, { path: at = '/', ...view }: OpenOptions = {}): Promise<Page> {
+  async open(
+    where: 'headquarters' | DeviceId | DeviceApi,
+    { path: at = '/', ...view }: OpenOptions = {},
+  ): Promise<Page> {
     const { page, complaints } = await openPage(this.#browser, { ...PHONE, ...view });
     this.#pages.push({ page, complaints, expected: null });
-    const url = where === 'headquarters' ? this.url : this.device(where).url;
+    const url = where === 'headquarters' ? this.url : where instanceof DeviceApi ? where.url : this.device(where).url;
     await page.goto(`${url}${at}`);
     return page;
   }
@@ -218,6 +238,10 @@ export class CompanyBrowser implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const { child, ended } of this.#others) {
+      child.kill('SIGINT');
+      await ended;
+    }
     await this.#close();
   }
 }

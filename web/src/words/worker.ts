@@ -62,7 +62,7 @@ export const workerWords = {
     map: 'Where it is',
     elsewhere: 'In other stores',
     elsewhereNone: 'No other store has it.',
-    request: (store: string) => `Request from ${store}`,
+    requestFrom: 'Request from',
     asOfSync: (ago: string) => `as of ${ago}`,
     history: 'What happened',
     noHistory: 'Nothing in the last 14 days.',

@@ -21,7 +21,7 @@ export function AlertsView() {
   const rowsOf = (rows: readonly AlertRow[]) =>
     rows.map((row) => <LowRow key={row.item.product_id} row={row} onStep={onStep} />);
   return (
-    <div className="mx-auto max-w-3xl px-4 pt-4 pb-8 md:px-6">
+    <div className="mx-auto max-w-4xl px-4 pt-4 pb-8 md:px-6">
       <PageHeading title={words.title}>
         {low.state === 'ready' && (
           <p className="tabular text-quiet">{words.summary(oversold.length, due.length, coming.length)}</p>

@@ -34,8 +34,8 @@ export const LowRow = memo(function LowRow({ row: { item, alert }, onStep }: Low
     ...(unitsInTransit > 0 ? [workerWords.product.inTransit(formatCount(unitsInTransit))] : []),
   ];
   return (
-    <li className="px-4 py-3 [contain-intrinsic-size:auto_8rem] [content-visibility:auto]">
-      <div className="flex items-center gap-3">
+    <li className="px-4 py-3 md:flex md:items-center md:gap-6 [contain-intrinsic-size:auto_8rem] [content-visibility:auto]">
+      <div className="flex min-w-0 flex-1 items-center gap-3">
         <ProductPicture address={image_url} className="size-12" />
         <div className="min-w-0 flex-1">
           <Link href={`/product/${productId}`} className="line-clamp-2 leading-snug font-medium">
@@ -51,7 +51,7 @@ export const LowRow = memo(function LowRow({ row: { item, alert }, onStep }: Low
         <Units units={believedUnits} threshold={reorder_threshold} />
       </div>
       {!isComing && (
-        <div className="mt-2 flex flex-wrap items-center gap-2 pl-15">
+        <div className="mt-2 flex flex-wrap items-center gap-2 pl-15 md:mt-0 md:w-72 md:shrink-0 md:pl-0">
           <Button onClick={() => onStep({ productId, step: 'order' })}>
             {words.order(formatCount(reorder_quantity))}
           </Button>

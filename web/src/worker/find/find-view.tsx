@@ -180,7 +180,7 @@ function BrowseByAisle({ lit }: { lit: string | undefined }) {
         {(value) => (
           <>
             <FloorMap floor={value} label={words.find.floor} {...(lit === undefined ? {} : { lit })} />
-            <ul className="mt-3 grid grid-cols-2 gap-x-3 pb-6">
+            <ul className="mt-3 grid grid-cols-2 gap-x-3 pb-6 md:grid-cols-1 lg:grid-cols-2">
               {value.aisles.map(({ aisle, holds }) => (
                 <li key={aisle}>
                   <Link

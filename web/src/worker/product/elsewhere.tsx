@@ -38,16 +38,13 @@ export function Elsewhere(props: {
               {onRequest === undefined || stock_level <= 0 ? (
                 <Row>{row}</Row>
               ) : (
-                <button
-                  type="button"
-                  aria-label={`${words.request(name)}: ${workerWords.unitsOf(formatCount(stock_level), stock_level)}`}
-                  onClick={() => onRequest(store_id)}
-                  className="w-full cursor-pointer text-left"
-                >
+                <button type="button" onClick={() => onRequest(store_id)} className="w-full cursor-pointer text-left">
+                  <span className="sr-only">{words.requestFrom} </span>
                   <Row>
                     {row}
                     <ChevronRight aria-hidden className="size-5 text-quiet" />
                   </Row>
+                  <span className="sr-only"> {workerWords.units(stock_level)}</span>
                 </button>
               )}
             </li>

@@ -112,7 +112,7 @@ const CountRow = memo(function CountRow({ item, units, onEnter }: CountRowProps)
     >
       <ProductPicture address={image_url} className="hidden size-12 sm:block" />
       <div className="min-w-0 flex-1 basis-36">
-        <p className="line-clamp-2 leading-snug font-medium">{product_name}</p>
+        <p className="line-clamp-3 leading-snug font-medium">{product_name}</p>
         <p className="tabular text-sm text-quiet">{words.shelfAndBin(location.shelf, location.bin)}</p>
       </div>
       <div className="ml-auto">

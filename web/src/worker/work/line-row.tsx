@@ -16,7 +16,7 @@ export function LineRow(props: { line: Line; text: string; sign?: ReactNode; chi
         className={`size-12 ${children === undefined ? '' : 'hidden sm:block'}`}
       />
       <div className="min-w-0 flex-1 basis-36">
-        <Link href={`/product/${line.product_id}`} className="line-clamp-2 leading-snug font-medium">
+        <Link href={`/product/${line.product_id}`} className="line-clamp-3 leading-snug font-medium">
           {line.product_name}
         </Link>
         {line.location !== null && (

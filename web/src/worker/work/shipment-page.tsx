@@ -183,7 +183,7 @@ function CallOff({ shipment: { replenishment_id, status } }: { shipment: Shipmen
     if (outcome.outcome === 'done') navigate('/work');
   };
   return (
-    <Button look="quiet" className="mt-4 mb-4 self-start" onClick={callOff}>
+    <Button look="quiet" className="mt-4 mb-4 -ml-4 self-start" onClick={callOff}>
       {words.callOff}
     </Button>
   );

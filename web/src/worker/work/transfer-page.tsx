@@ -1,5 +1,5 @@
 import { Check } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import type { TransferView } from '../../../../src/device/api.ts';
 import { Button } from '../../shared/components/button.tsx';
@@ -40,6 +40,13 @@ function Transfer({ transfer }: { transfer: TransferView }) {
     direction === 'leaving'
       ? workerWords.work.toStore(shortStoreName(to_store_name))
       : workerWords.work.fromStore(shortStoreName(from_store_name));
+  const mayCallOff = isTransferOpen(transfer) && (direction === 'leaving' || status === 'requested');
+  const below = (
+    <>
+      <Steps steps={steps} />
+      {mayCallOff && <CallOff transfer={transfer} />}
+    </>
+  );
   return (
     <>
       <PageHeading title={title} backHref="/work" isBackForPhones>
@@ -47,30 +54,30 @@ function Transfer({ transfer }: { transfer: TransferView }) {
       </PageHeading>
       <TransferPath transfer={transfer} />
       {direction === 'leaving' && status === 'requested' ? (
-        <Picking transfer={transfer} />
+        <Picking transfer={transfer}>{below}</Picking>
       ) : direction === 'coming' && status === 'in_transit' ? (
-        <Receiving transfer={transfer} />
+        <Receiving transfer={transfer}>{below}</Receiving>
       ) : (
-        <LineList label={words.lines}>
-          {transfer.lines.map((line) => (
-            <LineRow
-              key={line.product_id}
-              line={line}
-              text={workerWords.unitsOf(formatCount(line.units), line.units)}
-            />
-          ))}
-        </LineList>
-      )}
-      <Steps steps={steps} />
-      {isTransferOpen(transfer) && (direction === 'leaving' || status === 'requested') && (
-        <CallOff transfer={transfer} />
+        <>
+          <LineList label={words.lines}>
+            {transfer.lines.map((line) => (
+              <LineRow
+                key={line.product_id}
+                line={line}
+                text={workerWords.unitsOf(formatCount(line.units), line.units)}
+              />
+            ))}
+          </LineList>
+          {below}
+        </>
       )}
     </>
   );
 }
 
 /** A pick list in the order in which one walks; what is picked is ticked off. */
-function Picking({ transfer: { transfer_id, lines, to_store_name } }: { transfer: TransferView }) {
+function Picking({ transfer, children }: { transfer: TransferView; children: ReactNode }) {
+  const { transfer_id, lines, to_store_name } = transfer;
   const [entered, setEntered] = useState<Entered>(() =>
     Object.fromEntries(lines.map((line) => [line.product_id, line.units])),
   );
@@ -135,6 +142,7 @@ function Picking({ transfer: { transfer_id, lines, to_store_name } }: { transfer
           {words.short}
         </p>
       )}
+      {children}
       <ActionBar>
         <Button
           look={isShort ? 'danger' : 'primary'}
@@ -149,7 +157,8 @@ function Picking({ transfer: { transfer_id, lines, to_store_name } }: { transfer
   );
 }
 
-function Receiving({ transfer: { transfer_id, lines, from_store_name } }: { transfer: TransferView }) {
+function Receiving({ transfer, children }: { transfer: TransferView; children: ReactNode }) {
+  const { transfer_id, lines, from_store_name } = transfer;
   const [entered, setEntered] = useState<Entered>(() =>
     Object.fromEntries(lines.map((line) => [line.product_id, line.units])),
   );
@@ -202,6 +211,7 @@ function Receiving({ transfer: { transfer_id, lines, from_store_name } }: { tran
           />
         </div>
       )}
+      {children}
       <ActionBar>
         <Button
           look="primary"
@@ -229,7 +239,7 @@ function CallOff({ transfer: { transfer_id, status } }: { transfer: TransferView
   };
   return (
     <>
-      <Button look="quiet" className="mb-4 self-start" onClick={() => setAsking(true)}>
+      <Button look="quiet" className="-ml-4 mb-4 self-start" onClick={() => setAsking(true)}>
         {words.callOff}
       </Button>
       <Sheet

@@ -29,7 +29,9 @@ export function ThisDevice({ state }: { state: DeviceState }) {
     <section className="rounded-2xl border border-line bg-panel p-5">
       <header className="flex items-center justify-between gap-3">
         <h2 className="text-base font-semibold">{words.title}</h2>
-        <ThemeButton />
+        <span className="md:hidden">
+          <ThemeButton />
+        </span>
       </header>
       <dl className="mt-3 grid grid-cols-[auto_1fr] gap-x-4 gap-y-1.5">
         {facts.map(([name, fact]) => (

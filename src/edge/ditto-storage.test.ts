@@ -3,7 +3,8 @@ import { Ditto, DittoConfig, Logger } from '@dittolive/ditto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { makeTestFolder } from '../../tests/support/database.ts';
 import { contentHash, type Document, type Operation } from '../sync/index.ts';
-import { DittoStorage, type DittoStoreLike } from './ditto-storage.ts';
+import type { DittoStoreLike } from './ditto-executor.ts';
+import { DittoStorage } from './ditto-storage.ts';
 import { emptyBatch } from './replica.ts';
 
 Logger.minimumLogLevel = 'Error';

@@ -1,6 +1,5 @@
 /**
- * The device's store on Ditto: documents in their collections, and beside them what replication has to remember. Knows
- * the SDK only by the few methods that it uses, so that Ditto for Node, React Native and the web all fit.
+ * The device's store on Ditto: documents in their collections, and beside them what replication has to remember.
  */
 import {
   type ContentHash,
@@ -12,37 +11,24 @@ import {
   type Hlc,
   type Holding,
   keysOf,
-  leavesOf,
   type Operation,
   type Position,
   withChanges,
 } from '../sync/index.ts';
 import type { DeviceStorage } from './device-link.ts';
-import { statements } from './dql.ts';
-import type { OutboxEntry } from './outbox.ts';
+import { type DittoExecutor, type DittoStoreLike, rows } from './ditto-executor.ts';
 import {
-  type LostChange,
-  NO_SHADOW,
-  type RejectedOperation,
-  type ReplicaMemory,
-  type Shadow,
-  type StoreBatch,
-} from './replica.ts';
-
-/** What this needs of `ditto.store`, and of a transaction. */
-export interface DittoExecutor {
-  execute(
-    query: string,
-    parameters?: Record<string, unknown>,
-  ): Promise<{ readonly items: readonly { readonly value: unknown }[] }>;
-}
-
-export interface DittoStoreLike extends DittoExecutor {
-  transaction<T>(
-    work: (transaction: DittoExecutor) => Promise<T>,
-    options?: { readonly isReadOnly?: boolean },
-  ): Promise<T>;
-}
+  lostRow,
+  type OutboxRow,
+  outboxId,
+  outboxRow,
+  type RejectedRow,
+  rejectedOperationOf,
+  rejectedRow,
+} from './ditto-rows.ts';
+import { clear, groupedBy, put, remove, replace } from './ditto-writes.ts';
+import { statements } from './dql.ts';
+import { NO_SHADOW, type RejectedOperation, type ReplicaMemory, type Shadow, type StoreBatch } from './replica.ts';
 
 interface SyncState {
   readonly _id: 'sync';
@@ -53,9 +39,6 @@ interface SyncState {
   /** Made or seen. */
   readonly newest_hlc: Hlc;
 }
-
-/** Documents per statement: large enough to be fast, small enough to leave others a turn. */
-const DOCUMENTS_PER_STATEMENT = 500;
 
 export class DittoStorage implements DeviceStorage {
   readonly #store: DittoStoreLike;
@@ -206,91 +189,6 @@ async function recoveredState(store: DittoExecutor, newEpoch: string): Promise<S
   };
 }
 
-async function rows<Row>(
-  executor: DittoExecutor,
-  query: string,
-  parameters: Record<string, unknown> = {},
-): Promise<Row[]> {
-  const { items } = await executor.execute(query, parameters);
-  return items.map(({ value }) => value as Row);
-}
-
-async function clear(transaction: DittoExecutor, collection: string, exceptIds: readonly string[]): Promise<void> {
-  if (exceptIds.length === 0) await transaction.execute(statements.evictAll(collection));
-  else await transaction.execute(statements.evictAllBut(collection), { ids: exceptIds });
-}
-
-/** An insertion merges into a document that is there: fields that are gone have to be taken away by name. */
-async function replace(transaction: DittoExecutor, collection: string, named: readonly Document[]): Promise<void> {
-  const documents = latestById(named);
-  for (let at = 0; at < documents.length; at += DOCUMENTS_PER_STATEMENT) {
-    const portion = documents.slice(at, at + DOCUMENTS_PER_STATEMENT);
-    const ids = portion.map((document) => String(document['_id']));
-    const before = new Map(
-      (await rows<Document>(transaction, statements.readByIds(collection), { ids })).map((one) => [
-        String(one['_id']),
-        one,
-      ]),
-    );
-    await put(transaction, collection, portion);
-    for (const document of portion) {
-      const old = before.get(String(document['_id']));
-      if (old === undefined) continue;
-      const gone = vanishedPaths(old, document);
-      if (gone.length > 0) await transaction.execute(statements.unset(collection, gone), { id: document['_id'] });
-    }
-  }
-}
-
-function latestById(documents: readonly Document[]): Document[] {
-  return [...new Map(documents.map((document) => [document['_id'], document])).values()];
-}
-
-/** The uppermost paths of `before` that `after` does not have. */
-function vanishedPaths(before: Document, after: Document): string[] {
-  const now = leavesOf(after);
-  const kept = new Set<string>();
-  for (const path of Object.keys(now)) {
-    const names = path.split('.');
-    for (let length = 1; length <= names.length; length++) kept.add(names.slice(0, length).join('.'));
-  }
-  const gone = new Set<string>();
-  for (const path of Object.keys(leavesOf(before))) {
-    if (kept.has(path)) continue;
-    const names = path.split('.');
-    const depth = names.findIndex((_, index) => !kept.has(names.slice(0, index + 1).join('.')));
-    gone.add(names.slice(0, depth + 1).join('.'));
-  }
-  return [...gone];
-}
-
-/** Ditto refuses a statement that names a document twice; what was named last stands. */
-async function put(executor: DittoExecutor, collection: string, named: readonly object[]): Promise<void> {
-  const documents = latestById(named as readonly Document[]);
-  for (let at = 0; at < documents.length; at += DOCUMENTS_PER_STATEMENT) {
-    await executor.execute(statements.put(collection), {
-      documents: documents.slice(at, at + DOCUMENTS_PER_STATEMENT),
-    });
-  }
-}
-
-async function remove(executor: DittoExecutor, collection: string, ids: readonly string[]): Promise<void> {
-  if (ids.length > 0) await executor.execute(statements.evictByIds(collection), { ids: [...ids] });
-}
-
-function groupedBy<Item extends { readonly collection: string }, Value>(
-  items: readonly Item[],
-  pick: (item: Item) => Value,
-): Map<string, Value[]> {
-  const groups = new Map<string, Value[]>();
-  for (const item of items) {
-    const values = groups.get(item.collection);
-    if (values === undefined) groups.set(item.collection, [pick(item)]);
-    else values.push(pick(item));
-  }
-  return groups;
-}
-
 function syncOf(sync: StoreBatch['sync'], before: SyncState): Partial<SyncState> {
   if (sync === null) return {};
   const { position, holdings, newestHlc } = sync;
@@ -301,72 +199,3 @@ const laterOf = (one: Hlc, other: Hlc): Hlc => (one > other ? one : other);
 
 const lifeOf = (life: StoreBatch['newLife']) =>
   life === null ? {} : { epoch: life.epoch, sequence: life.lastSequence };
-
-const outboxId = (sequence: number): string => String(sequence).padStart(12, '0');
-
-export interface OutboxRow {
-  readonly _id: string;
-  readonly sequence: number;
-  readonly epoch: string;
-  readonly action: string;
-  readonly hlc: Hlc;
-  readonly operation_json: string;
-  readonly is_settlement: boolean;
-  readonly applied_time: string | null;
-}
-
-function outboxRow({ operation, appliedTime }: OutboxEntry, epoch: string): OutboxRow {
-  return {
-    _id: outboxId(operation.sequence),
-    sequence: operation.sequence,
-    epoch,
-    action: operation.action,
-    hlc: operation.hlc,
-    operation_json: JSON.stringify(operation),
-    is_settlement: operation.settles !== undefined,
-    applied_time: appliedTime,
-  };
-}
-
-export interface RejectedRow {
-  readonly _id: string;
-  readonly action: string;
-  readonly hlc: Hlc;
-  readonly operation_json: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly inbox_id: string;
-}
-
-function rejectedRow({ operation, reason, message, inboxId }: RejectedOperation): RejectedRow {
-  return {
-    _id: inboxId,
-    action: operation.action,
-    hlc: operation.hlc,
-    operation_json: JSON.stringify(operation),
-    reason,
-    message,
-    inbox_id: inboxId,
-  };
-}
-
-export interface LostRow {
-  readonly _id: string;
-  readonly hlc: Hlc;
-  readonly lost_json: string;
-}
-
-const lostRow = (lost: LostChange): LostRow => ({
-  _id: lost.conflictId,
-  hlc: lost.operation.hlc,
-  lost_json: JSON.stringify(lost),
-});
-
-export const lostChangeOf = ({ lost_json }: LostRow): LostChange => JSON.parse(lost_json) as LostChange;
-
-export const rejectedOperationOf = ({ operation_json, reason, message, inbox_id }: RejectedRow): RejectedOperation => ({
-  operation: JSON.parse(operation_json) as Operation,
-  reason,
-  message,
-  inboxId: inbox_id,
-});

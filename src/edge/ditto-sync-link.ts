@@ -12,7 +12,7 @@ import {
   type Operation,
   type Subscription,
 } from '../sync/index.ts';
-import type { DittoExecutor, DittoStoreLike } from './ditto-storage.ts';
+import type { DittoExecutor, DittoStoreLike } from './ditto-executor.ts';
 import { statements } from './dql.ts';
 import { dqlOf } from './filter-dql.ts';
 import type { OperationLink } from './retail/retail-device.ts';

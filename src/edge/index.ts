@@ -1,6 +1,7 @@
 export { type DefaultScopeOptions, defaultScope } from './default-scope.ts';
 export * from './device-link.ts';
-export { type DittoExecutor, DittoStorage, type DittoStoreLike } from './ditto-storage.ts';
+export type { DittoExecutor, DittoStoreLike } from './ditto-executor.ts';
+export { DittoStorage } from './ditto-storage.ts';
 export { type DittoSyncLike, DittoSyncLink, type DittoSyncLinkOptions } from './ditto-sync-link.ts';
 export { statements } from './dql.ts';
 export { type DqlCondition, dqlOf } from './filter-dql.ts';

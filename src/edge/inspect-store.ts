@@ -1,6 +1,6 @@
 /** Whether the store can still read all that it holds. A damaged document is left out of every answer, without a word. */
 import { syncedCollectionNames } from '../domain/index.ts';
-import type { DittoExecutor, DittoStoreLike } from './ditto-storage.ts';
+import type { DittoExecutor, DittoStoreLike } from './ditto-executor.ts';
 import { statements } from './dql.ts';
 
 const OWN_COLLECTIONS = ['zava_outbox', 'zava_shadows', 'zava_rejected', 'zava_sync'];

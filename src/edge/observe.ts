@@ -1,5 +1,5 @@
 /** Live queries: a statement's rows now, and again whenever they change. */
-import type { DittoStoreLike } from './ditto-storage.ts';
+import type { DittoStoreLike } from './ditto-executor.ts';
 
 interface Rows {
   readonly items: readonly { readonly value: unknown }[];

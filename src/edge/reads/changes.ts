@@ -9,7 +9,8 @@ import {
   type Operation,
   parseHlc,
 } from '../../sync/index.ts';
-import { type DittoExecutor, type LostRow, lostChangeOf, type OutboxRow, type RejectedRow } from '../ditto-storage.ts';
+import type { DittoExecutor } from '../ditto-executor.ts';
+import { type LostRow, lostChangeOf, type OutboxRow, type RejectedRow } from '../ditto-rows.ts';
 import { statements } from '../dql.ts';
 import { settlementsUnderWay } from '../retail/settle.ts';
 import { namesOfWork } from './names-of-work.ts';

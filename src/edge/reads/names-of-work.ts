@@ -1,7 +1,7 @@
 /** What pieces of work are about, in words: the names of products and customers that their documents concern. */
 import type { Customer } from '../../domain/index.ts';
 import type { Document, DocumentChange, Operation } from '../../sync/index.ts';
-import type { DittoExecutor } from '../ditto-storage.ts';
+import type { DittoExecutor } from '../ditto-executor.ts';
 import { statements } from '../dql.ts';
 import type { SeenProduct, StockedItem } from './store-reader.ts';
 

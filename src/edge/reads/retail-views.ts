@@ -3,7 +3,7 @@
  * in it yet must be of one moment, or a sale would be missing or count twice while it is being synced.
  */
 import type { Alert, Customer, Order, ReplenishmentOrder, StockTransfer, StoreId } from '../../domain/index.ts';
-import type { DittoExecutor, DittoStoreLike } from '../ditto-storage.ts';
+import type { DittoExecutor, DittoStoreLike } from '../ditto-executor.ts';
 import { type BasketLine, type BasketQuote, basketQuote } from './basket-quote.ts';
 import { catalogue, type ListedProduct, type Substitute, substitutesFor, unitsHere } from './catalogue-view.ts';
 import {

@@ -16,7 +16,7 @@ import type {
   Store,
 } from '../../domain/index.ts';
 import type { Hlc } from '../../sync/index.ts';
-import type { DittoExecutor } from '../ditto-storage.ts';
+import type { DittoExecutor } from '../ditto-executor.ts';
 import { statements } from '../dql.ts';
 
 export type StockedItem = InventoryItem & { readonly ledger?: LedgerMark };

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { isoTimeFromSeconds, type Permissions, type Principal, type StoreId } from '../../domain/index.ts';
 import type { HybridClock, Operation } from '../../sync/index.ts';
-import type { DittoStoreLike } from '../ditto-storage.ts';
+import type { DittoStoreLike } from '../ditto-executor.ts';
 import { RetailViews } from '../reads/retail-views.ts';
 import { StoreReader } from '../reads/store-reader.ts';
 import { type RetailOutcome, refusalOf } from './operation.ts';

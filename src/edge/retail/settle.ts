@@ -13,14 +13,8 @@ import {
   SETTLEMENT_WAYS,
   type SettlementWay,
 } from '../../sync/index.ts';
-import {
-  type DittoExecutor,
-  type LostRow,
-  lostChangeOf,
-  type OutboxRow,
-  type RejectedRow,
-  rejectedOperationOf,
-} from '../ditto-storage.ts';
+import type { DittoExecutor } from '../ditto-executor.ts';
+import { type LostRow, lostChangeOf, type OutboxRow, type RejectedRow, rejectedOperationOf } from '../ditto-rows.ts';
 import { statements } from '../dql.ts';
 import type { RejectedOperation } from '../replica.ts';
 import { type Draft, type InvalidInput, type Refused, refusalOf } from './operation.ts';

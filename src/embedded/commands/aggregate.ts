@@ -13,6 +13,7 @@ import { readHint } from './hint.ts';
 import { assertStagesInTransaction } from './transaction-rules.ts';
 import { Turn } from './turn.ts';
 import { documentsOfPipeline } from './view-query.ts';
+import { workSpaceFor } from './work-space.ts';
 import { writeOutput } from './write-output.ts';
 
 export const aggregate = defineCommand({
@@ -95,7 +96,7 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
   const batchSize = batchSizeOf(request.cursor);
   if (isChangeStream(request.pipeline)) return openChangeStream({ ...request, batchSize }, context);
   const view = context.openView();
-  const turn = new Turn(context.operation);
+  const turn = new Turn(context.operation, workSpaceFor(context, request.allowDiskUse));
   try {
     const { pipeline, documents } = documentsOfPipeline(
       view,
@@ -105,7 +106,6 @@ async function runAggregate(request: AggregateRequest, context: CommandContext) 
         collation: request.collation,
         hint: readHint(request.hint),
         variables: request.let,
-        allowDiskUse: request.allowDiskUse,
         turn,
       },
       context,

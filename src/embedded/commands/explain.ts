@@ -180,8 +180,8 @@ async function explainAggregate(
   const stages = Array.isArray(command['pipeline']) ? (command['pipeline'] as Document[]) : [];
   const target = resolveView(view, namespace, stages);
   const { hint, collation, variables } = shared(command);
-  const turn = new Turn(context.operation);
   const work = workSpaceFor(context, allowDiskUseOf(command));
+  const turn = new Turn(context.operation, work);
   const pipelineContext = pipelineContextOf(view, context, {
     namespace: target.namespace,
     collation,

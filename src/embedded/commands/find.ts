@@ -85,8 +85,8 @@ export const find = defineCommand({
       };
       if (isView(view, namespace)) {
         refuseOnViews(args);
-        const turn = new Turn(context.operation);
-        const documents = viewDocuments(view, namespace, query, context, { allowDiskUse: args.allowDiskUse, turn });
+        const turn = new Turn(context.operation, workSpaceFor(context, args.allowDiskUse));
+        const documents = viewDocuments(view, namespace, query, context, { turn });
         return await openCursor(new PipelineRowSource(documents, view, turn), options, context);
       }
       if (args.tailable && collection !== null) {

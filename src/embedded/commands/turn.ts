@@ -1,3 +1,4 @@
+import type { WorkSpace } from '../spill/work-space.ts';
 import type { Operation } from './operation.ts';
 
 /**
@@ -6,9 +7,12 @@ import type { Operation } from './operation.ts';
  */
 export class Turn {
   operation: Operation;
+  /** What the rows' stages may use. */
+  readonly work: WorkSpace;
 
-  constructor(operation: Operation) {
+  constructor(operation: Operation, work: WorkSpace) {
     this.operation = operation;
+    this.work = work;
   }
 
   /** Whether the slice is over; throws when the operation must not go on. */

@@ -33,7 +33,6 @@ export interface PipelineOptions {
   readonly hint?: string | Document | undefined;
   readonly variables: Document | undefined;
   /** As the command says it; undefined for the server's default. */
-  readonly allowDiskUse?: boolean | undefined;
   /** Where the documents outlive the command: who is at work on them. */
   readonly turn?: Turn;
 }
@@ -46,8 +45,8 @@ export function documentsOfPipeline(
   options: PipelineOptions,
   context: CommandContext,
 ) {
-  const { turn = new Turn(context.operation), hint, variables } = options;
-  const work = workSpaceFor(context, options.allowDiskUse);
+  const { turn = new Turn(context.operation, workSpaceFor(context, undefined)), hint, variables } = options;
+  const { work } = turn;
   const target = resolveView(view, namespace, stages);
   const own = view.collection(target.namespace)?.info.options['collation'] as Document | undefined;
   const collation = options.collation ?? target.collation ?? own;
@@ -84,7 +83,7 @@ export function viewDocuments(
   namespace: string,
   query: Query,
   context: CommandContext,
-  options: Pick<PipelineOptions, 'allowDiskUse' | 'turn'> = {},
+  options: Pick<PipelineOptions, 'turn'> = {},
 ): Iterable<Document | Breathe> {
   const { collation, variables } = query;
   return documentsOfPipeline(view, namespace, stagesOf(query), { collation, variables, ...options }, context).documents;

@@ -8,6 +8,7 @@ export function workSpaceFor(
 ): WorkSpace {
   return {
     memory: work.memory,
+    own: { bytes: 0 },
     spill: (allowDiskUse ?? parameters.get('allowDiskUseByDefault') === true) ? work.spill : null,
     bytesMax: (bound: BoundName) => parameters.number(bound),
   };

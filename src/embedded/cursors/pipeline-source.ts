@@ -5,6 +5,7 @@ import type { Operation } from '../commands/operation.ts';
 import type { Turn } from '../commands/turn.ts';
 import { BREATHE, type Breathe, LARGE_BYTES } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
+import { SeatedWork } from '../spill/seats.ts';
 import type { RawBatch } from '../wire/reply.ts';
 import type { BatchLimit, RowSource } from './cursor.ts';
 
@@ -23,6 +24,15 @@ export class PipelineRowSource implements RowSource {
 
   async fill(batch: RawBatch, limit: BatchLimit, operation: Operation): Promise<'more' | 'end'> {
     this.#turn.operation = operation;
+    const seated = new SeatedWork(this.#turn.work, operation);
+    try {
+      return await this.#fill(batch, limit, operation, seated);
+    } finally {
+      seated.end();
+    }
+  }
+
+  async #fill(batch: RawBatch, limit: BatchLimit, operation: Operation, seated: SeatedWork): Promise<'more' | 'end'> {
     if (this.#held !== undefined) {
       batch.add(this.#held);
       this.#held = undefined;
@@ -31,7 +41,7 @@ export class PipelineRowSource implements RowSource {
       const step = this.#documents.next();
       if (step.done === true) return 'end';
       if (step.value === BREATHE) {
-        await operation.breathe();
+        await seated.breathe();
         continue;
       }
       const raw = encodeResult(step.value);

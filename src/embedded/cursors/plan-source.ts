@@ -5,6 +5,7 @@ import type { Operation } from '../commands/operation.ts';
 import type { Plan } from '../planner/plan.ts';
 import { BREATHE, type Rows } from '../planner/rows.ts';
 import type { ReadView } from '../sessions/views.ts';
+import { SeatedWork } from '../spill/seats.ts';
 import type { WorkSpace } from '../spill/work-space.ts';
 import type { CollectionReader } from '../storage/storage.ts';
 import type { RawBatch } from '../wire/reply.ts';
@@ -13,6 +14,7 @@ import type { BatchLimit, RowSource } from './cursor.ts';
 export class PlanSource implements RowSource {
   readonly #view: ReadView;
   readonly #rows: Rows;
+  readonly #work: WorkSpace;
   #operation: Operation | undefined;
   #left: number;
   /** A row that did not fit into the batch before. */
@@ -21,12 +23,22 @@ export class PlanSource implements RowSource {
   /** Takes over the view and releases it in the end. */
   constructor(plan: Plan, collection: CollectionReader, view: ReadView, work: WorkSpace) {
     this.#view = view;
+    this.#work = work;
     this.#left = plan.limit > 0 ? plan.limit : Number.POSITIVE_INFINITY;
     this.#rows = plan.root.rows({ collection, due: () => this.#operation?.due() ?? false, work });
   }
 
   async fill(batch: RawBatch, limit: BatchLimit, operation: Operation): Promise<'more' | 'end'> {
     this.#operation = operation;
+    const seated = new SeatedWork(this.#work, operation);
+    try {
+      return await this.#fill(batch, limit, seated);
+    } finally {
+      seated.end();
+    }
+  }
+
+  async #fill(batch: RawBatch, limit: BatchLimit, seated: SeatedWork): Promise<'more' | 'end'> {
     if (this.#held !== undefined) {
       batch.add(this.#held);
       this.#held = undefined;
@@ -36,7 +48,7 @@ export class PlanSource implements RowSource {
       const step = this.#rows.next();
       if (step.done === true) return 'end';
       if (step.value === BREATHE) {
-        await operation.breathe();
+        await seated.breathe();
         continue;
       }
       const raw = step.value.raw as RawDocument;

@@ -23,9 +23,13 @@ export interface ServerChild extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-export async function startServerChild(): Promise<ServerChild> {
+/** `nodeOptions`: what a process that only serves is started with. */
+export async function startServerChild(nodeOptions: readonly string[] = []): Promise<ServerChild> {
   const dataDir = await mkdtemp(join(tmpdir(), 'embedded-load-'));
-  const child = fork(program, [dataDir], { execArgv: ['--import', 'tsx', '--expose-gc'], stdio: 'inherit' });
+  const child = fork(program, [dataDir], {
+    execArgv: ['--import', 'tsx', '--expose-gc', ...nodeOptions],
+    stdio: 'inherit',
+  });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const next = <T>() =>
     new Promise<T>((resolve, reject) => {

@@ -110,6 +110,7 @@ describe('[ES18] a stage that outgrows memory gives the same answer from disk', 
         const before = run(stages, documents, workSpaceOf());
         const work: WorkSpace = {
           memory: new WorkMemory(),
+          own: { bytes: 0 },
           spill,
           bytesMax: (bound) => (BIG.has(bound) || name === '$setWindowFields' ? 60_000 : 6000),
         };
@@ -171,7 +172,7 @@ test('[ES18] without leave to use the disk a stage fails with 292, and says how 
 test('[ES18] all stages together hold no more than the bound: whoever grows beyond it spills', () => {
   const documents = Array.from({ length: 4000 }, (_, i) => ({ _id: i, pad: 'z'.repeat(200) }));
   const memory = new WorkMemory(() => 1_000_000);
-  const work: WorkSpace = { memory, spill, bytesMax: () => 1e9 };
+  const work: WorkSpace = { memory, own: { bytes: 0 }, spill, bytesMax: () => 1e9 };
   const other = new MemoryMeter('other', work, 'internalDocumentSourceGroupMaxMemoryBytes');
   other.hold(900_000);
   const { figures } = run([{ $sort: { _id: -1 } }], documents, work);

@@ -2,6 +2,7 @@
 import type { BsonValue, Document } from '../bson/values.ts';
 import { Binary, ObjectId } from '../bson/values.ts';
 import { MongoError } from '../errors.ts';
+import { Seats } from './seats.ts';
 import type { SpillFolder } from './spill-folder.ts';
 
 /** MongoDB's bound for one blocking stage. */
@@ -30,6 +31,7 @@ export type BoundName =
 /** What all queries of the server hold in their blocking stages. */
 export class WorkMemory {
   bytes = 0;
+  readonly seats = new Seats();
   readonly bytesMax: () => number;
 
   constructor(bytesMax: () => number = () => TOTAL_BYTES_MAX) {
@@ -39,6 +41,8 @@ export class WorkMemory {
 
 export interface WorkSpace {
   readonly memory: WorkMemory;
+  /** What this query's stages hold. */
+  readonly own: { bytes: number };
   /** Null where the query may not use the disk (`allowDiskUse: false`). */
   readonly spill: SpillFolder | null;
   bytesMax(bound: BoundName): number;
@@ -46,7 +50,7 @@ export interface WorkSpace {
 
 /** For pipelines outside of a server: MongoDB's bounds, nothing on disk. */
 export function workSpaceOf(bytesMax: number = STAGE_BYTES_MAX, spill: SpillFolder | null = null): WorkSpace {
-  return { memory: new WorkMemory(), spill, bytesMax: () => bytesMax };
+  return { memory: new WorkMemory(), own: { bytes: 0 }, spill, bytesMax: () => bytesMax };
 }
 
 /** Counts what one run of a stage holds. Whoever makes one calls `end` in a `finally`. */
@@ -70,8 +74,9 @@ export class MemoryMeter {
   }
 
   hold(bytes: number): void {
-    const { memory } = this.work;
+    const { memory, own } = this.work;
     this.bytes += bytes;
+    own.bytes += bytes;
     memory.bytes += bytes;
     if (memory.bytes > REFUSED_TIMES * memory.bytesMax() && bytes > 0 && this.bytes > WORTH_SPILLING_BYTES) {
       throw new MongoError(

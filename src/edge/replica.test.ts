@@ -11,8 +11,9 @@ import {
   type OperationResult,
   operationHash,
 } from '../sync/index.ts';
+import { contentsInParts } from './held-contents.ts';
 import type { OutboxEntry } from './outbox.ts';
-import { contentsInParts, Replica, type ReplicaEffect, type ReplicaMemory, type StoreBatch } from './replica.ts';
+import { Replica, type ReplicaEffect, type ReplicaMemory, type StoreBatch } from './replica.ts';
 
 const noon = Date.parse('2026-11-22T12:00:00.000Z');
 const EPOCH = '0123456789abcdef';

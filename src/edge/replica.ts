@@ -3,46 +3,33 @@
  * and batches to store come out. The shell handles one input at a time and stores a batch before it sends what follows
  * it, so a crash at any moment finds a device that is a little behind, never one with a hole.
  *
- * While an operation is unsettled the device keeps two things of each document that it changed: the shadow, which is the
- * document as MongoDB last told it, and in the store the shadow with the device's own changes on top.
+ * Its parts: the own operations ({@link OwnWork}), what is shown while they are unsettled ({@link DeviceView}), and what is
+ * held while a collection is compared ({@link HeldContents}).
  */
 import {
-  bucketOf,
   type ContentHash,
-  contentHash,
   type DeviceFrame,
-  type Document,
-  type DocumentKey,
-  documentKey,
-  fieldChangesOf,
   type GatewayFrame,
   type Holding,
-  keysOf,
   LIMITS,
-  type LostField,
-  OPERATION_CHARACTERS_MAX,
-  type Operation,
   type OperationResult,
-  operationCharacters,
   type Position,
   PROTOCOL_VERSION,
   PROTOCOL_VERSION_MIN,
-  SetChecksum,
   STAMPED_VERSION,
   type Subscription,
   scopeDigest,
-  withChanges,
 } from '../sync/index.ts';
+import { DeviceView } from './device-view.ts';
 import { GatewayTime } from './gateway-time.ts';
-import { Outbox } from './outbox.ts';
+import { contentsInParts, HeldContents } from './held-contents.ts';
+import { OwnWork } from './own-work.ts';
 import {
   emptyBatch,
-  NO_SHADOW,
   type ReplicaEffect,
   type ReplicaInput,
   type ReplicaOptions,
   type ReplicaState,
-  type Shadow,
   type StoreBatch,
 } from './replica-effects.ts';
 
@@ -58,14 +45,10 @@ export class Replica {
   #subscriptions: readonly Subscription[];
   #position: Position | null;
   #holdings: Record<string, Holding>;
-  #epoch: string;
-  #lastSequence: number;
-  readonly #outbox: Outbox;
-  readonly #shadows: Map<DocumentKey, Shadow>;
-  readonly #rejectedIds: Set<string>;
+  readonly #work: OwnWork;
+  readonly #view: DeviceView;
+  readonly #contents = new HeldContents();
   readonly #gatewayTime: GatewayTime;
-  /** Operations whose number MongoDB knows with other contents, with where it keeps these. */
-  readonly #differing = new Map<number, string>();
   #fingerprints: Record<string, string> = {};
   /** Where the changes after a snapshot begin; becomes the position with the first checkpoint. */
   #base: Position | null = null;
@@ -80,7 +63,6 @@ export class Replica {
   #pingedMs = 0;
   #gatewayClockAheadMs: number | null = null;
   #refusal: ReplicaState['refusal'] = null;
-  #hashes: { readonly collection: string; readonly hashes: ReadonlyMap<string, ContentHash> } | null = null;
 
   constructor(options: ReplicaOptions) {
     this.#options = options;
@@ -89,20 +71,15 @@ export class Replica {
     const { memory } = options;
     this.#position = memory.position;
     this.#holdings = { ...memory.holdings };
-    this.#epoch = memory.epoch;
-    this.#lastSequence = memory.lastSequence;
-    this.#outbox = new Outbox(memory.outbox);
-    this.#shadows = new Map(memory.shadows);
-    // A store that lost its shadows: what MongoDB has is not known, and own work must stay on top of it.
-    for (const key of this.#outbox.keys()) if (!this.#shadows.has(key)) this.#shadows.set(key, NO_SHADOW);
-    this.#rejectedIds = new Set(memory.rejectedIds);
+    this.#work = new OwnWork(memory, options.newEpoch);
+    this.#view = new DeviceView(this.#work.outbox, memory.shadows);
   }
 
   get state(): ReplicaState {
     return {
       phase: this.#phase,
-      pendingOperations: this.#outbox.waitingCount,
-      oldestPendingHlc: this.#outbox.oldestWaiting?.hlc ?? null,
+      pendingOperations: this.#work.outbox.waitingCount,
+      oldestPendingHlc: this.#work.outbox.oldestWaiting?.hlc ?? null,
       position: this.#position,
       isReconciling: this.#isReconciling,
       gatewayClockAheadMs: this.#gatewayClockAheadMs,
@@ -125,9 +102,8 @@ export class Replica {
         this.#onFrame(input.frame);
         break;
       case 'operation':
-        for (const [key, shadow] of input.shadows) if (!this.#shadows.has(key)) this.#shadows.set(key, shadow);
-        this.#outbox.add({ operation: input.operation, appliedTime: null });
-        this.#lastSequence = Math.max(this.#lastSequence, input.operation.sequence);
+        this.#view.addShadows(input.shadows);
+        this.#work.add(input.operation);
         this.#upload();
         break;
       case 'subscriptions':
@@ -152,7 +128,7 @@ export class Replica {
     this.#wallClockMs = wallClockMs;
     this.#heardMs = wallClockMs;
     this.#pingedMs = wallClockMs;
-    this.#forgetInFlight();
+    this.#work.forgetInFlight();
     this.#retryUploadAtMs = 0;
     this.#send({
       type: 'hello',
@@ -160,7 +136,7 @@ export class Replica {
       versionMax: PROTOCOL_VERSION,
       token,
       deviceId: this.#options.deviceId,
-      epoch: this.#epoch,
+      epoch: this.#work.epoch,
       name: this.#options.name,
       wallClockMs,
     });
@@ -168,13 +144,8 @@ export class Replica {
 
   #onClosed(): void {
     if (this.#phase !== 'refused') this.#phase = 'offline';
-    this.#forgetInFlight();
-    this.#hashes = null;
-  }
-
-  #forgetInFlight(): void {
-    this.#outbox.putAllBack();
-    this.#differing.clear();
+    this.#work.forgetInFlight();
+    this.#contents.forget();
   }
 
   #isConnected(): boolean {
@@ -185,7 +156,7 @@ export class Replica {
     this.#phase = 'syncing';
     this.#request += 1;
     this.#isPlanned = false;
-    this.#hashes = null;
+    this.#contents.forget();
     const position = this.#position;
     if (position === null || !this.#mayResume()) this.#subscribeInFull();
     else {
@@ -207,10 +178,10 @@ export class Replica {
   }
 
   #asked() {
-    const rejected = [...this.#rejectedIds].slice(-LIMITS.rejectedAskedMax);
+    const rejected = this.#work.rejectedIds;
     return {
       request: this.#request,
-      awaitsTime: this.#outbox.newestAppliedTime,
+      awaitsTime: this.#work.outbox.newestAppliedTime,
       ...(rejected.length === 0 ? {} : { rejected }),
     };
   }
@@ -296,32 +267,21 @@ export class Replica {
         // Until it is compared it is a mixture of two scopes: a crash must not let it pass for either.
         this.#holdings[collection] = MIXED;
       }
-      if (way === 'snapshot') this.#clear(collection, batch);
+      if (way === 'snapshot') this.#view.clear(collection, batch);
     }
     for (const collection of Object.keys(this.#holdings)) {
       if (collections[collection] !== undefined) continue;
-      this.#clear(collection, batch);
+      this.#view.clear(collection, batch);
       delete this.#holdings[collection];
     }
     this.#store(batch);
-  }
-
-  /** Takes a collection away, but for the documents that unsettled operations still change. */
-  #clear(collection: string, batch: StoreBatch): void {
-    const exceptIds: string[] = [];
-    for (const [key, { document }] of this.#shadows) {
-      if (!key.startsWith(`${collection}/`)) continue;
-      exceptIds.push(key.slice(collection.length + 1));
-      this.#setShadow(key, { document, isGone: true }, batch);
-    }
-    batch.clear.push({ collection, exceptIds });
   }
 
   #onSnapshot({ frame, collection, documents, lastId, isLast }: Extract<GatewayFrame, { type: 'snapshot' }>): void {
     const fingerprint = this.#fingerprints[collection];
     if (fingerprint === undefined) return;
     const batch = emptyBatch();
-    for (const document of documents) this.#receive(collection, document, batch);
+    for (const document of documents) this.#view.receive(collection, document, batch);
     if (isLast) {
       this.#holdings[collection] = { state: 'whole', fingerprint };
       this.#unsynced.delete(collection);
@@ -341,8 +301,8 @@ export class Replica {
 
   #onChanges({ frame, position, upserts, removals, isCheckpoint }: Extract<GatewayFrame, { type: 'changes' }>): void {
     const batch = emptyBatch();
-    for (const { collection, document } of upserts) this.#receive(collection, document, batch);
-    for (const { collection, id } of removals) this.#receiveRemoval(collection, id, batch);
+    for (const { collection, document } of upserts) this.#view.receive(collection, document, batch);
+    for (const { collection, id } of removals) this.#view.receiveRemoval(collection, id, batch);
     if (isCheckpoint) {
       this.#position = position;
       this.#phase = 'online';
@@ -362,63 +322,16 @@ export class Replica {
     this.#store(emptyBatch());
   }
 
-  #receive(collection: string, document: Document, batch: StoreBatch): void {
-    const key = documentKey({ collection, id: String(document['_id']) });
-    if (!this.#shadows.has(key)) {
-      batch.upserts.push({ collection, document });
-      return;
-    }
-    this.#setShadow(key, { document, isGone: false }, batch);
-    this.#rebase(key, batch);
-  }
-
-  #receiveRemoval(collection: string, id: string, batch: StoreBatch): void {
-    const key = documentKey({ collection, id });
-    const shadow = this.#shadows.get(key);
-    // What waits to be settled stays before the eyes of its user until then.
-    if (shadow === undefined) batch.removals.push({ collection, id });
-    else this.#setShadow(key, { document: shadow.document, isGone: true }, batch);
-  }
-
-  #setShadow(key: DocumentKey, shadow: Shadow, batch: StoreBatch): void {
-    this.#shadows.set(key, shadow);
-    batch.shadows.put.push({ key, shadow });
-  }
-
-  /** Writes the document as its user should see it: MongoDB's state with the unsettled changes on top. */
-  #rebase(key: DocumentKey, batch: StoreBatch): void {
-    const slash = key.indexOf('/');
-    const collection = key.slice(0, slash);
-    const id = key.slice(slash + 1);
-    const shadow = this.#shadows.get(key) ?? NO_SHADOW;
-    let document = shadow.document;
-    let isWaiting = false;
-    for (const operation of this.#outbox.changing(key)) {
-      for (const change of operation.changes) {
-        if (documentKey(change) !== key) continue;
-        isWaiting = true;
-        if (change.kind === 'create')
-          document = document === null ? change.document : withChanges(document, change.document);
-        else if (document !== null) document = withChanges(document, fieldChangesOf(change));
-      }
-    }
-    if (document === null || (shadow.isGone && !isWaiting)) batch.removals.push({ collection, id });
-    else batch.upserts.push({ collection, document });
-  }
-
   // ── Comparing ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #onCompare(collection: string, buckets: readonly number[] | null): void {
     if (buckets === null) {
-      this.#hashes = null;
+      this.#contents.forget();
       this.#effects.push({ kind: 'hash', collection });
       return;
     }
-    if (this.#hashes?.collection !== collection) return;
-    // The same moment as the checksums, whatever has come since.
-    const wanted = new Set(buckets);
-    const contents = [...this.#hashes.hashes].filter(([id]) => wanted.has(bucketOf(id)));
-    this.#hashes = null;
+    const contents = this.#contents.take(collection, buckets);
+    if (contents === null) return;
     if (this.#gatewayTime.version < STAMPED_VERSION) {
       this.#send({ type: 'contents', collection, hashes: Object.fromEntries(contents) });
       return;
@@ -432,140 +345,44 @@ export class Replica {
 
   #onHashed(collection: string, stored: ReadonlyMap<string, ContentHash>): void {
     if (!this.#isConnected() || !this.#isPlanned || this.#base === null) return;
-    const hashes = new Map(stored);
-    for (const [key, shadow] of this.#shadows) {
-      if (!key.startsWith(`${collection}/`)) continue;
-      const id = key.slice(collection.length + 1);
-      if (shadow.isGone || shadow.document === null) hashes.delete(id);
-      else hashes.set(id, contentHash(shadow.document));
-    }
-    this.#hashes = { collection, hashes };
-    const sum = new SetChecksum();
-    for (const [id, hash] of hashes) sum.add(id, hash);
-    this.#send({ type: 'checksums', collection, position: this.#position ?? this.#base, buckets: sum.buckets() });
+    const buckets = this.#contents.hold(collection, this.#view.hashesAsTold(collection, stored));
+    this.#send({ type: 'checksums', collection, position: this.#position ?? this.#base, buckets });
   }
 
   // ── Up ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #upload(): void {
     if (!this.#isConnected() || this.#wallClockMs < this.#retryUploadAtMs) return;
-    const operations = this.#outbox.takeReady({
-      countMax: LIMITS.operationsPerUploadMax,
-      inFlightMax: LIMITS.operationsInFlightMax + this.#differing.size,
-      charactersMax: LIMITS.uploadCharactersMax,
-    });
+    const operations = this.#work.takeReady();
     if (operations.length === 0) return;
-    this.#send({ type: 'upload', operations: operations.map(asSent), pending: this.#outbox.waitingCount });
+    this.#send({ type: 'upload', operations, pending: this.#work.outbox.waitingCount });
   }
 
   #onResults(results: readonly OperationResult[]): void {
     const batch = emptyBatch();
-    for (const result of results) this.#onResult(result, batch);
+    for (const result of results) {
+      const retryAfterMs = this.#work.takeResult(result, this.#view, batch);
+      if (retryAfterMs !== null) this.#retryUploadAtMs = this.#wallClockMs + retryAfterMs;
+    }
     this.#settle(batch);
-    // Not before all others are answered: what MongoDB has under its old number must not go up under a new one.
-    const isNewLife = this.#differing.size > 0 && this.#outbox.unansweredCount === this.#differing.size;
-    if (isNewLife) this.#beginNewLife(batch);
+    const isNewLife = this.#work.mustBeginNewLife;
+    if (isNewLife) this.#work.beginNewLife(batch);
     this.#store(batch);
     if (isNewLife) this.#close('EPOCH_CHANGED', 'The device numbers its work anew: its store was put back.', 0);
     else this.#upload();
   }
 
-  #onResult(result: OperationResult, batch: StoreBatch): void {
-    const { sequence } = result;
-    const entry = this.#outbox.get(sequence);
-    if (entry === undefined || entry.appliedTime !== null) return;
-    const { operation } = entry;
-    if (result.outcome === 'retry') {
-      this.#outbox.putBack(sequence);
-      this.#retryUploadAtMs = this.#wallClockMs + result.afterMs;
-    } else if (result.outcome === 'applied') {
-      batch.outbox.put.push(this.#outbox.applied(sequence, result.time));
-      if (operation.settles !== undefined) this.#forgetRejected(operation.settles.inboxId, batch);
-      this.#onLost(operation, result.lost ?? [], batch);
-    } else if (result.reason === 'payload_differs') {
-      this.#differing.set(sequence, result.inboxId);
-    } else {
-      this.#onRejected(operation, result, batch);
-      this.#leave([operation], batch);
-    }
-  }
-
-  #onLost({ sequence, hlc, action, userId }: Operation, lost: readonly LostField[], batch: StoreBatch): void {
-    for (const field of lost) {
-      this.#rejectedIds.add(field.conflictId);
-      batch.lost.push({ ...field, operation: { sequence, hlc, action, userId } });
-    }
-  }
-
-  #onRejected(
-    operation: Operation,
-    { reason, message, inboxId }: Extract<OperationResult, { outcome: 'rejected' }>,
-    batch: StoreBatch,
-  ): void {
-    const { settles, ...rejected } = operation;
-    if (settles !== undefined && reason === 'already_settled') this.#forgetRejected(settles.inboxId, batch);
-    // To throw something away that is settled already leaves nothing to settle.
-    if (operation.changes.length === 0) return;
-    this.#rejectedIds.add(inboxId);
-    batch.rejected.push({ operation: rejected, reason, message, inboxId });
-  }
-
   /** Somebody has settled these, here or at headquarters. */
   #onSettled(inboxIds: readonly string[]): void {
     const batch = emptyBatch();
-    for (const inboxId of inboxIds) this.#forgetRejected(inboxId, batch);
+    for (const inboxId of inboxIds) this.#work.settled(inboxId, batch);
     this.#store(batch);
-  }
-
-  #forgetRejected(inboxId: string, batch: StoreBatch): void {
-    if (this.#rejectedIds.delete(inboxId)) batch.settled.push(inboxId);
-  }
-
-  /**
-   * This store was put back to an older state, and has given numbers to new work that MongoDB knows from before. What
-   * MongoDB does not have gets new numbers in a new life; what it has set aside meanwhile is settled by being sent again.
-   */
-  #beginNewLife(batch: StoreBatch): void {
-    for (const operation of [...this.#outbox.waiting()]) {
-      const { sequence } = operation;
-      const inboxId = this.#differing.get(sequence);
-      this.#lastSequence += 1;
-      const settles = operation.settles ?? (inboxId === undefined ? undefined : { inboxId, how: 'replay' as const });
-      const renumbered: Operation = {
-        ...operation,
-        sequence: this.#lastSequence,
-        ...(settles === undefined ? {} : { settles }),
-      };
-      const entry = { operation: renumbered, appliedTime: null };
-      this.#outbox.remove(sequence);
-      this.#outbox.add(entry);
-      batch.outbox.remove.push(sequence);
-      batch.outbox.put.push(entry);
-    }
-    this.#differing.clear();
-    this.#epoch = this.#options.newEpoch();
-    batch.newLife = { epoch: this.#epoch, lastSequence: this.#lastSequence };
   }
 
   /** Operations whose effect has come back with the download are done. */
   #settle(batch: StoreBatch): void {
     if (this.#position === null || this.#phase !== 'online') return;
-    this.#leave(this.#outbox.appliedUpTo(this.#position.time), batch);
-  }
-
-  #leave(operations: readonly Operation[], batch: StoreBatch): void {
-    const keys = new Set<DocumentKey>();
-    for (const operation of operations) {
-      this.#outbox.remove(operation.sequence);
-      batch.outbox.remove.push(operation.sequence);
-      for (const key of keysOf(operation)) keys.add(key);
-    }
-    for (const key of keys) {
-      this.#rebase(key, batch);
-      if (this.#outbox.isChanging(key)) continue;
-      this.#shadows.delete(key);
-      batch.shadows.remove.push(key);
-    }
+    this.#work.leave(this.#work.outbox.appliedUpTo(this.#position.time), this.#view, batch);
   }
 
   // ── Ends ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -592,31 +409,4 @@ function asHeld(holdings: Readonly<Record<string, Holding>>): Ways {
     holding.state === 'nothing' ? [] : [[collection, { fingerprint: holding.fingerprint, way: 'changes' }] as const],
   );
   return Object.fromEntries(held);
-}
-
-/** At least one part; each fits a frame. */
-export function contentsInParts(
-  contents: readonly (readonly [id: string, hash: ContentHash])[],
-  charactersMax: number = LIMITS.contentsCharactersMax,
-): (readonly (readonly [id: string, hash: ContentHash])[])[] {
-  const parts: (readonly [string, ContentHash])[][] = [[]];
-  let characters = 0;
-  for (const entry of contents) {
-    // As JSON, with quotes, colon and comma; a character may take six.
-    characters += JSON.stringify(entry).length;
-    if (characters > charactersMax && parts.at(-1)?.length !== 0) {
-      parts.push([]);
-      characters = 0;
-    }
-    parts.at(-1)?.push(entry);
-  }
-  return parts;
-}
-
-/** What no frame could carry is named instead, so that headquarters learns of it and answers; the rest goes on. */
-function asSent(operation: Operation): unknown {
-  const characters = operationCharacters(operation);
-  if (characters <= OPERATION_CHARACTERS_MAX) return operation;
-  const { sequence, hlc, action, userId } = operation;
-  return { sequence, hlc, action, userId, characters };
 }

@@ -170,13 +170,19 @@ export class CompanyBrowser implements AsyncDisposable {
   }
 
   /** One more device beside the four, as anybody starts one with `zava device`; up to date when this resolves. */
-  async addDevice(name: string, store: string, role: 'worker' | 'sales_rep' | 'store_manager'): Promise<DeviceApi> {
+  async addDevice(
+    name: string,
+    store: string,
+    role: 'worker' | 'sales_rep' | 'store_manager',
+    { isOffline = false } = {},
+  ): Promise<DeviceApi> {
     const gateway = `${this.url.replace('http', 'ws')}/sync`;
     const words = ['--store', store, '--role', role, '--name', name, '--port', '0', '--gateway', gateway];
+    if (isOffline) words.push('--offline');
     const running = startZava(['device', ...words], { cwd: this.#folder });
     this.#others.push(running);
-    const printed = await running.sees(/http:\/\/127\.0\.0\.1:\d+/);
-    const device = new DeviceApi(name as DeviceId, printed);
+    const device = new DeviceApi(name as DeviceId, await running.sees(/http:\/\/127\.0\.0\.1:\d+/));
+    if (isOffline) return device;
     await eventually(async () => expect((await device.state()).catalogueProducts).toBeGreaterThan(0));
     await device.settled();
     return device;

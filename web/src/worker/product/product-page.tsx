@@ -107,6 +107,7 @@ function Answer({ here, productId }: { here: Here; productId: string }) {
     <section
       aria-label={workerWords.answer}
       data-product={productId}
+      data-units={units}
       className="rounded-2xl border border-line bg-panel p-5"
     >
       <p className="flex items-center gap-4">

@@ -52,6 +52,7 @@ export {
   dropProjectCollections,
   RUNS_COLLECTION,
 } from './project-collections.ts';
+export { type Query, type QueryContext, queries, queryOf } from './queries/index.ts';
 export { reviewStockAlerts, updateStockAlerts } from './stock-ledger/alerts.ts';
 export { uuidOf } from './stock-ledger/derived-id.ts';
 export { countDirectLevel, type DirectLevel } from './stock-ledger/direct-level.ts';

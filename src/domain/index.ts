@@ -33,6 +33,7 @@ export {
   type WriteVerdict,
 } from './permissions.ts';
 export { refusalInWords } from './refusal-words.ts';
+export type * from './reports.ts';
 export * from './roles.ts';
 export * from './seasons.ts';
 export {

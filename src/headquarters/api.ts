@@ -131,3 +131,89 @@ export interface SessionView {
     readonly stores: 'all' | readonly string[];
   } | null;
 }
+
+/** `GET /api/dashboard/queries/<name>`. */
+export interface QueryAnswer<Value = unknown> {
+  readonly value: Value;
+  /** When the database was asked. */
+  readonly at: string;
+}
+
+export interface SavedQuery {
+  readonly name: string;
+  readonly summary: string;
+  /** JSON schema. */
+  readonly parameters: { readonly properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+}
+
+/** `GET /api/dashboard/devices`: `SyncStatus` of the gateway, with times as text. */
+export interface DevicesHealth {
+  readonly at: string;
+  readonly gateways: readonly {
+    readonly gatewayId: string;
+    readonly isAlive: boolean;
+    readonly heardAt: string;
+    readonly devices: number;
+    readonly stream: 'following' | 'stalled';
+  }[];
+  readonly devices: readonly {
+    readonly deviceId: string;
+    readonly name: string;
+    readonly role: string;
+    readonly stores: 'all' | readonly string[];
+    readonly state: 'up_to_date' | 'catching_up' | 'offline' | 'shut_out';
+    readonly lastSeenAt: string | null;
+    readonly lagMs: number | null;
+    readonly pendingOperations: number;
+    readonly parkedOperations: number;
+    readonly verifiedAt: string | null;
+    readonly hasAgreed: boolean | null;
+    readonly repairedDocuments: number;
+  }[];
+}
+
+/** Something that a person has to decide: work that was refused, or a value that lost to a newer write. */
+export interface InboxEntry {
+  readonly id: string;
+  readonly kind: 'refused' | 'lost';
+  readonly state: string;
+  /** The retail action's name. */
+  readonly action: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly collection: string | null;
+  readonly documentId: string | null;
+  readonly storeIds: readonly string[];
+  readonly deviceId: string;
+  readonly userId: string;
+  readonly at: string;
+  readonly settledBy: string | null;
+}
+
+export interface InboxEntryDetails extends InboxEntry {
+  /** Field by field: as it stood, as it was meant, as it is now. */
+  readonly documents: readonly {
+    readonly collection: string;
+    readonly id: string;
+    readonly fields: readonly {
+      readonly path: string;
+      readonly before: unknown;
+      readonly wanted: unknown;
+      readonly now: unknown;
+    }[];
+  }[];
+  /** Tries to settle it that were refused themselves. */
+  readonly attempts: readonly {
+    readonly at: string;
+    readonly by: string;
+    readonly how: string;
+    readonly message: string;
+  }[];
+}
+
+/** `POST /api/dashboard/explore`. */
+export interface ExploreAnswer {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly isCut: boolean;
+  readonly tookMs: number;
+}

@@ -13,6 +13,12 @@ export const headquartersErrors = {
     fix: 'Sign in with a token of `npx zava token issue --role headquarters`, or of a store’s manager.',
   },
   TOKEN_REFUSED: { fix: 'Ask headquarters for a new token: `npx zava token issue --role store_manager --store ID`.' },
+  NOT_ALLOWED: { fix: 'Ask for what your role and your store may see, or sign in as headquarters.' },
+  INBOX_ENTRY_UNKNOWN: { fix: 'Load the inbox anew: GET /api/dashboard/inbox lists what there is.' },
+  NOT_SETTLED: { fix: 'Read the message, then choose another way: restore, change, replay or discard.' },
+  QUESTION_REFUSED: {
+    fix: 'Correct the question at the place that the message names; GET /api/dashboard/queries lists what may be asked.',
+  },
   REQUEST_INVALID: { fix: 'Send JSON (content-type: application/json) of the form that the message names.' },
   NO_SUCH_ADDRESS: { fix: 'Open the first page and follow its links.' },
 } as const;

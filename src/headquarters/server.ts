@@ -11,10 +11,11 @@ import Fastify, {
 } from 'fastify';
 import type { Db } from 'mongodb';
 import { CodedError } from '../domain/index.ts';
-import type { SigningKey } from '../gateway/index.ts';
+import type { ApplyContext, SigningKey } from '../gateway/index.ts';
 import { guardHost, servePages } from '../pages/index.ts';
 import type { CompanyOverview, DatabaseDescription, OpeningPage, OpeningState, ValidationSummary } from './api.ts';
 import { readCompanyOverview } from './company.ts';
+import { dashboardRoutes } from './dashboard/routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import { HeadquartersError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
@@ -45,6 +46,8 @@ export interface HeadquartersOptions {
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
   /** The devices that were started with the company; null until they are, or where there are none. */
   readonly fleet?: () => Fleet | null;
+  /** What settles the inbox and tells of devices; null until the company is open. */
+  readonly sync?: () => ApplyContext | null;
   /** Of the data directory: who signs tokens that open these pages. */
   readonly signingKey?: SigningKey;
   /** Throws ACCESS_REFUSED where a token was withdrawn. */
@@ -81,6 +84,7 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   signInRoutes(app, { ...options, isLaptop: LOOPBACK.has(host) });
   routes(app, options);
   deviceRoutes(app, options.fleet ?? (() => null));
+  dashboardRoutes(app, { sync: options.sync ?? (() => null), now: options.now ?? (() => new Date()) });
   await servePages(app, {
     webRoot: options.webRoot,
     page: 'index.html',
@@ -210,6 +214,13 @@ const STATUS: Partial<Record<string, number>> = {
   DEVICE_UNREACHABLE: 503,
   SIGN_IN_NEEDED: 401,
   TOKEN_REFUSED: 401,
+  NOT_ALLOWED: 403,
+  NOT_OPEN_YET: 503,
+  DATABASE_UNREACHABLE: 503,
+  NO_SUCH_ADDRESS: 404,
+  INBOX_ENTRY_UNKNOWN: 404,
+  NOT_SETTLED: 409,
+  QUESTION_REFUSED: 400,
 };
 
 /** Of our own errors; Fastify's own faults of a request (a body that is no JSON) are the request's. */

@@ -61,6 +61,7 @@ export const start = defineCliCommand({
       validation: () => company.validation,
       upgrade: (request, socket, head) => company.upgrade(request, socket, head),
       fleet: () => company.fleet,
+      sync: () => company.sync,
       signingKey: await signingKeyOf(settings.ZAVA_DATA_DIR),
       checkWithdrawn: (tokenId) => company.checkWithdrawn(tokenId),
       picture: (slug) => (isPictureSlug(slug) ? pictureSvg(slug) : null),

@@ -17,7 +17,7 @@ import {
   withDatabaseName,
 } from '../../database/index.ts';
 import { CodedError } from '../../domain/index.ts';
-import type { Gateway } from '../../gateway/index.ts';
+import type { ApplyContext, Gateway } from '../../gateway/index.ts';
 import type { DatabaseDescription, Opening, Problem } from '../../headquarters/index.ts';
 import { CliError } from '../errors.ts';
 import { findRunningServer } from '../running-server.ts';
@@ -68,6 +68,7 @@ export class Company implements AsyncDisposable {
   #validation: StoredValidation | null = null;
   #gateway: Gateway | null = null;
   #fleet: DeviceFleet | null = null;
+  #sync: ApplyContext | null = null;
   readonly #options: CompanyOptions;
   /** Rejects when the embedded server ends although nobody stopped it. */
   readonly serverLost: Promise<never>;
@@ -87,6 +88,11 @@ export class Company implements AsyncDisposable {
 
   get validation() {
     return this.#validation;
+  }
+
+  /** What settles the inbox: null until devices are let in. */
+  get sync(): ApplyContext | null {
+    return this.#sync;
   }
 
   get fleet(): DeviceFleet | null {
@@ -127,6 +133,7 @@ export class Company implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sendDevicesAway();
     this.#database = null;
+    this.#sync = null;
     await this.#client?.close();
     if (this.#server !== null) await stopZava(this.#server);
   }
@@ -261,6 +268,8 @@ export class Company implements AsyncDisposable {
     ]);
     const parts = await gatewayPartsOf({ client: this.#client, db: this.#openDb() }, settings, note);
     this.#gateway = await Gateway.start(parts);
+    const { client, db, permissions } = parts;
+    this.#sync = { client, db, permissions, wallClockMs: () => this.#options.now().getTime() };
     return { state: 'done', note: syncUri };
   }
 

@@ -1,0 +1,31 @@
+/** Every query that the product promises, by name: a new one is a line here. */
+import { inventoryValue, lowStock, lowStockMap } from './inventory.ts';
+import { prices, slowProducts, topProducts } from './products.ts';
+import type { Query } from './query.ts';
+import { latestOrders, salesByCategory, salesByHour, salesByMonth, salesByStore, today } from './sales.ts';
+import { seasons } from './seasons.ts';
+import { alerts, transfers } from './store-work.ts';
+
+export type { Query, QueryContext } from './query.ts';
+
+export const queries: readonly Query[] = (
+  [
+    today,
+    latestOrders,
+    salesByStore,
+    salesByMonth,
+    salesByHour,
+    salesByCategory,
+    seasons,
+    topProducts,
+    slowProducts,
+    prices,
+    inventoryValue,
+    lowStockMap,
+    lowStock,
+    transfers,
+    alerts,
+  ] as unknown as Query[]
+).toSorted((one, other) => (one.name < other.name ? -1 : 1));
+
+export const queryOf = (name: string): Query | undefined => queries.find((query) => query.name === name);

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import type { CategorySalesRow, DaySales, OrderRow, SalesRow, TodayResult } from '../../domain/index.ts';
+import { maySeeCosts } from '../../domain/index.ts';
+import {
+  addDays,
+  catalogue,
+  cents,
+  dayFilter,
+  defineQuery,
+  inDays,
+  most,
+  newestOrderAt,
+  ofStore,
+  type QueryContext,
+  SOLD,
+  storeFilter,
+  storeNames,
+} from './query.ts';
+
+export const today = defineQuery({
+  name: 'today',
+  summary: 'Sales of the newest order’s day, by hour, against the same day of the year before.',
+  parameters: z.strictObject(ofStore),
+  async run(context, { store }): Promise<TodayResult> {
+    const newest = await newestOrderAt(context, store);
+    if (newest === null) return { today: null, lastYear: null, lastYearSoFar: null, newestOrderAt: null };
+    const day = newest.slice(0, 10);
+    const yearBefore = `${Number(day.slice(0, 4)) - 1}${day.slice(4) === '-02-29' ? '-02-28' : day.slice(4)}`;
+    const [now, then] = await Promise.all([daySales(context, day, store), daySales(context, yearBefore, store)]);
+    const hour = Number(newest.slice(11, 13));
+    const soFar = then.hours.filter((one) => one.hour <= hour).reduce((sum, { sales }) => sum + sales, 0);
+    return { today: now, lastYear: then, lastYearSoFar: cents(soFar), newestOrderAt: newest };
+  },
+});
+
+async function daySales({ db, principal, maxTimeMS }: QueryContext, day: string, store?: string): Promise<DaySales> {
+  const rows = await db
+    .collection('orders')
+    .aggregate<{ _id: string; sales: number; orders: number; items: number }>(
+      [
+        { $match: { ...storeFilter(principal, store), ...dayFilter({ from: day, to: day }, 'order_date'), ...SOLD } },
+        {
+          $group: {
+            _id: { $substrBytes: ['$order_date', 11, 2] },
+            sales: { $sum: '$subtotal' },
+            orders: { $sum: 1 },
+            items: { $sum: '$item_count' },
+          },
+        },
+      ],
+      { maxTimeMS },
+    )
+    .toArray();
+  const byHour = new Map(rows.map((row) => [Number(row._id), row]));
+  const hours = Array.from({ length: 24 }, (_, hour) => {
+    const row = byHour.get(hour);
+    return { hour, sales: cents(row?.sales ?? 0), orders: row?.orders ?? 0 };
+  });
+  const orders = rows.reduce((sum, row) => sum + row.orders, 0);
+  const sales = cents(rows.reduce((sum, row) => sum + row.sales, 0));
+  const units = rows.reduce((sum, row) => sum + row.items, 0);
+  return { day, sales, orders, units, averageBasket: orders === 0 ? null : cents(sales / orders), hours };
+}
+
+export const latestOrders = defineQuery({
+  name: 'latest-orders',
+  summary: 'The newest orders.',
+  parameters: z.strictObject({ ...ofStore, limit: most(25, 500) }),
+  async run({ db, principal, maxTimeMS }, { store, limit }): Promise<OrderRow[]> {
+    const shown = [
+      'order_id',
+      'order_date',
+      'store_id',
+      'store_name',
+      'customer_name',
+      'status',
+      'item_count',
+      'subtotal',
+      'total',
+    ];
+    return await db
+      .collection<OrderRow>('orders')
+      .find(storeFilter(principal, store), {
+        maxTimeMS,
+        projection: { _id: 0, ...Object.fromEntries(shown.map((field) => [field, 1])) },
+      })
+      .sort({ order_date: -1 })
+      .limit(limit)
+      .toArray();
+  },
+});
+
+const range = z.strictObject({ ...ofStore, ...inDays });
+type Range = z.output<typeof range>;
+
+async function salesBy(context: QueryContext, { store, ...days }: Range, key: unknown) {
+  const { db, principal, maxTimeMS } = context;
+  return await db
+    .collection('orders')
+    .aggregate<{ _id: string; sales: number; orders: number }>(
+      [
+        { $match: { ...storeFilter(principal, store), ...dayFilter(days, 'order_date'), ...SOLD } },
+        { $group: { _id: key, sales: { $sum: '$subtotal' }, orders: { $sum: 1 } } },
+      ],
+      { maxTimeMS },
+    )
+    .toArray();
+}
+
+const rowsOf = (rows: readonly { _id: string; sales: number; orders: number }[], nameOf = (key: string) => key) =>
+  rows.map(({ _id, sales, orders }): SalesRow => ({ key: _id, name: nameOf(_id), orders, sales: cents(sales) }));
+
+export const salesByStore = defineQuery({
+  name: 'sales-by-store',
+  summary: 'Sales of each store, the largest first.',
+  parameters: range,
+  async run(context, parameters): Promise<SalesRow[]> {
+    const [rows, names] = await Promise.all([salesBy(context, parameters, '$store_id'), storeNames(context)]);
+    return rowsOf(rows, (key) => names.get(key) ?? key).sort((one, other) => other.sales - one.sales);
+  },
+});
+
+export const salesByMonth = defineQuery({
+  name: 'sales-by-month',
+  summary: 'Sales of each month, the oldest first; the last one is not over.',
+  parameters: range,
+  async run(context, parameters): Promise<SalesRow[]> {
+    const rows = await salesBy(context, parameters, { $substrBytes: ['$order_date', 0, 7] });
+    return rowsOf(rows).sort((one, other) => (one.key < other.key ? -1 : 1));
+  },
+});
+
+export const salesByHour = defineQuery({
+  name: 'sales-by-hour',
+  summary: 'Sales of each hour of the day (UTC) over the days of the question.',
+  parameters: range,
+  async run(context, parameters): Promise<SalesRow[]> {
+    const rows = await salesBy(context, parameters, { $substrBytes: ['$order_date', 11, 2] });
+    return rowsOf(rows, (key) => `${key}:00`).sort((one, other) => (one.key < other.key ? -1 : 1));
+  },
+});
+
+export const salesByCategory = defineQuery({
+  name: 'sales-by-category',
+  summary: 'Units, sales and margin of each category of products; cancelled orders are in it.',
+  parameters: range,
+  async run(context, { store, ...days }): Promise<CategorySalesRow[]> {
+    const { principal } = context;
+    const [sold, { products, categories }] = await Promise.all([unitsSold(context, store, days), catalogue(context)]);
+    const seesCosts = maySeeCosts(principal);
+    const byCategory = new Map<string, { units: number; sales: number; cost: number }>();
+    for (const [productId, { units, sales }] of sold) {
+      const product = products.get(productId);
+      if (product === undefined) continue;
+      const sum = byCategory.get(product.category_id) ?? { units: 0, sales: 0, cost: 0 };
+      sum.units += units;
+      sum.sales += sales;
+      sum.cost += units * product.cost;
+      byCategory.set(product.category_id, sum);
+    }
+    return [...byCategory]
+      .map(([category_id, { units, sales, cost }]) => ({
+        category_id,
+        category_name: categories.get(category_id)?.category_name ?? category_id,
+        units,
+        sales: cents(sales),
+        margin: seesCosts ? cents(sales - cost) : null,
+      }))
+      .sort((one, other) => other.sales - one.sales);
+  },
+});
+
+/** Units and sales by product, from the items of orders. */
+export async function unitsSold(
+  { db, principal, maxTimeMS }: QueryContext,
+  store: string | undefined,
+  days: { from?: string | undefined; to?: string | undefined },
+): Promise<ReadonlyMap<string, { readonly units: number; readonly sales: number }>> {
+  const rows = await db
+    .collection('order_items')
+    .aggregate<{ _id: string; units: number; sales: number }>(
+      [
+        { $match: { ...storeFilter(principal, store), ...dayFilter(days, 'order_date'), deleted: false } },
+        { $group: { _id: '$product_id', units: { $sum: '$quantity' }, sales: { $sum: '$line_total' } } },
+      ],
+      { maxTimeMS },
+    )
+    .toArray();
+  return new Map(rows.map(({ _id, units, sales }) => [_id, { units, sales }]));
+}
+
+/** The last so many weeks up to the newest order. */
+export async function lastWeeks(context: QueryContext, weeks: number, store?: string) {
+  const newest = await newestOrderAt(context, store);
+  if (newest === null) return null;
+  const to = newest.slice(0, 10);
+  return { from: addDays(to, 1 - 7 * weeks), to };
+}

@@ -1,0 +1,147 @@
+/** What the queries of the database answer: shapes alone, so that pages can import them. Money is in dollars, without tax. */
+
+export interface DaySales {
+  /** `2026-11-21`, UTC. */
+  readonly day: string;
+  readonly sales: number;
+  readonly orders: number;
+  readonly units: number;
+  /** Sales of an order; null on a day without one. */
+  readonly averageBasket: number | null;
+  /** Of each hour of the day, 0 to 23, UTC. */
+  readonly hours: readonly { readonly hour: number; readonly sales: number; readonly orders: number }[];
+}
+
+/** The newest order's day, which counts as today, against the same day of the year before. */
+export interface TodayResult {
+  readonly today: DaySales | null;
+  readonly lastYear: DaySales | null;
+  /** Of last year's day up to the hour of the newest order: what is fair to compare with a day that is not over. */
+  readonly lastYearSoFar: number | null;
+  readonly newestOrderAt: string | null;
+}
+
+export interface OrderRow {
+  readonly order_id: string;
+  readonly order_date: string;
+  readonly store_id: string;
+  readonly store_name: string;
+  readonly customer_name: string;
+  readonly status: string;
+  readonly item_count: number;
+  readonly subtotal: number;
+  readonly total: number;
+}
+
+export interface SalesRow {
+  readonly key: string;
+  readonly name: string;
+  readonly orders: number;
+  readonly sales: number;
+}
+
+export interface CategorySalesRow {
+  readonly category_id: string;
+  readonly category_name: string;
+  readonly units: number;
+  readonly sales: number;
+  /** Null for who may not see costs. */
+  readonly margin: number | null;
+}
+
+export interface SeasonRow {
+  readonly category_id: string;
+  readonly category_name: string;
+  /** Twelve months, January first: each month's sales against the average month of its year. Null without full years. */
+  readonly months: readonly { readonly plan: number; readonly actual: number | null }[];
+  /** The largest distance of any month from its plan. */
+  readonly largestGap: number;
+}
+
+export interface ProductSalesRow {
+  readonly product_id: string;
+  readonly sku: string;
+  readonly product_name: string;
+  readonly category_name: string;
+  readonly base_price: number;
+  readonly units: number;
+  readonly sales: number;
+  readonly stock: number;
+  /** Of the stock at the pace of these weeks; null where nothing was sold. */
+  readonly weeksOfCover: number | null;
+}
+
+export interface InventoryRow {
+  readonly key: string;
+  readonly name: string;
+  readonly products: number;
+  readonly units: number;
+  /** At cost; at selling price for who may not see costs. */
+  readonly value: number;
+  readonly weeksOfCover: number | null;
+  readonly low: number;
+  readonly oversold: number;
+}
+
+export interface InventoryResult {
+  readonly isAtCost: boolean;
+  readonly stores: readonly InventoryRow[];
+  readonly categories: readonly InventoryRow[];
+}
+
+export interface LowStockCell {
+  readonly store_id: string;
+  readonly store_name: string;
+  readonly category_id: string;
+  readonly category_name: string;
+  readonly products: number;
+  readonly low: number;
+  readonly oversold: number;
+}
+
+export interface LowStockItem {
+  readonly store_id: string;
+  readonly store_name: string;
+  readonly product_id: string;
+  readonly sku: string;
+  readonly product_name: string;
+  readonly category_name: string;
+  readonly stock_level: number;
+  readonly reorder_threshold: number;
+  readonly reorder_quantity: number;
+}
+
+export interface TransferRow {
+  readonly transfer_id: string;
+  readonly status: string;
+  readonly from_store_id: string;
+  readonly from_store_name: string;
+  readonly to_store_id: string;
+  readonly to_store_name: string;
+  readonly products: number;
+  readonly units: number;
+  /** When it came into its present state, and who did it. */
+  readonly since: string | null;
+  readonly by: string | null;
+}
+
+export interface AlertRow {
+  readonly alert_id: string;
+  readonly kind: string;
+  readonly severity: string;
+  readonly state: string;
+  readonly store_id: string;
+  readonly store_name: string;
+  readonly subjects: Readonly<Record<string, string>>;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly raised_at: string;
+}
+
+export interface PriceRow {
+  readonly product_id: string;
+  readonly sku: string;
+  readonly product_name: string;
+  readonly category_name: string;
+  readonly base_price: number;
+  readonly cost: number | null;
+}

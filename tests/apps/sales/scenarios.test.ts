@@ -52,7 +52,7 @@ describe('selling', () => {
     await page.getByRole('heading', { name: `Sold for ${dollars(order?.['total'])}` }).waitFor();
     await eventually(async () => expect(await levelOf(product.product_id)).toBe(left));
     // The colleagues' screens follow without being asked.
-    await worker.getByText(String(left), { exact: true }).first().waitFor();
+    await worker.getByRole('region', { name: 'Stock here' }).getByText(String(left), { exact: true }).waitFor();
     await company.evidence(worker, 'sales-order-on-the-worker’s-phone');
     await eventually(async () => {
       const { elsewhere } = await company.device('bellevue-worker').view('product', { id: product.product_id });
@@ -86,7 +86,7 @@ describe('selling', () => {
     await basket.getByText('Only 1 of 2 here').waitFor();
     await company.evidence(page, 'sales-short-line');
 
-    await basket.getByRole('button', { name: 'Take 1' }).click();
+    await basket.getByRole('button', { name: 'Take 1', exact: true }).click();
     await basket.getByRole('alert').waitFor({ state: 'detached' });
     await basket.getByRole('button', { name: `Units of ${product.product_name}: one more` }).click();
     const [substitute] = (await sales.view('substitutes', { id: product.product_id })) as { product_name: string }[];
@@ -205,7 +205,7 @@ describe('history', () => {
       await page.getByRole('link', { name: 'New sale' }).click();
     }
     const [kept, called] = sold as [string, string];
-    await page.keyboard.press('2');
+    await page.keyboard.press('o');
     await page.getByRole('heading', { name: 'Orders' }).first().waitFor();
     await page.keyboard.press('/');
     await page.keyboard.type(kept.slice(0, 8));
@@ -213,7 +213,10 @@ describe('history', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Hand over', exact: true }).click();
-    await page.getByText(/is handed over/).waitFor();
+    await page
+      .getByText(/is handed over/)
+      .first()
+      .waitFor();
 
     await page.goto(`${sales.url}/orders/${called}`);
     await page.getByRole('button', { name: 'Cancel order' }).click();

@@ -21,11 +21,12 @@ import { ReceiptPage } from './receipt/receipt-page.tsx';
 import { useScannedLabels } from './use-scanned-labels.ts';
 import { useScrollToTop } from './use-scroll-to-top.ts';
 
+/** Small letters: labels and receipts, which a scanner types, have capitals and digits. */
 const appKeys = [
   ['b', words.keys.basket],
-  ['1', words.keys.catalogue],
-  ['2', words.keys.orders],
-  ['3', words.keys.customers],
+  ['c', words.keys.catalogue],
+  ['o', words.keys.orders],
+  ['p', words.keys.customers],
 ] as const;
 
 export function SalesApp() {
@@ -105,9 +106,9 @@ function useAppKeys(): void {
     useMemo(
       () => ({
         b: () => go('/basket'),
-        '1': () => go('/'),
-        '2': () => go('/orders'),
-        '3': () => go('/customers'),
+        c: () => go('/'),
+        o: () => go('/orders'),
+        p: () => go('/customers'),
       }),
       [go],
     ),

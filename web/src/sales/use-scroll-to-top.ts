@@ -1,6 +1,9 @@
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 
+/** It knows its own place. */
+const CATALOGUE = '/';
+
 /** A new page begins at its top; going back finds the place where one was, as the browser remembers it. */
 export function useScrollToTop(): void {
   const [path] = useLocation();
@@ -12,9 +15,8 @@ export function useScrollToTop(): void {
     window.addEventListener('popstate', onPopState);
     return () => window.removeEventListener('popstate', onPopState);
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it runs because the path has changed.
   useEffect(() => {
-    if (!cameBack.current) window.scrollTo(0, 0);
+    if (!cameBack.current && path !== CATALOGUE) window.scrollTo(0, 0);
     cameBack.current = false;
   }, [path]);
 }

@@ -61,14 +61,16 @@ export function BasketContents({ isPage = false }: { isPage?: boolean }) {
 }
 
 function Quoted({ quote }: { quote: BasketQuote }) {
+  const { lines } = useBasket();
   return (
     <>
       <div className="min-h-0 flex-1 overflow-y-auto px-4">
         {quote.gone.length > 0 && <Gone productIds={quote.gone} />}
         <ul aria-label={words.title} className="divide-y divide-line">
-          {quote.lines.map((line) => (
-            <BasketLineRow key={line.product_id} line={line} />
-          ))}
+          {lines.map((line) => {
+            const quoted = quote.lines.find(({ product_id }) => product_id === line.product_id);
+            return quoted === undefined ? null : <BasketLineRow key={line.product_id} line={line} quoted={quoted} />;
+          })}
         </ul>
       </div>
       <CheckOut quote={quote} />

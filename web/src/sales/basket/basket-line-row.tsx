@@ -7,16 +7,18 @@ import { NumberStepper } from '../../shared/components/number-stepper.tsx';
 import { ProductPicture } from '../../shared/components/product-picture.tsx';
 import { formatMoney } from '../../shared/format.ts';
 import { salesWords } from '../../words/sales.ts';
-import { changeLine, removeLine, UNITS_MAX } from './basket.ts';
+import { type BasketLine, changeLine, removeLine, UNITS_MAX } from './basket.ts';
 import { DiscountSheet } from './discount-sheet.tsx';
 import { ShortNote } from './short-note.tsx';
 import { changeWithUndo } from './with-undo.ts';
 
 const words = salesWords.basket;
 
-export function BasketLineRow({ line }: { line: QuotedLine }) {
+/** Units and discount as they are in the basket at this moment; what they come to follows with the quote. */
+export function BasketLineRow({ line, quoted }: { line: BasketLine; quoted: QuotedLine }) {
   const [isDiscountOpen, setDiscountOpen] = useState(false);
-  const { product, product_id, quantity, discount_percent } = line;
+  const { product_id, quantity, discount_percent } = line;
+  const { product } = quoted;
   const name = product.product_name;
   return (
     <li className="py-3">
@@ -26,10 +28,10 @@ export function BasketLineRow({ line }: { line: QuotedLine }) {
           <Link href={`/products/${product_id}`} className="line-clamp-2 leading-5 font-medium">
             {name}
           </Link>
-          <p className="tabular text-sm text-quiet">{words.each(formatMoney(line.unit_price))}</p>
+          <p className="tabular text-sm text-quiet">{words.each(formatMoney(quoted.unit_price))}</p>
         </div>
         <div className="tabular text-right">
-          <p className="font-semibold">{formatMoney(line.line_total)}</p>
+          <p className="font-semibold">{formatMoney(quoted.line_total)}</p>
           {discount_percent > 0 && <p className="text-sm text-brand">{words.percentOff(discount_percent)}</p>}
         </div>
       </div>
@@ -55,7 +57,7 @@ export function BasketLineRow({ line }: { line: QuotedLine }) {
           className="border-transparent bg-transparent text-quiet"
         />
       </div>
-      {line.missingUnits > 0 && <ShortNote line={line} />}
+      {quoted.missingUnits > 0 && <ShortNote line={quoted} />}
       <DiscountSheet
         name={name}
         percent={discount_percent}

@@ -10,6 +10,7 @@ import { ShowView } from '../../shared/device/show-view.tsx';
 import { salesWords } from '../../words/sales.ts';
 import { focusFirstStop, moveByArrows } from '../arrow-keys.ts';
 import { CardsSkeleton } from './cards-skeleton.tsx';
+import { useCataloguePlace } from './catalogue-place.ts';
 import { CategoryRow } from './category-row.tsx';
 import { CategoryTiles } from './category-tiles.tsx';
 import { useFilters } from './filters.ts';
@@ -23,6 +24,7 @@ const NO_FILTER = { question: '', category: null, type: null, price: null, isHer
 
 export function CataloguePage() {
   const [, go] = useLocation();
+  useCataloguePlace();
   const { filters, change } = useFilters();
   const grid = useRef<HTMLDivElement>(null);
   const products = useProducts();

@@ -26,10 +26,7 @@ export function ProductGroup({ group: { name, products, count, more }, units, ch
             <button
               type="button"
               aria-label={salesWords.catalogue.showAll(count, name)}
-              onClick={() => {
-                change(more);
-                window.scrollTo(0, 0);
-              }}
+              onClick={() => change(more)}
               className="inline-flex min-h-11 cursor-pointer items-center gap-1 font-medium text-brand"
             >
               {salesWords.catalogue.all}

@@ -14,6 +14,7 @@ import { useShortcuts } from '../../shared/shortcuts.ts';
 import { salesWords } from '../../words/sales.ts';
 import { moveByArrows } from '../arrow-keys.ts';
 import { addToBasket, UNITS_MAX, useBasket } from '../basket/basket.ts';
+import { leftCatalogueAddress } from '../catalogue/catalogue-place.ts';
 import { ProductCard } from '../catalogue/product-card.tsx';
 import { OtherStores } from './other-stores.tsx';
 import { Specifications } from './specifications.tsx';
@@ -23,7 +24,7 @@ const words = salesWords.product;
 export function ProductPage({ productId }: { productId: string }) {
   const view = useView<ProductView>('product', { id: productId });
   const [, go] = useLocation();
-  useShortcuts(useMemo(() => ({ Escape: () => go('/') }), [go]));
+  useShortcuts(useMemo(() => ({ Escape: () => go(leftCatalogueAddress()) }), [go]));
   return (
     <ShowView view={view} failedTitle={salesWords.failed}>
       {(value) => <Product view={value} />}
@@ -35,7 +36,7 @@ function Product({ view: { product, here, elsewhere } }: { view: ProductView }) 
   const units = here?.believedUnits ?? 0;
   return (
     <article className="mx-auto max-w-4xl">
-      <PageHeading title={product.product_name} backHref="/">
+      <PageHeading title={product.product_name} backHref={leftCatalogueAddress()}>
         <p className="tabular mt-0.5 text-sm text-quiet">{product.sku}</p>
       </PageHeading>
       <div className="grid gap-5 lg:grid-cols-[16rem_minmax(0,1fr)]">

@@ -47,8 +47,13 @@ export function SearchField({ label, placeholder, value, onChange, onEnter, onDo
             onDown();
           }
           if (event.key !== 'Escape') return;
-          if (value === '') input.current?.blur();
-          else onChange('');
+          if (value === '') {
+            input.current?.blur();
+          } else {
+            // The page would take it for "leave".
+            event.preventDefault();
+            onChange('');
+          }
         }}
         className="min-h-13 w-full [&::-webkit-search-cancel-button]:hidden rounded-2xl border border-line bg-panel pr-12 pl-11 text-lg placeholder:text-quiet"
       />

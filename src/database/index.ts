@@ -55,7 +55,7 @@ export {
 export { type Query, type QueryContext, queries, queryOf } from './queries/index.ts';
 export { reviewStockAlerts, updateStockAlerts } from './stock-ledger/alerts.ts';
 export { uuidOf } from './stock-ledger/derived-id.ts';
-export { countDirectLevel, type DirectLevel } from './stock-ledger/direct-level.ts';
+export { countDirectLevels, type DirectLevel } from './stock-ledger/direct-level.ts';
 export { foldMovements, type LedgerItem, type LevelChange } from './stock-ledger/fold.ts';
 export type { StockDifference, StockFault } from './stock-ledger/judge-item.ts';
 export { DIRECT_WRITER } from './stock-ledger/own-counts.ts';

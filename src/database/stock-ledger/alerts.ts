@@ -21,22 +21,24 @@ export async function updateStockAlerts(
   changes: readonly LevelChange[],
   at: string,
 ): Promise<void> {
-  for (const { item, levelBefore, levelAfter, movements } of changes) {
-    const kindBefore = kindFor(item, levelBefore);
-    if (kindBefore === null && kindFor(item, levelAfter) === null) continue;
-    await follow(db, session, { ...item, stock_level: levelAfter }, movements.at(-1)?.movement_id ?? at, at);
-  }
+  const followed = changes.flatMap(({ item, levelBefore, levelAfter, movements }): Followed[] => {
+    if (kindFor(item, levelBefore) === null && kindFor(item, levelAfter) === null) return [];
+    return [{ item: { ...item, stock_level: levelAfter }, cause: movements.at(-1)?.movement_id ?? at }];
+  });
+  await follow(db, session, followed, at);
 }
 
-/** The same for items whose thresholds have changed, or that are new. */
+/** The same for items whose thresholds or alerts have changed, or that are new. */
 export async function reviewStockAlerts(
   db: Db,
   session: ClientSession,
   inventoryIds: readonly string[],
   at: string,
 ): Promise<void> {
+  if (inventoryIds.length === 0) return;
   const items = db.collection<LedgerItem>('inventory').find({ _id: { $in: [...inventoryIds] } }, { session });
-  for (const item of await items.toArray()) await follow(db, session, item, randomUUID(), at);
+  const followed = (await items.toArray()).map((item) => ({ item, cause: randomUUID() }));
+  await follow(db, session, followed, at);
 }
 
 /** At most one: what is oversold is not merely low. */
@@ -45,27 +47,49 @@ function kindFor({ reorder_threshold }: InventoryItem, level: number): StockAler
   return level <= reorder_threshold ? 'low_stock' : null;
 }
 
-async function follow(db: Db, session: ClientSession, item: LedgerItem, cause: string, at: string): Promise<void> {
-  const alerts = db.collection<Alert>('alerts');
-  const unresolved = await alerts
-    .find(
-      {
-        store_id: item.store_id,
-        state: { $in: ['open', 'acknowledged'] },
-        kind: { $in: [...KINDS] },
-        'subjects.inventory_id': item.inventory_id,
-      },
-      { session },
-    )
-    .toArray();
-  const kind = item.deleted ? null : kindFor(item, item.stock_level);
-  const resolution = { state: 'resolved', resolved_at: at, resolved_by: RESOLVED_BY } as const;
-  for (const alert of unresolved) {
-    if (alert.kind !== kind) await alerts.updateOne({ _id: alert._id }, { $set: resolution }, { session });
+interface Followed {
+  readonly item: LedgerItem;
+  /** Names the alert that it may raise. */
+  readonly cause: string;
+}
+
+async function follow(db: Db, session: ClientSession, followed: readonly Followed[], at: string): Promise<void> {
+  if (followed.length === 0) return;
+  const unresolved = new Map<unknown, Alert[]>();
+  const found = db.collection<Alert>('alerts').find(
+    {
+      store_id: { $in: [...new Set(followed.map(({ item }) => item.store_id))] },
+      state: { $in: ['open', 'acknowledged'] },
+      kind: { $in: [...KINDS] },
+      'subjects.inventory_id': { $in: followed.map(({ item }) => item.inventory_id) },
+    },
+    { session },
+  );
+  for (const alert of await found.toArray()) {
+    const id = alert.subjects['inventory_id'];
+    unresolved.set(id, [...(unresolved.get(id) ?? []), alert]);
   }
+  for (const one of followed) await followOne(db, session, one, unresolved.get(one.item.inventory_id) ?? [], at);
+}
+
+async function followOne(
+  db: Db,
+  session: ClientSession,
+  { item, cause }: Followed,
+  unresolved: readonly Alert[],
+  at: string,
+): Promise<void> {
+  const alerts = db.collection<Alert>('alerts');
+  const kind = item.deleted ? null : kindFor(item, item.stock_level);
+  const facts = kind === null ? {} : kind === 'oversold' ? await oversoldFacts(db, session, item) : lowStockFacts(item);
+  // An older one that somebody took on late, after it was resolved, says nothing that the newest does not say.
+  const [standing] = unresolved
+    .filter((alert) => alert.kind === kind)
+    .sort((one, other) => (one.raised_at > other.raised_at ? -1 : 1));
+  const resolution = { state: 'resolved', resolved_at: at, resolved_by: RESOLVED_BY } as const;
+  const over = unresolved.filter((alert) => alert !== standing).map(({ _id }) => _id);
+  if (over.length > 0) await alerts.updateMany({ _id: { $in: over } }, { $set: resolution }, { session });
   if (kind === null) return;
-  const facts = kind === 'oversold' ? await oversoldFacts(db, session, item) : lowStockFacts(item);
-  const standing = unresolved.find((alert) => alert.kind === kind);
   if (standing === undefined) await raise(db, session, item, kind, facts, cause, at);
   else if (
     standing.facts['stock_level'] !== item.stock_level ||

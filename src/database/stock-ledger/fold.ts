@@ -125,7 +125,7 @@ export const isFoldable = ({ kind, quantity, hlc, movement_id }: LedgerMovement)
   Number.isSafeInteger(quantity) && [kind, hlc, movement_id].every((text) => typeof text === 'string');
 
 /** Numbers stored movements and gives the ledger with them in it; the caller writes it. */
-export async function takeIn(db: Db, session: ClientSession, ledger: LedgerState, fresh: readonly LedgerMovement[]) {
+async function takeIn(db: Db, session: ClientSession, ledger: LedgerState, fresh: readonly LedgerMovement[]) {
   const stored = db.collection<LedgerMovement>('stock_movements');
   const count = countToStand(ledger, fresh);
   const inLevel =
@@ -160,21 +160,21 @@ export async function writeLevel(
   level: number,
   because: readonly LedgerMovement[],
 ): Promise<void> {
+  const update = levelUpdate(item, ledger, level, because);
+  await db.collection<LedgerItem>('inventory').updateOne({ _id: item._id }, update, { session });
+}
+
+export function levelUpdate(
+  item: LedgerItem,
+  ledger: LedgerState,
+  level: number,
+  because: readonly LedgerMovement[],
+): { $set: Partial<LedgerItem> } {
   const newest = because.reduce(
     (latest, { occurred_at }) => (occurred_at > latest ? occurred_at : latest),
     item.last_updated ?? isoTimeFromSeconds(0),
   );
   const counted = because.find(({ _id }) => _id === ledger.count_id);
-  await db.collection<LedgerItem>('inventory').updateOne(
-    { _id: item._id },
-    {
-      $set: {
-        stock_level: level,
-        last_updated: newest,
-        ledger,
-        ...(counted === undefined ? {} : { last_counted: counted.occurred_at }),
-      },
-    },
-    { session },
-  );
+  const last_counted = counted === undefined ? {} : { last_counted: counted.occurred_at };
+  return { $set: { stock_level: level, last_updated: newest, ledger, ...last_counted } };
 }

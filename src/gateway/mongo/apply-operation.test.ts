@@ -239,6 +239,31 @@ describe('the stock ledger', () => {
     expect(marks).toEqual([1, 2, 3, 4, 5, 6, 7]);
   });
 
+  test('[GW7] an alert that is resolved stays so when somebody takes it on who had not heard', async () => {
+    await using database = await openTestDatabase();
+    const { db } = database;
+    const alertId = '00000000-0000-4000-8000-0000000000a1';
+    const alert = {
+      ...{ _id: alertId, alert_id: alertId, kind: 'low_stock', store_id: 'store_seattle', severity: 'warning' },
+      ...{ subjects: { inventory_id: inventoryId, product_id: 'prod_1' }, facts: { stock_level: 2 }, deleted: false },
+      ...{ state: 'resolved', resolved_by: 'stock_ledger', resolved_at: '2026-11-22T11:00:00Z' },
+      raised_at: '2026-11-22T10:00:00Z',
+    };
+    await db.collection<{ _id: string }>('inventory').insertOne(anItem(40));
+    await db.collection<{ _id: string }>('alerts').insertOne(alert);
+    const takeOn = { ...set(alertId, { state: 'acknowledged' }), collection: 'alerts' } as DocumentChange;
+    const result = await applyOperation(contextOf(database), uploader('tablet-1'), anOperation(1, [takeOn]));
+    expect(result).toMatchObject({ outcome: 'applied' });
+    expect(await db.collection<{ _id: string }>('alerts').findOne({ _id: alertId })).toMatchObject({
+      state: 'resolved',
+    });
+    // Where the item is low again, it is taken on indeed.
+    await db.collection<{ _id: string }>('inventory').updateOne({ _id: inventoryId }, { $set: { stock_level: 1 } });
+    await applyOperation(contextOf(database), uploader('tablet-1'), anOperation(2, [takeOn], noonMs + 60_000));
+    const alerts = await db.collection('alerts').find({}).toArray();
+    expect(alerts).toMatchObject([{ state: 'acknowledged', facts: { stock_level: 1 } }]);
+  });
+
   test('[GW7] two offline sales of the last unit both count; the item is oversold, and a person is told which orders', async () => {
     await using database = await openTestDatabase();
     const context = contextOf(database);

@@ -1,6 +1,6 @@
 /** Writes what was decided of an operation, in the caller's transaction: documents, stamps, conflict log, stock ledger. */
 import type { ClientSession, Db } from 'mongodb';
-import { foldMovements, type LedgerMovement, updateStockAlerts } from '../../database/index.ts';
+import { foldMovements, type LedgerMovement, reviewStockAlerts, updateStockAlerts } from '../../database/index.ts';
 import { fieldAt, isoTimeFromSeconds } from '../../domain/index.ts';
 import {
   type Document,
@@ -159,10 +159,18 @@ export function conflictsOf(
 }
 
 async function updateStock(db: Db, { writes }: Applied, session: ClientSession, wallClockMs: number): Promise<void> {
+  const at = isoTimeFromSeconds(Math.floor(wallClockMs / 1000));
   const movements = writes.flatMap(({ collection, before, after }) =>
     collection === 'stock_movements' && before === null ? [after as unknown as LedgerMovement] : [],
   );
-  if (movements.length === 0) return;
-  const changes = await foldMovements(db, session, movements);
-  await updateStockAlerts(db, session, changes, isoTimeFromSeconds(Math.floor(wallClockMs / 1000)));
+  if (movements.length > 0) await updateStockAlerts(db, session, await foldMovements(db, session, movements), at);
+  await reviewStockAlerts(db, session, itemsOfReopened(writes), at);
 }
+
+/** Items of alerts that were resolved, and are not any more: somebody took one on without knowing. The ledger knows better. */
+const itemsOfReopened = (writes: Applied['writes']): string[] =>
+  writes.flatMap(({ collection, before, after }) => {
+    if (collection !== 'alerts' || before?.['state'] !== 'resolved' || after['state'] === 'resolved') return [];
+    const { inventory_id: id } = (after['subjects'] ?? {}) as { inventory_id?: unknown };
+    return typeof id === 'string' ? [id] : [];
+  });

@@ -1,7 +1,8 @@
 /** Takes direct writes of levels and movements into the stock ledger. */
 import type { ClientSession, Db } from 'mongodb';
 import {
-  countDirectLevel,
+  countDirectLevels,
+  type DirectLevel,
   foldMovements,
   type LedgerItem,
   type LedgerMovement,
@@ -46,6 +47,7 @@ export async function applyStock(db: Db, session: ClientSession, work: StockWork
   const returned = await returnedItems(db, session, work.newItems);
   await takeMovements(db, session, [...work.movements, ...late], atMs);
   const unusable: Isolation[] = [];
+  const usable: DirectLevel[] = [];
   for (const level of [...returned, ...work.levels]) {
     const { inventoryId, levelAfter } = level;
     if (!Number.isSafeInteger(levelAfter)) {
@@ -54,7 +56,7 @@ export async function applyStock(db: Db, session: ClientSession, work: StockWork
       unusable.push({ ...where, reason: 'document_invalid', message });
       continue;
     }
-    await countDirectLevel(db, session, {
+    usable.push({
       ...level,
       countId: uuidOf(`direct:${inventoryId}:${level.cause}`),
       stampAfter: (newest) => stampAbove(newest, level.hlc),
@@ -63,6 +65,7 @@ export async function applyStock(db: Db, session: ClientSession, work: StockWork
     });
     review.add(inventoryId);
   }
+  await countDirectLevels(db, session, usable);
   for (const id of new Set(work.refold)) if ((await repairItem(db, session, id)) !== null) review.delete(id);
   if (work.goneMovements.length > 0) {
     const keys = work.goneMovements.map((id) => `stock_movements/${id}`);

@@ -251,7 +251,7 @@ export class DirectWrites implements AsyncDisposable {
 
   async #settleLevels(): Promise<void> {
     const position = this.#position as LeaderPosition;
-    for (const id of this.#unsettled.due(position.at.time)) {
+    for (const id of await this.#unsettled.due(position.at.time)) {
       await this.#transaction(position, (session) => this.#unsettled.settle(id, session));
       this.#unsettled.done(id, this.#session);
     }

@@ -4,7 +4,7 @@
  */
 import type { ClientSession, Db } from 'mongodb';
 import {
-  countDirectLevel,
+  countDirectLevels,
   foldMovements,
   type LedgerItem,
   type LedgerMovement,
@@ -37,16 +37,17 @@ export async function reconcileItem(
   const now = await inventory.findOne({ _id: id }, { session });
   if (now === null) return;
   if (now.ledger === undefined || now.stock_level !== now.ledger.level) {
-    await countDirectLevel(db, session, {
+    const found = {
       inventoryId: id,
       levelBefore: undefined,
       levelAfter: now.stock_level,
       ledgerAt: null,
       countId: uuidOf(`found:${id}:${hlc}`),
-      stampAfter: (newest) => stampAbove(newest, hlc),
+      stampAfter: (newest: Hlc) => stampAbove(newest, hlc),
       at,
       reason: 'Level found in MongoDB, of unknown origin',
-    });
+    };
+    await countDirectLevels(db, session, [found]);
   } else await repairItem(db, session, id);
   await reviewStockAlerts(db, session, [id], at);
 }

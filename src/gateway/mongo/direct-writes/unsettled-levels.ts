@@ -40,9 +40,22 @@ export class UnsettledLevels {
     for (const id of ids) this.#seen.set(id, { state: null, time: '' });
   }
 
-  /** Those of which everything up to `time` and beyond their last look is known. */
-  due(time: string): string[] {
-    return [...this.#seen].filter(([, seen]) => seen.time < time).map(([id]) => id);
+  /** Those that differ, of which everything up to `time` and beyond their last look is known; the others are forgotten. */
+  async due(time: string): Promise<string[]> {
+    const ids = [...this.#seen].filter(([, seen]) => seen.time < time).map(([id]) => id);
+    if (ids.length === 0) return [];
+    const projection = { projection: { stock_level: 1, 'ledger.level': 1 } };
+    const items = await this.#db
+      .collection<LedgerItem>('inventory')
+      .find({ _id: { $in: ids } }, projection)
+      .toArray();
+    const differing = new Set(
+      items
+        .filter(({ stock_level, ledger }) => ledger !== undefined && stock_level !== ledger.level)
+        .map(({ _id }) => _id),
+    );
+    for (const id of ids) if (!differing.has(id)) this.#seen.delete(id);
+    return [...differing];
   }
 
   async settle(id: string, session: ClientSession): Promise<void> {

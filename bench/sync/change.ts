@@ -6,10 +6,13 @@ import type { Company } from './company.ts';
 import { changesSettings } from './crowd.ts';
 import { DittoDevice, openDittoStore } from './ditto-device.ts';
 import { type Latencies, latenciesOf } from './latencies.ts';
+import { type Shares, sharesOver } from './shares.ts';
 
 export interface ChangeFigures {
   readonly idle: ChangeLatencies;
   readonly busy: ChangeLatencies;
+  /** While other changes went on. */
+  readonly shares: Shares;
   readonly changesPerSecond: number;
 }
 
@@ -103,10 +106,19 @@ export async function measureChange(
     await changes.hear('ready');
     changes.tell('begin');
     say(`${edits} edits, with ${changesPerSecond} changes/s beside them …`);
-    const busy = await editAll();
+    let busy: ChangeLatencies = idle;
+    const processes = {
+      gateway: [company.gatewayPid],
+      database: [company.databasePid],
+      'both devices': [process.pid],
+      writer: [changes.pid],
+    };
+    const shares = await sharesOver(processes, async () => {
+      busy = await editAll();
+    });
     changes.tell('stop');
     const stopped = await changes.hear('stopped');
-    return { idle, busy, changesPerSecond: stopped.changes / stopped.seconds };
+    return { idle, busy, shares, changesPerSecond: stopped.changes / stopped.seconds };
   } finally {
     live.cancel();
     await Promise.all([writer.disconnect(), reader.disconnect()]);

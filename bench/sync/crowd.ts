@@ -2,10 +2,11 @@
 
 import { readProcessMemory } from '../embedded/process-memory.ts';
 import type { ChangesAnswer, ChangesSettings } from './changes-process.ts';
-import { cpuSecondsOf, startChild } from './child.ts';
+import { startChild } from './child.ts';
 import type { Company } from './company.ts';
 import type { CrowdAnswer, CrowdSettings } from './crowd-process.ts';
 import { type Latencies, latenciesOf } from './latencies.ts';
+import { type Shares, sharesOver } from './shares.ts';
 
 export interface CrowdFigures {
   readonly devices: number;
@@ -17,8 +18,7 @@ export interface CrowdFigures {
   readonly latencies: Latencies;
   readonly framesPerSecond: number;
   readonly megabytesPerSecond: number;
-  readonly gatewayCores: number;
-  readonly databaseCores: number;
+  readonly shares: Shares;
   readonly residentBytesPeak: number;
   readonly lost: readonly string[];
 }
@@ -54,13 +54,19 @@ export async function measureCrowd(
     for (const part of parts) part.tell('connect');
     await Promise.all(parts.map((part) => part.hear('connected')));
     const connectSeconds = (performance.now() - startedMs) / 1000;
-    const idle = await coresOver(company, () => sleep(IDLE_MS));
+    const processes = {
+      gateway: [company.gatewayPid],
+      database: [company.databasePid],
+      devices: parts.map(({ pid }) => pid),
+      writer: [changes.pid],
+    };
+    const idle = await sharesOver(processes, () => sleep(IDLE_MS));
     const residentBytesIdle = readProcessMemory(company.gatewayPid).residentBytes;
     say(`${changesPerSecond} changes/s for ${seconds} s …`);
     changes.tell('begin');
     await sleep(WARM_MS);
     for (const part of parts) part.tell('watch');
-    const busy = await coresOver(company, () => sleep(seconds * 1000));
+    const shares = await sharesOver(processes, () => sleep(seconds * 1000));
     for (const part of parts) part.tell('report');
     const watched = await Promise.all(parts.map((part) => part.hear('watched')));
     changes.tell('stop');
@@ -71,13 +77,12 @@ export async function measureCrowd(
       devices,
       connectSeconds,
       residentBytesIdle,
-      gatewayCoresIdle: idle.gateway,
+      gatewayCoresIdle: idle.parts['gateway']?.cores ?? 0,
       changesPerSecond: stopped.changes / stopped.seconds,
       latencies: latenciesOf(watched.flatMap(({ latenciesMs }) => latenciesMs)),
       framesPerSecond: sum(({ frames }) => frames) / seconds,
       megabytesPerSecond: sum(({ bytes }) => bytes) / 1e6 / seconds,
-      gatewayCores: busy.gateway,
-      databaseCores: busy.database,
+      shares,
       residentBytesPeak: readProcessMemory(company.gatewayPid).residentBytesPeak,
       lost: watched.flatMap(({ lost }) => lost),
     };
@@ -110,16 +115,5 @@ export const changesSettings = (company: Company, changesPerSecond: number): Cha
   changesPerSecond,
   orderedSince: company.ordersSince,
 });
-
-async function coresOver({ gatewayPid, databasePid }: Company, wait: () => Promise<void>) {
-  const startedMs = performance.now();
-  const [gateway, database] = [cpuSecondsOf(gatewayPid), cpuSecondsOf(databasePid)];
-  await wait();
-  const seconds = (performance.now() - startedMs) / 1000;
-  return {
-    gateway: (cpuSecondsOf(gatewayPid) - gateway) / seconds,
-    database: (cpuSecondsOf(databasePid) - database) / seconds,
-  };
-}
 
 const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

@@ -2,6 +2,7 @@ import type { ChangeFigures } from './change.ts';
 import type { CrowdFigures } from './crowd.ts';
 import type { InitialSyncFigures } from './initial-sync.ts';
 import type { Latencies } from './latencies.ts';
+import { describeShares } from './shares.ts';
 
 export interface SyncFigures {
   readonly initial: InitialSyncFigures | null;
@@ -57,8 +58,8 @@ function describeInitial(figures: InitialSyncFigures): string[] {
   return lines;
 }
 
-function describeChange({ idle, busy, changesPerSecond }: ChangeFigures): string[] {
-  return [
+function describeChange({ idle, busy, shares, changesPerSecond }: ChangeFigures): string[] {
+  const lines = [
     { title: 'idle', figures: idle },
     { title: `beside ${count(changesPerSecond)} changes/s`, figures: busy },
   ].flatMap(({ title, figures: { ownStore, stored, shown } }) => [
@@ -66,7 +67,11 @@ function describeChange({ idle, busy, changesPerSecond }: ChangeFigures): string
       kept(shown.p50Ms <= BUDGETS.changeP50MsMax && shown.p99Ms <= BUDGETS.changeP99MsMax),
     `  in the other's store ${latencies(stored)}; in its own ${latencies(ownStore)}`,
   ]);
+  return [...lines, `  ${describeShares(shares)}`];
 }
+
+const microsecondsPerFrame = ({ shares, framesPerSecond }: CrowdFigures): number =>
+  (1e6 * (shares.parts['gateway']?.cores ?? 0)) / Math.max(1, framesPerSecond);
 
 function describeCrowd(figures: CrowdFigures): string[] {
   const { devices, connectSeconds, residentBytesIdle, residentBytesPeak, lost } = figures;
@@ -75,8 +80,9 @@ function describeCrowd(figures: CrowdFigures): string[] {
       `(${count(residentBytesIdle / devices / 1000)} kB each, the program included), ${figures.gatewayCoresIdle.toFixed(2)} of a core when idle`,
     `  ${count(figures.changesPerSecond)} changes/s: ${latencies(figures.latencies)} over ${count(figures.latencies.count)} arrivals; ` +
       `${kept(figures.latencies.p99Ms <= BUDGETS.crowdP99MsMax && lost.length === 0)}`,
-    `  ${count(figures.framesPerSecond)} frames/s, ${figures.megabytesPerSecond.toFixed(1)} MB/s; gateway ${figures.gatewayCores.toFixed(2)} cores, ` +
-      `at most ${mb(residentBytesPeak)}; database ${figures.databaseCores.toFixed(2)} cores`,
+    `  ${count(figures.framesPerSecond)} frames/s, ${figures.megabytesPerSecond.toFixed(1)} MB/s; gateway at most ${mb(residentBytesPeak)}, ` +
+      `${count(microsecondsPerFrame(figures))} µs of processor a frame`,
+    `  ${describeShares(figures.shares)}`,
     ...(lost.length === 0 ? [] : [`  ${lost.length} were lost: ${[...new Set(lost)].slice(0, 3).join('; ')}`]),
   ];
 }

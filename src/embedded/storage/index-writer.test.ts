@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encode, readField } from '../bson/codec.ts';
 import { encodeKey } from '../bson/keys.ts';
-import { openStorage } from './lmdb-storage.ts';
+import { openStorage } from './open-storage.ts';
 import type { CollectionReader, KeyRange, RecordId, Storage } from './storage.ts';
 
 interface Item {

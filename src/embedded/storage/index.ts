@@ -1,4 +1,4 @@
 export { StorageError, type StorageErrorCode, storageErrors } from './errors.ts';
 export type { IndexServices } from './index-keys.ts';
-export { openStorage, type StorageOptions } from './lmdb-storage.ts';
+export { openStorage, type StorageOptions } from './open-storage.ts';
 export type * from './storage.ts';

@@ -16,22 +16,21 @@ import {
 } from './catalog.ts';
 import { type ChangeLogOptions, LmdbChangeLog, LogicalClock } from './change-log.ts';
 import { CommitFeed, type CommitListener } from './commit-feed.ts';
-import { CommitPath } from './commit-path.ts';
-import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import type { CommitPath } from './commit-path.ts';
+import type { DataDirectory } from './data-directory.ts';
 import { describeEntry } from './describe-entry.ts';
-import { Environment, WriteFailure } from './environment.ts';
+import { type Environment, WriteFailure } from './environment.ts';
 import { StorageError } from './errors.ts';
 import { collectIndexes } from './index-build.ts';
 import type { IndexServices } from './index-keys.ts';
 import { IndexWriters } from './index-writer.ts';
+import { atOnce, inSlices } from './slices.ts';
 import { LmdbSnapshot } from './snapshot.ts';
 import type { ChangeLog, IndexInfo, LoggedChange, Namespace, Snapshot, Storage, WriteTransaction } from './storage.ts';
 import { WriteGroup } from './write-group.ts';
 import { WriteJob } from './write-job.ts';
 
-export interface StorageOptions extends IndexServices {
-  /** Made (for its owner alone) when it is missing. */
-  readonly dataDir: string;
+export interface LmdbStorageOptions extends IndexServices {
   readonly changeLog?: ChangeLogOptions;
   /** Wall clock in milliseconds; for tests. */
   readonly now?: () => number;
@@ -47,65 +46,6 @@ const GROUP_MS_MAX = 50;
 const IDLE_MS = 100;
 const IDLE_TAIL_MIN = 128;
 
-/** Throws StorageError (see `storageErrors`) when the directory can't be used. */
-export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const directory = openDataDirectory(options.dataDir);
-  let environment: Environment | undefined;
-  let commits: CommitPath | undefined;
-  try {
-    environment = openEnvironment(directory);
-    commits = await openCommits(directory, environment);
-    if (readState(environment) === null) await writeFirstState(environment, commits, options.now ?? Date.now);
-    directory.noteMade();
-    return new LmdbStorage(directory, environment, commits, options);
-  } catch (error) {
-    await commits?.close();
-    await environment?.close();
-    directory.release();
-    throw error;
-  }
-}
-
-function openEnvironment(directory: DataDirectory): Environment {
-  try {
-    return new Environment(directory.path);
-  } catch (cause) {
-    throw new StorageError(
-      directory.isNew ? 'DATA_DIRECTORY_UNUSABLE' : 'DATA_DIRECTORY_DAMAGED',
-      `The database in ${directory.path} can't be opened: ${cause instanceof Error ? cause.message : cause}`,
-      { cause, data: { path: directory.path } },
-    );
-  }
-}
-
-async function openCommits({ path, left }: DataDirectory, environment: Environment): Promise<CommitPath> {
-  try {
-    return await CommitPath.open(environment, path, left);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : cause;
-    throw new StorageError('DATA_DIRECTORY_UNUSABLE', `What was last written to ${path} can't be repeated: ${why}`, {
-      cause,
-      data: { path },
-    });
-  }
-}
-
-async function writeFirstState(environment: Environment, commits: CommitPath, now: () => number): Promise<void> {
-  const clockSeconds = Math.floor(now() / 1000);
-  const state: StoredState = {
-    numberLast: 0,
-    logBytes: 0,
-    clockSeconds,
-    clockIncrement: 1,
-    trimmedSeconds: clockSeconds,
-    trimmedIncrement: 1,
-  };
-  await commits.write(
-    () => writeState(environment, state),
-    () => undefined,
-  );
-}
-
 interface Job {
   readonly work: (transaction: WriteJob) => unknown;
   readonly session: LoggedChange['session'];
@@ -120,7 +60,7 @@ interface ExclusiveJob {
 
 type Outcome = { readonly job: Job; readonly result?: unknown; readonly error?: unknown; readonly failed: boolean };
 
-class LmdbStorage implements Storage {
+export class LmdbStorage implements Storage {
   readonly changeLog: ChangeLog;
   readonly #directory: DataDirectory;
   readonly #environment: Environment;
@@ -143,7 +83,7 @@ class LmdbStorage implements Storage {
   /** False after it failed, until a write succeeds again. */
   #canTidy = true;
 
-  constructor(directory: DataDirectory, environment: Environment, commits: CommitPath, options: StorageOptions) {
+  constructor(directory: DataDirectory, environment: Environment, commits: CommitPath, options: LmdbStorageOptions) {
     this.#directory = directory;
     this.#environment = environment;
     this.#commits = commits;
@@ -239,24 +179,21 @@ class LmdbStorage implements Storage {
     clearTimeout(this.#idleTimer);
     while (this.#running !== null) await this.#running;
     for (const snapshot of [...this.#snapshots]) snapshot.close();
-    try {
-      // The clock may have been read since the last write.
-      await this.#commits.write(
-        () => this.#writeState(),
-        () => undefined,
-      );
-    } finally {
-      try {
-        await this.#commits.close();
-      } finally {
-        await this.#environment.close();
-        try {
-          this.#directory.seal();
-        } finally {
-          this.#directory.release();
-        }
-      }
-    }
+    const faults: unknown[] = [];
+    const steps = [() => this.#writeLastState(), () => this.#commits.close(), () => this.#environment.close()];
+    for (const step of steps) await step().catch((fault: unknown) => faults.push(fault));
+    // Where the disk did not take all, the next opening goes back to the checkpoint: behind what a seal would demand.
+    if (faults.length === 0) this.#directory.seal();
+    this.#directory.release();
+    if (faults.length > 0) throw faults[0];
+  }
+
+  /** The clock may have been read since the last write. */
+  #writeLastState(): Promise<void> {
+    return this.#commits.write(
+      () => this.#writeState(),
+      () => undefined,
+    );
   }
 
   #enqueue(job: Job | ExclusiveJob): void {
@@ -327,6 +264,8 @@ class LmdbStorage implements Storage {
       failure = error;
     }
     if (failure !== undefined) {
+      // Refused before anything ran: the one that asked first is answered, or nobody ever would be.
+      if (taken.length === 0) taken.push(this.#queue.shift() as Job);
       for (const job of taken) job.reject(failure);
       return;
     }
@@ -476,22 +415,6 @@ class LmdbStorage implements Storage {
   #refuseClosed(): void {
     if (this.#isClosed) throw closedError();
   }
-}
-
-/** Others have their turn after so long. */
-const SLICE_MS = 8;
-
-async function inSlices(steps: Iterator<void, void>): Promise<void> {
-  let endMs = performance.now() + SLICE_MS;
-  while (!steps.next().done) {
-    if (performance.now() < endMs) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    endMs = performance.now() + SLICE_MS;
-  }
-}
-
-function atOnce(steps: Iterable<void>): void {
-  for (const _ of steps);
 }
 
 function closedError(): MongoError {

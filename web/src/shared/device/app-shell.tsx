@@ -1,7 +1,9 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
-import { deviceWords } from '../../words/common.ts';
+import { commonWords, deviceWords } from '../../words/common.ts';
+import { ProblemNote } from '../components/problem-note.tsx';
+import { SkeletonRows } from '../components/skeleton.tsx';
 import { ThemeButton } from '../components/theme-button.tsx';
 import { formatCount } from '../format.ts';
 import { FirstSync } from './first-sync.tsx';
@@ -20,8 +22,6 @@ export interface ShellPlace {
 
 /** The frame of a device's app: its link at the top, four places at the bottom of a phone or at the side of anything larger. */
 export function AppShell(props: { places: readonly ShellPlace[]; changesHref: string; children: ReactNode }) {
-  const { state } = useLiveDevice();
-  const isFirstSync = state !== null && state.catalogueProducts === 0;
   return (
     <div className="min-h-dvh md:pl-22">
       <a
@@ -35,8 +35,23 @@ export function AppShell(props: { places: readonly ShellPlace[]; changesHref: st
         <StatusBar changesHref={props.changesHref} />
       </div>
       <main id="main" className="pb-24 md:pb-0">
-        {isFirstSync ? <FirstSync /> : props.children}
+        <Ready>{props.children}</Ready>
       </main>
+    </div>
+  );
+}
+
+/** Nothing is asked of a device before it has said that it holds something. */
+function Ready({ children }: { children: ReactNode }) {
+  const { state, isAnswering } = useLiveDevice();
+  if (state !== null) return state.catalogueProducts === 0 ? <FirstSync /> : children;
+  return (
+    <div className="mx-auto max-w-3xl p-4">
+      {isAnswering ? (
+        <SkeletonRows />
+      ) : (
+        <ProblemNote title={deviceWords.link.notAnswering} problem={commonWords.unreachable} />
+      )}
     </div>
   );
 }

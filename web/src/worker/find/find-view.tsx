@@ -6,6 +6,7 @@ import { Button } from '../../shared/components/button.tsx';
 import { EmptyState } from '../../shared/components/empty-state.tsx';
 import { PageHeading } from '../../shared/components/page-heading.tsx';
 import { SearchField } from '../../shared/components/search-field.tsx';
+import { SkeletonRows } from '../../shared/components/skeleton.tsx';
 import { showToast } from '../../shared/components/toasts.tsx';
 import { ShowView } from '../../shared/device/show-view.tsx';
 import { readView, useView } from '../../shared/device/use-view.ts';
@@ -124,10 +125,14 @@ function FindList({ openId, aisle, onScan }: FindListProps) {
       </div>
       {asked === '' ? (
         <>
-          {rows.length > 0 && (
+          {recent.length > 0 && (
             <section className="mb-6">
               <h2 className="mb-2 text-sm font-medium text-quiet">{words.find.recent}</h2>
-              <ProductRows label={words.find.recent} products={rows} hrefOf={hrefOf} openId={openId} />
+              {found.state === 'loading' ? (
+                <SkeletonRows rows={recent.length} rowClass="h-17" />
+              ) : (
+                <ProductRows label={words.find.recent} products={rows} hrefOf={hrefOf} openId={openId} />
+              )}
             </section>
           )}
           <BrowseByAisle lit={aisle} />

@@ -143,7 +143,7 @@ function WhereItIs({ here }: { here: Here }) {
       <ShowView
         view={floor}
         failedTitle={workerWords.failed}
-        skeleton={<div className="aspect-[16/9] animate-pulse rounded-2xl bg-sunken" />}
+        skeleton={<div className="h-106 animate-pulse rounded-2xl bg-sunken lg:h-69" />}
       >
         {(value) => (
           <div className="grid items-center gap-4 rounded-2xl border border-line bg-panel p-4 lg:grid-cols-[3fr_2fr] lg:gap-6">
@@ -174,8 +174,8 @@ function ProductSkeleton() {
   return (
     <div role="status" aria-label={workerWords.loading} className="animate-pulse">
       <div className="mb-5 h-16 rounded-xl bg-sunken" />
-      <div className="h-44 rounded-2xl bg-sunken" />
-      <div className="mt-6 h-72 rounded-2xl bg-sunken" />
+      <div className="h-50 rounded-2xl bg-sunken" />
+      <div className="mt-14 h-106 lg:h-69 rounded-2xl bg-sunken" />
     </div>
   );
 }

@@ -4,6 +4,7 @@ import type { DeviceState, LostView, PendingChange, RejectedChange } from '../..
 import { deviceWords } from '../../../words/common.ts';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { PageHeading } from '../../components/page-heading.tsx';
+import { SkeletonRows } from '../../components/skeleton.tsx';
 import { formatAgo, formatCount } from '../../format.ts';
 import { useNow } from '../../use-now.ts';
 import { lastSyncMsOf } from '../last-sync.ts';
@@ -25,50 +26,56 @@ export function ChangesView() {
   const pending = useView<PendingChange[]>('pending');
   const counts = [rejected, lost, pending].map((view) => (view.state === 'ready' ? view.value.length : null));
   const isQuiet = counts.every((count) => count === 0);
+  // All three at once: sections that come one after another would push what is below up and down.
+  const isLoading = [rejected, lost, pending].some((view) => view.state === 'loading');
   return (
     <div className="mx-auto max-w-5xl px-4 pt-4 pb-8 md:px-6">
       <PageHeading title={words.title}>
         {state !== null && <Summary state={state} counts={counts.map((count) => count ?? 0)} />}
       </PageHeading>
       <div className="grid items-start gap-8 lg:grid-cols-[minmax(0,1fr)_20rem]">
-        <div className="min-w-0 space-y-8">
-          {isQuiet && (
-            <EmptyState
-              icon={CheckCircle2}
-              title={state?.phase === 'online' ? words.quiet.title : words.quiet.titleOffline}
-              text={words.quiet.text}
-            />
-          )}
-          <ShowView view={rejected} failedTitle={words.failed} empty={nothingOf}>
-            {(changes) => (
-              <Section title={words.refused} count={changes.length}>
-                {changes.map((change) => (
-                  <RejectedCard key={change.sequence} change={change} />
-                ))}
-              </Section>
+        {isLoading ? (
+          <SkeletonRows rows={3} rowClass="h-18" />
+        ) : (
+          <div className="min-w-0 space-y-8">
+            {isQuiet && (
+              <EmptyState
+                icon={CheckCircle2}
+                title={state?.phase === 'online' ? words.quiet.title : words.quiet.titleOffline}
+                text={words.quiet.text}
+              />
             )}
-          </ShowView>
-          <ShowView view={lost} failedTitle={words.failed} skeleton={<span />} empty={nothingOf}>
-            {(changes) => (
-              <Section title={words.superseded} text={words.supersededText} count={changes.length}>
-                {changes.map((change) => (
-                  <LostCard key={change.conflictId} lost={change} />
-                ))}
-              </Section>
-            )}
-          </ShowView>
-          <ShowView view={pending} failedTitle={words.failed} skeleton={<span />} empty={nothingOf}>
-            {(changes) => (
-              <Section title={words.waiting} text={words.waitingText} count={changes.length}>
-                <ol className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-panel">
+            <ShowView view={rejected} failedTitle={words.failed} empty={nothingOf}>
+              {(changes) => (
+                <Section title={words.refused} count={changes.length}>
                   {changes.map((change) => (
-                    <PendingRow key={change.sequence} change={change} />
+                    <RejectedCard key={change.sequence} change={change} />
                   ))}
-                </ol>
-              </Section>
-            )}
-          </ShowView>
-        </div>
+                </Section>
+              )}
+            </ShowView>
+            <ShowView view={lost} failedTitle={words.failed} empty={nothingOf}>
+              {(changes) => (
+                <Section title={words.superseded} text={words.supersededText} count={changes.length}>
+                  {changes.map((change) => (
+                    <LostCard key={change.conflictId} lost={change} />
+                  ))}
+                </Section>
+              )}
+            </ShowView>
+            <ShowView view={pending} failedTitle={words.failed} empty={nothingOf}>
+              {(changes) => (
+                <Section title={words.waiting} text={words.waitingText} count={changes.length}>
+                  <ol className="divide-y divide-line overflow-hidden rounded-2xl border border-line bg-panel">
+                    {changes.map((change) => (
+                      <PendingRow key={change.sequence} change={change} />
+                    ))}
+                  </ol>
+                </Section>
+              )}
+            </ShowView>
+          </div>
+        )}
         {state !== null && <ThisDevice state={state} />}
       </div>
     </div>

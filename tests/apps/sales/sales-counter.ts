@@ -51,6 +51,8 @@ export async function chooseCustomer(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: 'Choose a customer' }).click();
   const dialog = page.getByRole('dialog', { name: 'Choose a customer' });
   await dialog.getByRole('searchbox').fill(name);
+  // Before that the list may still be of who was served lately.
+  await dialog.getByText('1 customer', { exact: true }).waitFor();
   await dialog
     .getByRole('button', { name: new RegExp(name) })
     .first()

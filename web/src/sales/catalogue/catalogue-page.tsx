@@ -7,12 +7,13 @@ import { EmptyState } from '../../shared/components/empty-state.tsx';
 import { PageHeading } from '../../shared/components/page-heading.tsx';
 import { SearchField } from '../../shared/components/search-field.tsx';
 import { ShowView } from '../../shared/device/show-view.tsx';
+import type { Loaded } from '../../shared/device/use-view.ts';
 import { salesWords } from '../../words/sales.ts';
 import { focusFirstStop, moveByArrows } from '../arrow-keys.ts';
 import { CardsSkeleton } from './cards-skeleton.tsx';
 import { useCataloguePlace } from './catalogue-place.ts';
 import { CategoryRow } from './category-row.tsx';
-import { CategoryTiles } from './category-tiles.tsx';
+import { CategoryTiles, CategoryTilesSkeleton } from './category-tiles.tsx';
 import { useFilters } from './filters.ts';
 import { useGroups } from './groups.ts';
 import { NarrowRow } from './narrow-row.tsx';
@@ -29,7 +30,8 @@ export function CataloguePage() {
   const grid = useRef<HTMLDivElement>(null);
   const products = useProducts();
   const kinds = useKinds();
-  const units = useUnitsHere();
+  const unitsHere = useUnitsHere();
+  const units = unitsHere.state === 'ready' ? unitsHere.value : NO_UNITS;
   const search = useProductSearch(filters.question);
   const hits = search.state === 'ready' ? search.value : null;
   const groups = useGroups(
@@ -41,6 +43,7 @@ export function CataloguePage() {
   );
   const count = groups.reduce((sum, group) => sum + group.count, 0);
   const isLanding = hits === null && Object.values(filters).every((value) => value === null || !value);
+  const view: Loaded<unknown> = [search, products, kinds, unitsHere].find(({ state }) => state !== 'ready') ?? products;
   const first = groups[0]?.products[0];
   return (
     <>
@@ -56,19 +59,23 @@ export function CataloguePage() {
         />
       </div>
       {isLanding ? (
-        <CategoryTiles
-          label={words.categories}
-          tiles={groups.map(({ key, name, count: products }) => ({ categoryId: key, name, count: products }))}
-        />
+        view.state === 'loading' ? (
+          <CategoryTilesSkeleton />
+        ) : (
+          <CategoryTiles
+            label={words.categories}
+            tiles={groups.map(({ key, name, count: products }) => ({ categoryId: key, name, count: products }))}
+          />
+        )
       ) : (
         kinds.state === 'ready' && <CategoryRow kinds={kinds.value} filters={filters} change={change} />
       )}
       <NarrowRow filters={filters} change={change} />
-      <p role="status" className="tabular mt-3 mb-4 text-sm text-quiet">
-        {products.state === 'ready' && (hits === null ? words.products(count) : words.hits(count, filters.question))}
+      <p role="status" className="tabular mt-3 mb-4 min-h-5 text-sm text-quiet">
+        {view.state === 'ready' && (hits === null ? words.products(count) : words.hits(count, filters.question))}
       </p>
       <ShowView
-        view={search.state === 'failed' ? search : products}
+        view={view}
         failedTitle={salesWords.failed}
         skeleton={<CardsSkeleton />}
         empty={() =>
@@ -89,6 +96,7 @@ export function CataloguePage() {
 }
 
 const NONE: readonly ListedProduct[] = [];
+const NO_UNITS: Readonly<Record<string, number>> = {};
 const NO_KINDS: Kinds = { categories: [], types: [] };
 
 function NothingFits({ isSearch, onClear }: { isSearch: boolean; onClear: () => void }) {

@@ -13,13 +13,8 @@ export interface Kinds {
 export const useProducts = (): Loaded<readonly ListedProduct[]> => useView('catalogue');
 export const useKinds = (): Loaded<Kinds> => useView('categories');
 
-/** Believed units here by product; empty until they are read. */
-export function useUnitsHere(): Readonly<Record<string, number>> {
-  const units = useView<Readonly<Record<string, number>>>('units-here');
-  return units.state === 'ready' ? units.value : NONE;
-}
-
-const NONE: Readonly<Record<string, number>> = {};
+/** Believed units here by product; what this store does not keep is not in it. */
+export const useUnitsHere = (): Loaded<Readonly<Record<string, number>>> => useView('units-here');
 
 /**
  * The ids of the products that answer a question, best first; null without one. The device's own index is asked, which

@@ -35,16 +35,12 @@ function Detail({ view }: { view: OrderView }) {
   const data = useDataState('orders', order.order_id);
   return (
     <article className="mx-auto max-w-2xl">
-      <PageHeading
-        title={words.number(number)}
-        backHref="/orders"
-        isBackForPhones
-        aside={<OrderStatus status={order.status} />}
-      >
+      <PageHeading title={words.number(number)} backHref="/orders" isBackForPhones>
         <p className="tabular mt-0.5 text-sm text-quiet">{formatMoment(order.order_date)}</p>
       </PageHeading>
-      <div className="flex flex-wrap items-end justify-between gap-3">
-        <p className="tabular text-4xl font-semibold">{formatMoney(order.total)}</p>
+      <p className="tabular text-4xl font-semibold">{formatMoney(order.total)}</p>
+      <div className="mt-2 flex flex-wrap gap-2">
+        <OrderStatus status={order.status} />
         <DataSign state={data} />
       </div>
       <Link

@@ -19,8 +19,8 @@ export function Receipt({ view, store, paper }: { view: OrderView; store: Store 
         {store !== undefined && <StoreAddress store={store} />}
       </div>
       <div className="mt-3 flex justify-between gap-2 border-y border-dashed border-[#888] py-2">
-        <span className="font-bold">{salesWords.orders.number(number)}</span>
-        <span>{momentWithYear(order.order_date)}</span>
+        <span className="font-bold whitespace-nowrap">{salesWords.orders.number(number)}</span>
+        <span className="whitespace-nowrap">{momentWithYear(order.order_date)}</span>
       </div>
       <p className="mt-2">{`${words.customer}: ${order.customer_name}`}</p>
       {order.status === 'cancelled' && <p className="mt-2 text-center text-lg font-bold">{words.cancelled}</p>}

@@ -98,3 +98,18 @@ test('[HQ5] unknown devices, other forms, dead programs and other sites are told
   );
   expect(foreign).toEqual({ status: 403, body: problem('HOST_REFUSED') });
 });
+
+test('[HQ9] a store’s manager switches the devices of that store, and no others', async () => {
+  const url = await start(new OneTablet());
+  const statusAs = async (storeId: string) => {
+    const session = await fetch(`${url}/api/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ role: 'store_manager', storeId }),
+    });
+    const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+    return await post(`${url}/api/devices/seattle-worker/network`, { online: false }, { cookie });
+  };
+  expect(await statusAs('store_bellevue')).toMatchObject({ status: 403, body: { code: 'NOT_ALLOWED' } });
+  expect(await statusAs('store_seattle')).toMatchObject({ status: 200, body: { state: 'cut' } });
+});

@@ -1,9 +1,11 @@
 /** The company's devices for the entrance: how they are, and the switches of their network and access. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { maySeeStore, type StoreId } from '../domain/index.ts';
 import type { CompanyDevice } from './api.ts';
 import { HeadquartersError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
+import { principalOf } from './sign-in.ts';
 
 /** Often enough to look immediate. */
 const EVENTS_MS = 100;
@@ -22,10 +24,18 @@ export function deviceRoutes(app: FastifyInstance, fleet: () => Fleet | null): v
     if (device === undefined) throw new HeadquartersError('NO_SUCH_DEVICE', `There is no device '${id}' here.`);
     return device;
   };
-  const change = async (reply: FastifyReply, id: string, work: (fleet: Fleet) => Promise<void>) => {
-    one(id);
+  const change = async (
+    request: FastifyRequest<DeviceAddress>,
+    reply: FastifyReply,
+    work: (fleet: Fleet, id: string) => Promise<void>,
+  ) => {
+    const { id } = request.params;
+    const { storeId, storeName } = one(id);
+    if (!maySeeStore(principalOf(request), storeId as StoreId)) {
+      throw new HeadquartersError('NOT_ALLOWED', `The devices of ${storeName} are for its manager and headquarters.`);
+    }
     const there = fleet();
-    if (there !== null) await work(there);
+    if (there !== null) await work(there, id);
     return reply.send(one(id));
   };
 
@@ -48,14 +58,14 @@ export function deviceRoutes(app: FastifyInstance, fleet: () => Fleet | null): v
 
   app.post<DeviceAddress>('/api/devices/:id/network', (request, reply) => {
     const { online } = parsed(networkSchema, request.body);
-    return change(reply, request.params.id, (there) => there.setOnline(request.params.id, online));
+    return change(request, reply, (there, id) => there.setOnline(id, online));
   });
   app.post<DeviceAddress>('/api/devices/:id/access', (request, reply) => {
     const { allowed } = parsed(accessSchema, request.body);
-    return change(reply, request.params.id, (there) => there.setAllowed(request.params.id, allowed));
+    return change(request, reply, (there, id) => there.setAllowed(id, allowed));
   });
   app.post<DeviceAddress>('/api/devices/:id/restart', (request, reply) =>
-    change(reply, request.params.id, (there) => there.restart(request.params.id)),
+    change(request, reply, (there, id) => there.restart(id)),
   );
 }
 

@@ -19,7 +19,10 @@ export function SideBySide(props: { list: ReactNode; detail: ReactNode; isDetail
 /** What to do here, in the thumb's reach: above the places on a phone, at the foot of its pane elsewhere. */
 export function ActionBar({ children }: { children: ReactNode }) {
   return (
-    <div className="fixed inset-x-0 bottom-[calc(4rem+1px+env(safe-area-inset-bottom))] z-20 flex gap-2 border-t border-line bg-paper px-4 py-3 *:flex-1 md:sticky md:inset-x-auto md:bottom-0 md:-mx-5 md:mt-auto md:px-5">
+    <div
+      data-action-bar
+      className="fixed inset-x-0 bottom-[calc(4rem+1px+env(safe-area-inset-bottom))] z-20 flex gap-2 border-t border-line bg-paper px-4 py-3 *:flex-1 md:sticky md:inset-x-auto md:bottom-0 md:-mx-5 md:mt-auto md:px-5"
+    >
       {children}
     </div>
   );

@@ -69,7 +69,7 @@ export function Toasts() {
           )}
         </Toast.Root>
       ))}
-      <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-md flex-col gap-2 sm:bottom-6" />
+      <Toast.Viewport className="fixed inset-x-4 bottom-24 z-60 mx-auto flex max-w-md flex-col gap-2 sm:bottom-6 in-[body:has([data-action-bar])]:bottom-42! md:in-[body:has([data-action-bar])]:bottom-26!" />
     </Toast.Provider>
   );
 }

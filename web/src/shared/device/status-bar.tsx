@@ -40,7 +40,7 @@ export function StatusBar({ changesHref }: { changesHref: string }) {
       }`}
     >
       <Icon aria-hidden className={`size-4 shrink-0 ${isCalm ? 'text-quiet' : 'text-failed'}`} />
-      <span role="status" className="tabular min-w-0 truncate">
+      <span role="status" className="tabular line-clamp-2 min-w-0 leading-tight">
         {parts.join(' · ')}
       </span>
     </Link>

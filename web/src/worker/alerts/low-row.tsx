@@ -51,7 +51,7 @@ export const LowRow = memo(function LowRow({ row: { item, alert }, onStep }: Low
         <Units units={believedUnits} threshold={reorder_threshold} />
       </div>
       {!isComing && (
-        <div className="mt-2 flex flex-wrap items-center gap-2 pl-15 md:mt-0 md:w-72 md:shrink-0 md:pl-0">
+        <div className="mt-2 flex flex-wrap items-center gap-2 pl-15 md:mt-0 md:w-80 md:shrink-0 md:pl-0">
           <Button onClick={() => onStep({ productId, step: 'order' })}>
             {words.order(formatCount(reorder_quantity))}
           </Button>

@@ -26,12 +26,18 @@ export function fieldText(path: string): string | null {
   return known[path] ?? null;
 }
 
-export function valueText(value: unknown): string {
-  if (value === undefined || value === null || value === '') return words.nothing;
-  return typeof value === 'object' ? JSON.stringify(value) : sentenceOf(String(value));
+/** Why headquarters refused it, in a sentence for who did it. */
+export function refusalText(reason: string): string {
+  const known: Readonly<Record<string, string>> = words.refusals;
+  return known[reason] ?? words.refusals.other;
 }
 
-const sentenceOf = (text: string) => (/^[a-z]+(_[a-z]+)+$/.test(text) ? sentence(text) : text);
+export function valueText(value: unknown): string {
+  if (value === undefined || value === null || value === '') return words.nothing;
+  if (typeof value === 'object') return JSON.stringify(value);
+  const known: Readonly<Record<string, string>> = words.values;
+  return known[String(value)] ?? String(value);
+}
 
 const sentence = (name: string) => {
   const text = name.replaceAll('_', ' ');

@@ -10,6 +10,8 @@ export interface ComparedField {
   readonly now: unknown;
 }
 
+const isNothing = (value: unknown) => value === undefined || value === null || value === '';
+
 /** Field by field: what stood there, what was meant, what is there now. */
 export function ComparedFields({
   fields,
@@ -18,11 +20,13 @@ export function ComparedFields({
   fields: readonly ComparedField[];
   seenLabel?: string;
 }) {
-  const shown = fields.filter(({ path }) => fieldText(path) !== null);
+  const shown = fields.filter(
+    ({ path, ...values }) => fieldText(path) !== null && Object.values(values).some((value) => !isNothing(value)),
+  );
   if (shown.length === 0) return null;
   const cell = 'px-2 py-1.5 text-left align-top first:pl-0 last:pr-0';
   return (
-    <table className="mt-3 w-full table-fixed text-sm">
+    <table className="mt-3 w-full text-sm">
       <thead className="text-quiet">
         <tr>
           <th scope="col" className={`${cell} font-normal`}>
@@ -40,8 +44,9 @@ export function ComparedFields({
         </tr>
       </thead>
       <tbody>
-        {shown.map(({ path, seen, wanted, now }) => (
-          <tr key={path} className="border-t border-line">
+        {shown.map(({ path, seen, wanted, now }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two documents may have fields of one name, in a fixed order.
+          <tr key={`${path} ${index}`} className="border-t border-line">
             <th scope="row" className={`${cell} font-medium`}>
               {fieldText(path)}
             </th>

@@ -9,7 +9,7 @@ import { Sheet } from '../../components/sheet.tsx';
 import { formatAgo } from '../../format.ts';
 import { useNow } from '../../use-now.ts';
 import { ChangeSheet, canBeChanged } from './change-sheet.tsx';
-import { changeTitle } from './change-words.ts';
+import { changeTitle, refusalText } from './change-words.ts';
 import { ComparedFields } from './compared-fields.tsx';
 import { settle } from './settle.ts';
 
@@ -17,7 +17,7 @@ const words = deviceWords.changes;
 
 /** Work that headquarters refused: why, field by field, and the ways out. */
 export function RejectedCard({ change }: { change: RejectedChange }) {
-  const { sequence, action, about, doneAtMs, message, state, changes } = change;
+  const { sequence, action, about, doneAtMs, reason, message, state, changes } = change;
   const nowMs = useNow();
   const [asking, setAsking] = useState<'change' | 'discard' | null>(null);
   const by = (how: 'replay' | 'restore' | 'discard') => settle(`/api/rejected/${sequence}/${how}`, words.settled[how]);
@@ -28,10 +28,12 @@ export function RejectedCard({ change }: { change: RejectedChange }) {
         <DataState state="refused" />
       </header>
       <p className="text-sm text-quiet">{words.doneAgo(formatAgo(doneAtMs, nowMs))}</p>
-      <p className="mt-2 break-words">{message}</p>
-      {changes.map(({ key, fields }) => (
-        <ComparedFields key={key} fields={fields} />
-      ))}
+      <p className="mt-2">{refusalText(reason)}</p>
+      <details className="mt-1 text-sm text-quiet">
+        <summary className="inline-flex min-h-11 cursor-pointer items-center">{words.inFull}</summary>
+        <p className="break-words">{message}</p>
+      </details>
+      <ComparedFields fields={changes.flatMap(({ fields }) => fields)} />
       <div className="mt-4 flex flex-wrap gap-2">
         {state === 'being_settled' ? (
           <Badge icon={Clock} tone="transit">

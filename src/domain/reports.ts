@@ -8,6 +8,8 @@ export interface DaySales {
   readonly units: number;
   /** Sales of an order; null on a day without one. */
   readonly averageBasket: number | null;
+  /** Sales less what was sold cost the chain; null for who may not see costs. */
+  readonly margin: number | null;
   /** Of each hour of the day, 0 to 23, UTC. */
   readonly hours: readonly { readonly hour: number; readonly sales: number; readonly orders: number }[];
 }
@@ -26,7 +28,8 @@ export interface OrderRow {
   readonly order_date: string;
   readonly store_id: string;
   readonly store_name: string;
-  readonly customer_name: string;
+  /** Left out for who may not see customers. */
+  readonly customer_name?: string;
   readonly status: string;
   readonly item_count: number;
   readonly subtotal: number;
@@ -144,4 +147,124 @@ export interface PriceRow {
   readonly category_name: string;
   readonly base_price: number;
   readonly cost: number | null;
+}
+
+/** Null where the order is of a store that is not the asker's. */
+export interface OrderDetails {
+  readonly order_id: string;
+  readonly order_date: string;
+  readonly store_id: string;
+  readonly store_name: string;
+  readonly status: string;
+  readonly subtotal: number;
+  readonly discount_total: number;
+  readonly tax: number;
+  readonly total: number;
+  /** Null for who may not see customers. */
+  readonly customer: { readonly customer_id: string; readonly name: string; readonly email: string } | null;
+  readonly items: readonly {
+    readonly product_id: string;
+    readonly sku: string;
+    readonly product_name: string;
+    readonly quantity: number;
+    readonly unit_price: number;
+    readonly discount_percent: number;
+    readonly line_total: number;
+  }[];
+}
+
+export interface CustomerHistory {
+  readonly customer_id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly phone: string;
+  readonly primary_store_id: string;
+  readonly customer_since: string;
+  /** Sales of all orders at the asker's stores that were not cancelled. */
+  readonly lifetimeValue: number;
+  readonly ordersSold: number;
+  readonly averageBasket: number | null;
+  readonly firstOrderAt: string | null;
+  readonly lastOrderAt: string | null;
+  readonly orders: readonly OrderRow[];
+}
+
+export interface SegmentRow {
+  readonly segment: string;
+  /** In words. */
+  readonly meaning: string;
+  readonly customers: number;
+  /** Of all who bought. */
+  readonly percent: number;
+  readonly orders: number;
+  readonly sales: number;
+}
+
+export interface CohortRow {
+  /** The year of the first order. */
+  readonly cohort: string;
+  readonly year: string;
+  readonly yearsAfter: number;
+  readonly customers: number;
+  /** Of those who began in the cohort's year. */
+  readonly percent: number;
+}
+
+export interface BasketRow {
+  readonly store_id: string;
+  readonly store_name: string;
+  readonly orders: number;
+  readonly averageValue: number;
+  readonly averageLines: number;
+}
+
+export interface BoughtTogetherRow {
+  readonly product_id: string;
+  readonly sku: string;
+  readonly product_name: string;
+  /** Orders with both in them. */
+  readonly orders: number;
+  /** Of the orders that were looked at. */
+  readonly percent: number;
+  readonly units: number;
+}
+
+export interface YearOnYearRow {
+  /** `2026-11` */
+  readonly month: string;
+  readonly sales: number;
+  readonly salesBefore: number;
+  readonly orders: number;
+  readonly ordersBefore: number;
+  /** Null where the year before sold nothing. */
+  readonly changePercent: number | null;
+  /** Both are counted up to the newest order's day. */
+  readonly isPartial: boolean;
+}
+
+export interface TypeSalesRow {
+  readonly type_id: string;
+  readonly type_name: string;
+  readonly category_name: string;
+  readonly units: number;
+  readonly sales: number;
+}
+
+export interface FoundProduct {
+  readonly product_id: string;
+  readonly sku: string;
+  readonly product_name: string;
+  readonly category_name: string;
+  readonly product_description: string;
+  readonly base_price: number;
+  /** How well it matches: to compare within one answer. */
+  readonly score: number;
+}
+
+export interface AvailabilityRow {
+  readonly store_id: string;
+  readonly store_name: string;
+  readonly stock_level: number;
+  readonly reorder_threshold: number;
+  readonly location: { readonly aisle: string; readonly shelf: string; readonly bin: string };
 }

@@ -21,6 +21,9 @@ export const maySeeStore = (principal: Principal, storeId: StoreId): boolean =>
 export const maySeeCosts = (principal: Principal): boolean =>
   principal.role === 'headquarters' || principal.role === 'store_manager';
 
+/** Customers' names, addresses and habits are for the people who serve them; an agent works without them. */
+export const maySeeCustomers = (principal: Principal): boolean => principal.role !== 'agent';
+
 /**
  * The stores that a row-level-security user id of the original application stood for: all for the super manager, one
  * for a store's id, none for anything else. Fails closed.

@@ -1,10 +1,16 @@
 /** Every query that the product promises, by name: a new one is a line here. */
+import { baskets, boughtTogether } from './baskets.ts';
+import { customer, customerRetention, customerSegments } from './customers.ts';
 import { inventoryValue, lowStock, lowStockMap } from './inventory.ts';
+import { order } from './orders.ts';
 import { prices, slowProducts, topProducts } from './products.ts';
 import type { Query } from './query.ts';
 import { latestOrders, salesByCategory, salesByHour, salesByMonth, salesByStore, today } from './sales.ts';
+import { availability, findProducts } from './search.ts';
 import { seasons } from './seasons.ts';
 import { alerts, transfers } from './store-work.ts';
+import { salesByType } from './types.ts';
+import { yearOnYear } from './years.ts';
 
 export type { Query, QueryContext } from './query.ts';
 
@@ -25,6 +31,16 @@ export const queries: readonly Query[] = (
     lowStock,
     transfers,
     alerts,
+    order,
+    customer,
+    customerSegments,
+    customerRetention,
+    baskets,
+    boughtTogether,
+    salesByType,
+    yearOnYear,
+    findProducts,
+    availability,
   ] as unknown as Query[]
 ).toSorted((one, other) => (one.name < other.name ? -1 : 1));
 

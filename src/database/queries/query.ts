@@ -1,7 +1,7 @@
 /** What a query is, and what all of them share: whose question it is, its limits, the stores and names it needs. */
 import type { Db, Document } from 'mongodb';
 import { z } from 'zod';
-import { maySeeStore, type Principal, type StoreId, storeId } from '../../domain/index.ts';
+import { maySeeStore, type OrderItem, type Principal, type StoreId, storeId } from '../../domain/index.ts';
 import { DatabaseError } from '../errors.ts';
 
 export interface QueryContext {
@@ -58,6 +58,24 @@ export function dayFilter(
 /** `2026-02-28`, 1 → `2026-03-01` */
 export function addDays(of: string, days: number): string {
   return new Date(Date.parse(`${of}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The same day a year before; of a leap day the one before it. */
+export const yearBefore = (day: string): string =>
+  `${Number(day.slice(0, 4)) - 1}${day.slice(4) === '-02-29' ? '-02-28' : day.slice(4)}`;
+
+/**
+ * The items of a few hundred orders, which the principal may see. Found and summed here: a server that groups them itself may
+ * read all items for it, and the index leads straight to these.
+ */
+export async function itemsOfOrders({ db, maxTimeMS }: QueryContext, orderIds: readonly string[]) {
+  return await db
+    .collection<Pick<OrderItem, 'product_id' | 'quantity'> & { order_id: string; deleted: boolean }>('order_items')
+    .find(
+      { order_id: { $in: [...orderIds] }, deleted: false },
+      { maxTimeMS, batchSize: 5_000, projection: { _id: 0, product_id: 1, quantity: 1 } },
+    )
+    .toArray();
 }
 
 /** The newest order of these stores: "recent" is counted from it, not from the clock. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { CategorySalesRow, DaySales, OrderRow, SalesRow, TodayResult } from '../../domain/index.ts';
-import { maySeeCosts } from '../../domain/index.ts';
+import type { CategorySalesRow, DaySales, Order, OrderRow, SalesRow, TodayResult } from '../../domain/index.ts';
+import { maySeeCosts, maySeeCustomers } from '../../domain/index.ts';
 import {
   addDays,
   catalogue,
@@ -8,6 +8,7 @@ import {
   dayFilter,
   defineQuery,
   inDays,
+  itemsOfOrders,
   most,
   newestOrderAt,
   ofStore,
@@ -15,6 +16,7 @@ import {
   SOLD,
   storeFilter,
   storeNames,
+  yearBefore,
 } from './query.ts';
 
 export const today = defineQuery({
@@ -25,41 +27,51 @@ export const today = defineQuery({
     const newest = await newestOrderAt(context, store);
     if (newest === null) return { today: null, lastYear: null, lastYearSoFar: null, newestOrderAt: null };
     const day = newest.slice(0, 10);
-    const yearBefore = `${Number(day.slice(0, 4)) - 1}${day.slice(4) === '-02-29' ? '-02-28' : day.slice(4)}`;
-    const [now, then] = await Promise.all([daySales(context, day, store), daySales(context, yearBefore, store)]);
+    const [now, then] = await Promise.all([daySales(context, day, store), daySales(context, yearBefore(day), store)]);
     const hour = Number(newest.slice(11, 13));
     const soFar = then.hours.filter((one) => one.hour <= hour).reduce((sum, { sales }) => sum + sales, 0);
     return { today: now, lastYear: then, lastYearSoFar: cents(soFar), newestOrderAt: newest };
   },
 });
 
-async function daySales({ db, principal, maxTimeMS }: QueryContext, day: string, store?: string): Promise<DaySales> {
-  const rows = await db
-    .collection('orders')
-    .aggregate<{ _id: string; sales: number; orders: number; items: number }>(
-      [
-        { $match: { ...storeFilter(principal, store), ...dayFilter({ from: day, to: day }, 'order_date'), ...SOLD } },
-        {
-          $group: {
-            _id: { $substrBytes: ['$order_date', 11, 2] },
-            sales: { $sum: '$subtotal' },
-            orders: { $sum: 1 },
-            items: { $sum: '$item_count' },
-          },
-        },
-      ],
-      { maxTimeMS },
+async function daySales(context: QueryContext, day: string, store?: string): Promise<DaySales> {
+  const { db, principal, maxTimeMS } = context;
+  const orders = await db
+    .collection<Pick<Order, 'order_id' | 'order_date' | 'subtotal'>>('orders')
+    .find(
+      { ...storeFilter(principal, store), ...dayFilter({ from: day, to: day }, 'order_date'), ...SOLD },
+      { maxTimeMS, projection: { _id: 0, order_id: 1, order_date: 1, subtotal: 1 } },
     )
     .toArray();
-  const byHour = new Map(rows.map((row) => [Number(row._id), row]));
+  const { units, cost } = await unitsOf(
+    context,
+    orders.map(({ order_id }) => order_id),
+  );
   const hours = Array.from({ length: 24 }, (_, hour) => {
-    const row = byHour.get(hour);
-    return { hour, sales: cents(row?.sales ?? 0), orders: row?.orders ?? 0 };
+    const within = orders.filter(({ order_date }) => Number(order_date.slice(11, 13)) === hour);
+    return { hour, sales: cents(within.reduce((sum, { subtotal }) => sum + subtotal, 0)), orders: within.length };
   });
-  const orders = rows.reduce((sum, row) => sum + row.orders, 0);
-  const sales = cents(rows.reduce((sum, row) => sum + row.sales, 0));
-  const units = rows.reduce((sum, row) => sum + row.items, 0);
-  return { day, sales, orders, units, averageBasket: orders === 0 ? null : cents(sales / orders), hours };
+  const sales = cents(orders.reduce((sum, { subtotal }) => sum + subtotal, 0));
+  return {
+    day,
+    sales,
+    orders: orders.length,
+    units,
+    averageBasket: orders.length === 0 ? null : cents(sales / orders.length),
+    margin: maySeeCosts(principal) ? cents(sales - cost) : null,
+    hours,
+  };
+}
+
+/** Units of a day's orders, and what they cost the chain. */
+async function unitsOf(context: QueryContext, orderIds: readonly string[]) {
+  const [items, { products }] = await Promise.all([itemsOfOrders(context, orderIds), catalogue(context)]);
+  let [units, cost] = [0, 0];
+  for (const { product_id, quantity } of items) {
+    units += quantity;
+    cost += quantity * (products.get(product_id)?.cost ?? 0);
+  }
+  return { units, cost };
 }
 
 export const latestOrders = defineQuery({
@@ -72,7 +84,7 @@ export const latestOrders = defineQuery({
       'order_date',
       'store_id',
       'store_name',
-      'customer_name',
+      ...(maySeeCustomers(principal) ? ['customer_name'] : []),
       'status',
       'item_count',
       'subtotal',

@@ -2,7 +2,7 @@
  * Questions of a person's own, read-only: one collection, a filter or a pipeline of harmless stages. The rules of who may see
  * what are put before it, so nothing in it reaches further.
  */
-import type { Db, Document } from 'mongodb';
+import { type AggregationCursor, BSON, type Db, type Document } from 'mongodb';
 import { z } from 'zod';
 import {
   type CollectionName,
@@ -14,6 +14,8 @@ import {
 import { HeadquartersError } from '../errors.ts';
 
 export const ROWS_MAX = 500;
+/** Rows are sent while they come to no more than this; a row that alone is larger is not. */
+export const ANSWER_BYTES_MAX = 1_000_000;
 export const EXPLORE_MAX_TIME_MS = 10_000;
 const DEPTH_MAX = 20;
 
@@ -52,7 +54,7 @@ export type ExploreRequest = z.output<typeof exploreSchema>;
 
 export interface ExploreAnswer {
   readonly rows: readonly Document[];
-  /** There was more than the limit. */
+  /** There was more than the limits allow. */
   readonly isCut: boolean;
   readonly tookMs: number;
 }
@@ -66,7 +68,9 @@ export async function explore(
   const access = readAccess(permissions, principal, collection);
   if (access === null) throw refused(`You may not read the collection ${collection}.`);
   // A field that is hidden can be told by a filter or a group too: only documents that are seen whole are asked.
-  const whole = access.rules.filter(({ fields, hidden }) => fields === undefined && hidden === undefined);
+  // Of the rules that a document matches the first counts.
+  const firstNarrow = access.rules.findIndex(({ fields, hidden }) => fields !== undefined || hidden !== undefined);
+  const whole = firstNarrow < 0 ? access.rules : access.rules.slice(0, firstNarrow);
   if (whole.length === 0)
     throw refused(`Some fields of ${collection} are not yours to see, so it cannot be asked freely.`);
   const scope = whole.length === 1 ? whole[0]?.filter : { $or: whole.map((rule) => rule.filter) };
@@ -81,12 +85,23 @@ export async function explore(
   ];
   const startedAt = performance.now();
   try {
-    const rows = await db.collection(collection).aggregate(stages, { maxTimeMS: EXPLORE_MAX_TIME_MS }).toArray();
-    const tookMs = Math.round(performance.now() - startedAt);
-    return { rows: rows.slice(0, limit), isCut: rows.length > limit, tookMs };
+    await using cursor = db.collection(collection).aggregate(stages, { maxTimeMS: EXPLORE_MAX_TIME_MS });
+    const answer = await firstRows(cursor, limit);
+    return { ...answer, tookMs: Math.round(performance.now() - startedAt) };
   } catch (cause) {
     throw new HeadquartersError('QUESTION_REFUSED', `The database says: ${(cause as Error).message}`, { cause });
   }
+}
+
+async function firstRows(cursor: AggregationCursor<Document>, limit: number) {
+  const rows: Document[] = [];
+  let bytes = 0;
+  for await (const row of cursor) {
+    bytes += BSON.calculateObjectSize(row);
+    if (rows.length === limit || bytes > ANSWER_BYTES_MAX) return { rows, isCut: true };
+    rows.push(row);
+  }
+  return { rows, isCut: false };
 }
 
 function checkStage(stage: Document, place: string): void {

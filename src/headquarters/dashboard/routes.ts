@@ -101,7 +101,10 @@ export function dashboardRoutes(app: FastifyInstance, options: DashboardOptions)
     try {
       return await answers.get(key, () => query.run({ db, principal, maxTimeMS: QUERY_MAX_TIME_MS }, parameters));
     } catch (cause) {
-      if (cause instanceof DatabaseError && cause.code === 'STORE_NOT_YOURS') {
+      if (
+        cause instanceof DatabaseError &&
+        (cause.code === 'STORE_NOT_YOURS' || cause.code === 'CUSTOMERS_NOT_YOURS')
+      ) {
         throw new HeadquartersError('NOT_ALLOWED', cause.message, { cause });
       }
       if (cause instanceof HeadquartersError) throw cause;

@@ -1,5 +1,5 @@
 import { WifiOff } from 'lucide-react';
-import { type ReactNode, useEffect } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
 import { Link, Route, Switch, useRoute } from 'wouter';
 import type { OpeningPage } from '../../../src/headquarters/api.ts';
 import { ProblemNote } from '../shared/components/problem-note.tsx';
@@ -16,7 +16,10 @@ import { NextSteps } from './next-steps.tsx';
 import { OpeningView } from './opening/opening-view.tsx';
 import { TourView } from './tour/tour-view.tsx';
 
-/** Headquarters: the entrance, the tour; each at an address of its own. */
+// Its charts and tables are nothing that the entrance waits for.
+const DashboardApp = lazy(async () => ({ default: (await import('../dashboard/dashboard-app.tsx')).DashboardApp }));
+
+/** Headquarters: the entrance, the tour, the dashboard; each at an address of its own. */
 export function App() {
   return (
     <Switch>
@@ -24,6 +27,11 @@ export function App() {
         <Frame title={entranceWords.titles.company}>
           <Entrance />
         </Frame>
+      </Route>
+      <Route path="/dashboard/*?">
+        <Suspense fallback={<Skeleton />}>
+          <DashboardApp />
+        </Suspense>
       </Route>
       <Route path="/tour/:chapter?">
         {({ chapter }) => (

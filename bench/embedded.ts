@@ -21,6 +21,7 @@ import {
   type TrafficLine,
   type TrafficSide,
 } from './embedded/report.ts';
+import { measurePings, type PingLine } from './embedded/responsiveness.ts';
 import { retailQueries } from './embedded/retail-queries.ts';
 import type { RetailQuery } from './embedded/retail-query.ts';
 import { type ContestTimings, runSideBySide } from './embedded/side-by-side.ts';
@@ -98,11 +99,17 @@ try {
     driver = await measureDriver(new SeededPick(population, SEED), options.rounds);
   }
 
+  let pings: PingLine[] = [];
+  if (options.wants('responsiveness', 'responsiveness')) {
+    say('pings beside long work …');
+    pings = await measurePings(server.uri);
+  }
+
   await ours.removeBenchRows(); // or the next run on this data would compare other answers
   await theirs?.removeBenchRows();
   const memory = readProcessMemory(server.pid);
   const postgresVersion = postgres?.version ?? null;
-  const figures = { openMs, driver, postgresVersion, rounds: options.rounds, latencies, traffic, memory };
+  const figures = { openMs, driver, postgresVersion, rounds: options.rounds, latencies, traffic, pings, memory };
   process.stdout.write(`${options.json ? JSON.stringify(figures, undefined, 2) : describeFigures(figures)}\n`);
 
   /** The first run of a query on the database just opened; then the answers of some runs are compared, before any is timed. */

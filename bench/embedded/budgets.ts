@@ -28,5 +28,7 @@ export function judgeDashboard({ oursMs, theirsMs }: Pair): Verdict | null {
   };
 }
 
+/** Beside any work. */
+export const PING_MS_MAX = 100;
 export const OPEN_MS_MAX = 1000;
 export const RESIDENT_BYTES_MAX = 600e6;

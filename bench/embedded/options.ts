@@ -4,7 +4,7 @@ const USAGE = `npm run bench:embedded -- [options]
   --customers N --orders N   a smaller data set
   --data-dir DIR             keep the filled databases there, and use them again
   --only NAME[,NAME…]        only these parts: names of queries, point-read-id, point-read-unique, insert, driver,
-                             traffic-1, traffic-8, traffic-64; or queries, points, traffic
+                             traffic-1, traffic-8, traffic-64, responsiveness; or queries, points, traffic
   --rounds N                 turns of each side per part (default 9)
   --no-postgres              the embedded server alone
   --cpu-prof DIR             write a CPU profile of the server there
@@ -17,7 +17,7 @@ export interface BenchOptions {
   readonly withPostgres: boolean;
   readonly json: boolean;
   readonly nodeOptions: readonly string[];
-  wants(name: string, group: 'queries' | 'points' | 'traffic'): boolean;
+  wants(name: string, group: 'queries' | 'points' | 'traffic' | 'responsiveness'): boolean;
 }
 
 export function readOptions(words: readonly string[]): BenchOptions {

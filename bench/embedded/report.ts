@@ -1,5 +1,6 @@
-import { OPEN_MS_MAX, RESIDENT_BYTES_MAX, type Verdict } from './budgets.ts';
+import { OPEN_MS_MAX, PING_MS_MAX, RESIDENT_BYTES_MAX, type Verdict } from './budgets.ts';
 import type { ProcessMemory } from './process-memory.ts';
+import type { PingLine } from './responsiveness.ts';
 
 export interface LatencyLine {
   readonly name: string;
@@ -42,6 +43,7 @@ export interface BenchFigures {
   readonly rounds: number;
   readonly latencies: readonly LatencyLine[];
   readonly traffic: readonly TrafficLine[];
+  readonly pings: readonly PingLine[];
   readonly memory: ProcessMemory;
 }
 
@@ -52,7 +54,7 @@ const mb = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 
 /** Text for people: a line per operation, times in milliseconds. */
 export function describeFigures(figures: BenchFigures): string {
-  const { openMs, driver, postgresVersion, rounds, latencies, traffic, memory } = figures;
+  const { openMs, driver, postgresVersion, rounds, latencies, traffic, pings, memory } = figures;
   const lines: string[] = [];
   if (latencies.length > 0) {
     lines.push(
@@ -80,6 +82,13 @@ export function describeFigures(figures: BenchFigures): string {
       const ratio = postgres === null ? '–' : (ours.operationsPerSecond / postgres.operationsPerSecond).toFixed(2);
       lines.push(trafficRow(label, ours, `${ratio} of PG`));
       if (postgres !== null) lines.push(trafficRow('  PostgreSQL', postgres, ''));
+    }
+  }
+  if (pings.length > 0) {
+    lines.push('', 'A ping beside long work, ms', row(['', 'p50', 'p99', 'longest', 'pings', 'work', '']));
+    for (const { work, workMs, pings: count, p50Ms, p99Ms, maxMs } of pings) {
+      const verdict = `${kept(p99Ms <= PING_MS_MAX)} (p99 ≤ ${PING_MS_MAX})`;
+      lines.push(row([work, ...[p50Ms, p99Ms, maxMs].map(ms), String(count), ms(workMs), verdict]));
     }
   }
   if (driver !== null) {

@@ -4,6 +4,8 @@ import { type Loaded, useView } from '../../shared/device/use-view.ts';
 import { useDebounced } from '../../shared/use-debounced.ts';
 
 const HITS_MAX = 100;
+/** What answers so much worse than the best answer is not what was meant. */
+const SCORE_OF_BEST_MIN = 0.2;
 
 export interface Kinds {
   readonly categories: readonly Category[];
@@ -26,7 +28,9 @@ export function useProductSearch(question: string): Loaded<readonly string[] | n
   return useMemo(() => {
     if (question.trim() === '' || asked === '') return NO_QUESTION;
     if (hits.state !== 'ready') return hits;
-    return { ...hits, value: hits.value.map(({ product }) => product.product_id) };
+    const scoreMin = (hits.value[0]?.score ?? 0) * SCORE_OF_BEST_MIN;
+    const close = hits.value.filter(({ score }) => score >= scoreMin);
+    return { ...hits, value: close.map(({ product }) => product.product_id) };
   }, [question, asked, hits]);
 }
 

@@ -83,7 +83,7 @@ export function OrderList({ chosenId }: { chosenId: string | null }) {
 
 function StatusChips({ status, onChoose }: { status: Status | null; onChoose: (status: Status | null) => void }) {
   return (
-    <div className="-mx-4 mt-3 flex gap-2 overflow-x-auto px-4 py-0.5 [scrollbar-width:none]">
+    <div className="-mx-4 mt-3 mb-2 flex gap-2 overflow-x-auto px-4 py-0.5 [scrollbar-width:none]">
       {[null, ...statuses].map((each) => (
         <button
           key={each ?? 'all'}

@@ -28,6 +28,10 @@ export interface DeviceWanted {
   /** Default: the company's first gateway. */
   readonly gateways?: readonly string[];
   readonly fileBytesMax?: number;
+  /** Who works with it. Default: the name of the device. */
+  readonly user?: string;
+  /** Where its token comes from. Default: it signs its own. */
+  readonly tokenFile?: string;
 }
 
 export interface Answer {
@@ -64,8 +68,8 @@ export class FaultDevice {
   }
 
   get principal(): Principal {
-    const { role = 'store_manager', store = SEATTLE, name } = this.wanted;
-    return { role, userId: name, stores: [store] };
+    const { role = 'store_manager', store = SEATTLE, name, user = name } = this.wanted;
+    return { role, userId: user, stores: [store] };
   }
 
   /** Everything of it on the disk. */
@@ -194,11 +198,12 @@ export class FaultCompany implements AsyncDisposable {
   }
 
   async startDeviceProcess(wanted: DeviceWanted): Promise<Process> {
-    const { name, store = SEATTLE, role = 'store_manager', fileBytesMax } = wanted;
+    const { name, store = SEATTLE, role = 'store_manager', fileBytesMax, user = name, tokenFile } = wanted;
     const { gateways = [String(this.gateways[0]?.facts['uri'])] } = wanted;
     return await startProcess(
       [
-        ...['device', '--name', name, '--store', store, '--role', role, '--user', name, '--port', '0'],
+        ...['device', '--name', name, '--store', store, '--role', role, '--port', '0'],
+        ...(tokenFile === undefined ? ['--user', user] : ['--token-file', tokenFile]),
         ...['--data-dir', this.dataDir, ...gateways.flatMap((uri) => ['--gateway', uri])],
       ],
       { ...this.#options(), ...(fileBytesMax === undefined ? {} : { fileBytesMax }) },

@@ -20,6 +20,23 @@ function set(next: Partial<LiveDevice>): void {
   for (const hear of listeners) hear();
 }
 
+const reading = new Set<string>();
+const staleAgain = new Set<string>();
+
+/** One reading of a view at a time: in a burst of changes each would otherwise call off the one before, and none would end. */
+async function readAnew(view: string): Promise<void> {
+  if (reading.has(view)) {
+    staleAgain.add(view);
+    return;
+  }
+  reading.add(view);
+  do {
+    staleAgain.delete(view);
+    await queryClient.invalidateQueries({ queryKey: ['view', view] });
+  } while (staleAgain.has(view));
+  reading.delete(view);
+}
+
 /** One stream for the whole page; each view that a write made stale is read anew. */
 export function followDevice(): () => void {
   const stream = followEvents(
@@ -28,7 +45,7 @@ export function followDevice(): () => void {
       state: (state) => set({ state: state as DeviceState, isAnswering: true, heardAtMs: Date.now() }),
       stale: (stale) => {
         for (const view of (stale as { views: readonly string[] }).views) {
-          void queryClient.invalidateQueries({ queryKey: ['view', view] });
+          void readAnew(view);
         }
       },
     },

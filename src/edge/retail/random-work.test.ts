@@ -14,6 +14,8 @@ const id = fc.nat(20).map((number) => ({ known: number }));
 const work = fc.oneof(
   fc.tuple(fc.constant('sell'), fc.record({ customer_id: fc.constantFrom('customer_1', 'customer_2'), lines })),
   fc.tuple(fc.constant('return'), fc.record({ order_id: id, lines, reason: fc.constantFrom('Wrong', '') })),
+  fc.tuple(fc.constant('cancel_order'), fc.record({ order_id: id, reason: fc.constantFrom('Twice', '') })),
+  fc.tuple(fc.constant('complete_order'), fc.record({ order_id: id })),
   fc.tuple(
     fc.constant('adjust'),
     fc.record({ product_id, units: fc.integer({ min: -6, max: 6 }), reason: fc.constant('Found') }),

@@ -209,8 +209,12 @@ export function describeScenarios(companyNow: () => CompanyBrowser): void {
       await page.getByRole('heading', { name: 'Orders' }).first().waitFor();
       await page.keyboard.press('/');
       await page.keyboard.type(kept.slice(0, 8));
-      await page.getByText('To hand over').first().waitFor();
-      await page.keyboard.press('ArrowDown');
+      await eventually(async () => {
+        await page.getByRole('searchbox', { name: 'Search orders' }).press('ArrowDown');
+        expect(await page.evaluate<string>("document.activeElement?.getAttribute('href') ?? ''")).toBe(
+          `/orders/${kept}`,
+        );
+      });
       await page.keyboard.press('Enter');
       await page.getByRole('button', { name: 'Hand over', exact: true }).click();
       await page

@@ -1,8 +1,9 @@
 import { useCallback } from 'react';
 import { useLocation } from 'wouter';
-import type { Order, ProductView } from '../../../src/device/api.ts';
+import type { ListedProduct, Order } from '../../../src/device/api.ts';
 import { showToast } from '../shared/components/toasts.tsx';
 import { readView } from '../shared/device/use-view.ts';
+import { queryClient } from '../shared/mount.tsx';
 import { useScanner } from '../shared/shortcuts.ts';
 import { salesWords } from '../words/sales.ts';
 import { addToBasket } from './basket/basket.ts';
@@ -15,10 +16,10 @@ export function useScannedLabels(): void {
   useScanner(
     useCallback(
       async (text: string) => {
-        const found = await readView<ProductView>('product-by-sku', { sku: text }).catch(() => null);
-        if (found !== null) {
-          addToBasket(found.product.product_id);
-          showToast({ tone: 'done', text: words.added(found.product.product_name) });
+        const product = await productOfLabel(text);
+        if (product !== undefined) {
+          addToBasket(product.product_id);
+          showToast({ tone: 'done', text: words.added(product.product_name) });
           return;
         }
         const [order] = await readView<Order[]>('orders-found', { q: text, limit: 1 }).catch(() => []);
@@ -28,4 +29,16 @@ export function useScannedLabels(): void {
       [go],
     ),
   );
+}
+
+/** In the catalogue that is on the screen already, so that a label is in the basket at once. */
+async function productOfLabel(text: string): Promise<ListedProduct | undefined> {
+  const products = await queryClient
+    .ensureQueryData({
+      queryKey: ['view', 'catalogue', {}],
+      queryFn: () => readView<readonly ListedProduct[]>('catalogue'),
+    })
+    .catch(() => []);
+  const label = text.trim().toUpperCase();
+  return products.find(({ sku }) => sku.toUpperCase() === label);
 }

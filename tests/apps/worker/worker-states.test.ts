@@ -8,6 +8,8 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 240_000 });
 
 /** Generous: two busy cores run other tests beside this one. Alone it is a tenth. */
 const TAP_MS_MAX = 600;
+/** A write is on the disk before it is shown. */
+const WRITE_MS_MAX = 1_500;
 const LAYOUT_SHIFT_MAX = 0.05;
 
 let company: CompanyBrowser;
@@ -280,7 +282,7 @@ describe('on every screen', () => {
     console.info(`A tap opens a product in ${opened} ms; a count shows in ${counted} ms.`);
     // The quickest: what other programs take of the machine meanwhile is not the app's.
     expect(Math.min(...opened)).toBeLessThan(TAP_MS_MAX);
-    expect(Math.min(...counted)).toBeLessThan(TAP_MS_MAX);
+    expect(Math.min(...counted)).toBeLessThan(WRITE_MS_MAX);
 
     await page.addInitScript(watchLayoutShifts);
     for (const path of ['/product/prod_5', '/alerts', '/work/count/A7', '/']) {

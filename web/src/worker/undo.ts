@@ -6,7 +6,7 @@ import { workerWords as words } from '../words/worker.ts';
 
 /** The way back of what was just done, for its toast. */
 export function undoBy<Name extends RetailOperationName>(name: Name, input: InputOf<Name>) {
-  const run = () => void act(name, input, () => ({ text: words.undone })).then(tellObstacle);
+  const run = () => void act(name, input, () => ({ text: words.undone }), ['product']).then(tellObstacle);
   return { label: commonWords.undo, run };
 }
 

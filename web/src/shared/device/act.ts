@@ -4,6 +4,9 @@ import { showToast, type ToastMessage } from '../components/toasts.tsx';
 import { queryClient } from '../mount.tsx';
 import { type OperationOutcome, perform } from './operations.ts';
 
+/** Names of the device's views; README of `src/device`. */
+type ViewName = 'product' | 'history' | 'shipment' | 'transfer' | 'low-stock' | 'alerts';
+
 /**
  * Does an operation for a person: what it changed is read anew at once, what it came to is said at the bottom of the page,
  * and a fault is told with its fix. What stands in the way is the caller's to explain.
@@ -12,10 +15,12 @@ export async function act<Name extends RetailOperationName, Facts = Readonly<Rec
   name: Name,
   input: InputOf<Name>,
   tell: (facts: Facts) => Omit<ToastMessage, 'tone'> | null,
+  /** What the person is looking at: read first, alone. The device tells by itself what else has become old. */
+  inSight: readonly ViewName[] = [],
 ): Promise<OperationOutcome<Facts>> {
   const outcome = await perform<Name, Facts>(name, input);
   if (outcome.outcome === 'done') {
-    void queryClient.invalidateQueries({ queryKey: ['view'] });
+    readAnewAtOnce(inSight);
     const message = tell(outcome.facts);
     if (message !== null) showToast({ tone: 'done', ...message });
   } else if (outcome.outcome === 'failed') {
@@ -25,4 +30,9 @@ export async function act<Name extends RetailOperationName, Facts = Readonly<Rec
     showToast({ tone: 'failed', text: deviceWords.notAllowed, ...(message === undefined ? {} : { detail: message }) });
   }
   return outcome;
+}
+
+function readAnewAtOnce(inSight: readonly ViewName[]): void {
+  const keys = inSight.length === 0 ? [['view']] : inSight.map((view) => ['view', view]);
+  for (const queryKey of keys) void queryClient.invalidateQueries({ queryKey });
 }

@@ -28,10 +28,8 @@ export function AdjustSheet({ view: { product, here }, onClose }: ActionSheetPro
       ...(isShort ? { override: { reason: words.sure } } : {}),
     };
     const back = { product_id, units: -signed, reason: words.undoReason };
-    const outcome = await act('adjust', input, () => ({
-      text: words.done(formatSigned(signed)),
-      action: undoBy('adjust', back),
-    }));
+    const done = () => ({ text: words.done(formatSigned(signed)), action: undoBy('adjust', back) });
+    const outcome = await act('adjust', input, done, ['product']);
     if (outcome.outcome === 'not_done' && outcome.what === 'short') return setShort(true);
     onClose();
     tellObstacle(outcome);

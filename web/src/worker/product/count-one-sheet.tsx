@@ -22,10 +22,11 @@ export function CountOneSheet({ view: { product, here }, onClose }: ActionSheetP
     onClose();
     const input = { lines: [{ product_id, units }], reason: difference === 0 ? '' : (reason ?? '') };
     const back = { product_id, units: -difference, reason: words.undoReason };
-    const outcome = await act('count', input, () => ({
+    const done = () => ({
       text: words.done(formatCount(units)),
       ...(difference === 0 ? {} : { action: undoBy('adjust', back) }),
-    }));
+    });
+    const outcome = await act('count', input, done, ['product']);
     tellObstacle(outcome);
   };
   return (

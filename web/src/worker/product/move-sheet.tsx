@@ -26,10 +26,11 @@ export function MoveSheet({ view: { product, here }, onClose }: ActionSheetProps
   const save = async () => {
     onClose();
     const { aisle, shelf, bin } = here.location;
-    const outcome = await act('move', { product_id, location: { ...place } }, () => ({
+    const done = () => ({
       text: words.done(placeText(place)),
       action: undoBy('move', { product_id, location: { aisle, shelf, bin } }),
-    }));
+    });
+    const outcome = await act('move', { product_id, location: { ...place } }, done, ['product']);
     tellObstacle(outcome);
   };
   return (

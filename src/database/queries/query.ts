@@ -66,16 +66,17 @@ export const yearBefore = (day: string): string =>
 
 /**
  * The items of a few hundred orders, which the principal may see. Found and summed here: a server that groups them itself may
- * read all items for it, and the index leads straight to these.
+ * read all items for it, and one that is asked for what is not deleted tries the index of that, with all items in it, as well.
  */
 export async function itemsOfOrders({ db, maxTimeMS }: QueryContext, orderIds: readonly string[]) {
-  return await db
-    .collection<Pick<OrderItem, 'product_id' | 'quantity'> & { order_id: string; deleted: boolean }>('order_items')
+  const items = await db
+    .collection<Pick<OrderItem, 'order_id' | 'product_id' | 'quantity' | 'deleted'>>('order_items')
     .find(
-      { order_id: { $in: [...orderIds] }, deleted: false },
-      { maxTimeMS, batchSize: 5_000, projection: { _id: 0, product_id: 1, quantity: 1 } },
+      { order_id: { $in: [...orderIds] } },
+      { maxTimeMS, batchSize: 5_000, projection: { _id: 0, product_id: 1, quantity: 1, deleted: 1 } },
     )
     .toArray();
+  return items.filter(({ deleted }) => !deleted);
 }
 
 /** The newest order of these stores: "recent" is counted from it, not from the clock. */

@@ -23,6 +23,10 @@ const STALE: Readonly<Record<string, readonly string[]>> = {
   inbox: ['inbox', 'devices'],
 };
 
+/** Sums over weeks and years: one more order changes little of them, so they are read anew this often at most. */
+const SLOW = ['queries/sales', 'queries/top', 'queries/slow', 'queries/inventory'] as const;
+const SLOW_MS = 10_000;
+
 export type Asked<Value> =
   | { readonly state: 'loading' }
   | { readonly state: 'failed'; readonly problem: Problem; readonly retry: () => void }
@@ -68,13 +72,25 @@ export function useLiveDashboard(): boolean {
       void client.invalidateQueries({
         predicate: ({ queryKey: [area, path] }) => area === 'dashboard' && isOld(String(path)),
       });
+    const isSlow = (path: string) => SLOW.some((one) => path.startsWith(one));
+    const waiting = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const makeSlowlyStale = () => {
+      timer = undefined;
+      const old = [...waiting];
+      waiting.clear();
+      makeStale((path) => isSlow(path) && old.some((one) => path.startsWith(one)));
+    };
     let wasLost = false;
     const stream = followEvents(
       '/api/dashboard/events',
       {
         changed: (data) => {
           const old = (data as { topics: readonly string[] }).topics.flatMap((topic) => STALE[topic] ?? []);
-          if (old.length > 0) makeStale((path) => old.some((one) => path.startsWith(one)));
+          if (old.length === 0) return;
+          makeStale((path) => !isSlow(path) && old.some((one) => path.startsWith(one)));
+          for (const one of old) waiting.add(one);
+          timer ??= setTimeout(makeSlowlyStale, SLOW_MS);
         },
       },
       (isConnected) => {
@@ -83,7 +99,10 @@ export function useLiveDashboard(): boolean {
         setLive(isConnected);
       },
     );
-    return () => stream.close();
+    return () => {
+      stream.close();
+      clearTimeout(timer);
+    };
   }, [client]);
   return isLive;
 }

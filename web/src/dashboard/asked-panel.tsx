@@ -33,7 +33,7 @@ export function AskedPanel<Value>(props: AskedPanelProps<Value>) {
           <a
             href={addressOf(csv.path, { ...csv.filters, format: 'csv' })}
             download
-            className="inline-flex min-h-8 items-center gap-1.5 rounded-lg px-1 text-sm text-quiet underline-offset-4 hover:underline"
+            className="-my-2.5 inline-flex min-h-11 items-center gap-1.5 rounded-lg px-1 text-sm text-quiet underline-offset-4 hover:underline"
           >
             <Download aria-hidden className="size-4" />
             {words.csv}
@@ -78,7 +78,12 @@ function Contents<Value>({ asked, isEmpty, empty, children }: AskedPanelProps<Va
 export function Answer({ children, detail, tone = '' }: { children: string; detail?: string; tone?: string }) {
   return (
     <header className="mb-6">
-      <h1 tabIndex={-1} className={`tabular text-3xl font-semibold tracking-tight outline-none sm:text-4xl ${tone}`}>
+      <h1
+        tabIndex={-1}
+        // It takes the focus so that reading goes on from here; a ring would promise that it can be pressed.
+        style={{ outline: 'none' }}
+        className={`tabular text-3xl font-semibold tracking-tight sm:text-4xl ${tone}`}
+      >
         {children}
       </h1>
       {detail !== undefined && <p className="tabular mt-2 max-w-4xl text-quiet">{detail}</p>}

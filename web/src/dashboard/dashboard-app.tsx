@@ -12,7 +12,7 @@ import {
   TabletSmartphone,
   WifiOff,
 } from 'lucide-react';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { Link, Route, Switch, useLocation, useRoute } from 'wouter';
 import type { InboxEntry } from '../../../src/headquarters/api.ts';
 import { KeysHelp } from '../shared/components/keys-help.tsx';
@@ -84,9 +84,12 @@ function Pages() {
   const [at] = useLocation();
   const page = pages.find(([path]) => at === `${BASE}${path}` || (path !== '' && at.startsWith(`${BASE}${path}/`)));
   const name = page?.[1] ?? commonWords.notFound.title;
+  const opened = useRef<string | null>(name);
   useEffect(() => {
     document.title = `${name} · ${words.brand}`;
-    document.querySelector('h1')?.focus();
+    // Where the visit begins, the focus stays where the browser puts it.
+    if (opened.current !== name) document.querySelector('h1')?.focus({ preventScroll: true });
+    opened.current = null;
   }, [name]);
   return (
     <Switch>

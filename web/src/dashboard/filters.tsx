@@ -3,6 +3,7 @@ import { Field, SelectField } from '../shared/components/field.tsx';
 import { dashboardWords as words } from '../words/dashboard.ts';
 import type { Filters } from './ask.ts';
 import { useStores } from './session.tsx';
+import { shortStoreName } from './store-name.ts';
 
 /** What a view is about stands in its address: a link shows the same to who gets it. */
 export function useFilters<Name extends string>(...names: readonly Name[]) {
@@ -34,7 +35,7 @@ export function StoreFilter({ value, onChange }: { value: string | undefined; on
       onChange={onChange}
       options={[
         { value: '', label: words.allStores },
-        ...stores.map(({ store_id, store_name }) => ({ value: store_id, label: store_name })),
+        ...stores.map(({ store_id, store_name }) => ({ value: store_id, label: shortStoreName(store_name) })),
       ]}
       className="w-60"
     />

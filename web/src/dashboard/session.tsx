@@ -9,6 +9,7 @@ import { postJson, requestJson } from '../shared/http.ts';
 import { problemOf } from '../shared/problem.ts';
 import { commonWords } from '../words/common.ts';
 import { dashboardWords as words } from '../words/dashboard.ts';
+import { shortStoreName } from './store-name.ts';
 
 interface StoreName {
   readonly store_id: string;
@@ -126,15 +127,16 @@ export function WhoLooks() {
     const name = allStores.find(({ store_id }) => store_id === managed)?.store_name ?? managed;
     return (
       <p className="px-2 text-sm text-quiet">
-        {words.signedInAs} {managed === '' ? words.headquarters : words.managerOf(name)}
+        {words.signedInAs} {managed === '' ? words.headquarters : words.managerOf(shortStoreName(name))}
       </p>
     );
   }
   const choose = async (store: string) => {
     const wanted = store === '' ? { role: 'headquarters' } : { role: 'store_manager', storeId: store };
     const next = await postJson<SessionView>('/api/session', wanted);
-    client.removeQueries({ queryKey: ['dashboard'] });
     client.setQueryData(['session'], next);
+    // Nothing of what another may see stays on the screen.
+    await client.resetQueries({ queryKey: ['dashboard'] });
   };
   return (
     <SelectField
@@ -145,7 +147,7 @@ export function WhoLooks() {
         { value: '', label: words.headquarters },
         ...allStores.map(({ store_id, store_name }) => ({
           value: store_id,
-          label: words.managerOf(store_name),
+          label: words.managerOf(shortStoreName(store_name)),
         })),
       ]}
     />

@@ -8,6 +8,7 @@ import { dashboardWords } from '../../words/dashboard.ts';
 import { useAsk } from '../ask.ts';
 import { Answer, AskedPanel } from '../asked-panel.tsx';
 import { useStores } from '../session.tsx';
+import { shortStoreName } from '../store-name.ts';
 
 const { devices: words, columns } = dashboardWords;
 type Device = DevicesHealth['devices'][number];
@@ -25,7 +26,7 @@ const REFRESH_MS = 2_000;
 /** Whether what the stores see is what headquarters has. */
 export function DevicesView() {
   const health = useAsk<DevicesHealth>('devices', {}, REFRESH_MS);
-  const names = new Map(useStores().map(({ store_id, store_name }) => [store_id, store_name]));
+  const names = new Map(useStores().map(({ store_id, store_name }) => [store_id, shortStoreName(store_name)]));
   const nowMs = useNow();
   const devices = health.state === 'ready' ? health.value.devices : [];
   const upToDate = devices.filter(({ state }) => state === 'up_to_date').length;

@@ -1,25 +1,23 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { CheckCheck, History, RotateCcw, ShieldX, Trash2, Undo2 } from 'lucide-react';
-import { type FormEvent, useMemo, useState } from 'react';
+import { CheckCheck, History, ShieldX } from 'lucide-react';
+import { useMemo } from 'react';
 import { Link, useLocation } from 'wouter';
 import type { InboxEntry, InboxEntryDetails } from '../../../../src/headquarters/api.ts';
 import { Badge } from '../../shared/components/badge.tsx';
-import { Button } from '../../shared/components/button.tsx';
 import { DataTable } from '../../shared/components/data-table.tsx';
 import { EmptyState } from '../../shared/components/empty-state.tsx';
-import { Field } from '../../shared/components/field.tsx';
-import { showToast } from '../../shared/components/toasts.tsx';
+import { fieldText } from '../../shared/device/changes/change-words.ts';
 import { formatAgo } from '../../shared/format.ts';
-import { postJson } from '../../shared/http.ts';
-import { problemOf } from '../../shared/problem.ts';
 import { useShortcuts } from '../../shared/shortcuts.ts';
 import { useNow } from '../../shared/use-now.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useAsk } from '../ask.ts';
 import { Answer, AskedPanel } from '../asked-panel.tsx';
+import { WaysOut } from '../inbox/ways-out.tsx';
 
 const { inbox: words, columns } = dashboardWords;
-type Way = 'replay' | 'restore' | 'discard' | 'change';
+
+/** What no person has written, and nobody decides on. */
+const STAMPS = /^(_id|_zava\b.*|created_at|updated_at|deleted)$/;
 
 /** What a person has to decide: the list, and one entry with what it meant and its ways out. */
 export function InboxView({ id }: { id: string | undefined }) {
@@ -101,33 +99,7 @@ function Entry({ id }: { id: string }) {
 }
 
 function EntryDetails({ entry }: { entry: InboxEntryDetails }) {
-  const client = useQueryClient();
   const [, navigate] = useLocation();
-  const [isChanging, setChanging] = useState(false);
-  const settle = async (how: Way, changes?: unknown) => {
-    try {
-      const body = changes === undefined ? { how } : { how, changes };
-      await postJson(`/api/dashboard/inbox/${encodeURIComponent(entry.id)}`, body);
-      showToast({ tone: 'done', text: `${nameOf(entry.action)}: ${words.ways[how]}` });
-      await client.invalidateQueries({ queryKey: ['dashboard', 'inbox'] });
-      navigate('/dashboard/inbox');
-    } catch (error) {
-      const { message, fix } = problemOf(error);
-      showToast({ tone: 'failed', text: message, detail: fix });
-      await client.invalidateQueries({ queryKey: ['dashboard'] });
-    }
-  };
-  const ways: readonly (readonly [Way, typeof RotateCcw])[] =
-    entry.kind === 'lost'
-      ? [
-          ['restore', Undo2],
-          ['discard', Trash2],
-        ]
-      : [
-          ['replay', RotateCcw],
-          ['restore', Undo2],
-          ['discard', Trash2],
-        ];
   return (
     <>
       <p className="text-sm text-quiet">{words.of(entry.userId, entry.deviceId)}</p>
@@ -140,10 +112,10 @@ function EntryDetails({ entry }: { entry: InboxEntryDetails }) {
           </h3>
           <DataTable
             label={`${document.collection}/${document.id}`}
-            rows={document.fields}
+            rows={document.fields.filter(({ path }) => !STAMPS.test(path))}
             keyOf={({ path }) => path}
             columns={[
-              { name: columns.field, show: ({ path }) => path },
+              { name: columns.field, show: ({ path }) => fieldText(path) ?? path },
               { name: columns.before, show: ({ before }) => <Value of={before} />, isSecondary: true },
               { name: columns.wanted, show: ({ wanted }) => <Value of={wanted} isStrong /> },
               { name: columns.now, show: ({ now }) => <Value of={now} /> },
@@ -151,25 +123,6 @@ function EntryDetails({ entry }: { entry: InboxEntryDetails }) {
           />
         </section>
       ))}
-      <div className="mt-6 flex flex-wrap gap-3">
-        {ways.map(([how, icon]) => (
-          <Button
-            key={how}
-            icon={icon}
-            look={how === 'restore' ? 'primary' : 'secondary'}
-            title={words.waysExplain[how]}
-            onClick={() => void settle(how)}
-          >
-            {words.ways[how]}
-          </Button>
-        ))}
-        {entry.kind === 'refused' && entry.documents.length > 0 && (
-          <Button aria-expanded={isChanging} title={words.waysExplain.change} onClick={() => setChanging(!isChanging)}>
-            {words.ways.change}
-          </Button>
-        )}
-      </div>
-      {isChanging && <ChangeForm entry={entry} onChange={(changes) => void settle('change', changes)} />}
       {entry.attempts.length > 0 && (
         <section className="mt-6">
           <h3 className="text-sm font-semibold">{words.attempts}</h3>
@@ -182,6 +135,7 @@ function EntryDetails({ entry }: { entry: InboxEntryDetails }) {
           </ul>
         </section>
       )}
+      <WaysOut entry={entry} onSettled={() => navigate('/dashboard/inbox')} />
     </>
   );
 }
@@ -191,52 +145,3 @@ const Value = ({ of, isStrong = false }: { of: unknown; isStrong?: boolean }) =>
     {of === null || of === undefined ? '–' : typeof of === 'string' ? of : JSON.stringify(of)}
   </code>
 );
-
-/** Something else instead, field by field; what is left as it is there now is not touched. */
-function ChangeForm({ entry, onChange }: { entry: InboxEntryDetails; onChange: (changes: unknown) => void }) {
-  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({});
-  const [fault, setFault] = useState<string | null>(null);
-  const keyOf = (document: { collection: string; id: string }, path: string) =>
-    `${document.collection}/${document.id}/${path}`;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const changes: unknown[] = [];
-    for (const document of entry.documents) {
-      const set: Record<string, unknown> = {};
-      for (const { path, wanted } of document.fields) {
-        const text = texts[keyOf(document, path)] ?? JSON.stringify(wanted);
-        try {
-          set[path] = JSON.parse(text);
-        } catch {
-          setFault(words.badJson(path));
-          return;
-        }
-      }
-      changes.push({ kind: 'update', collection: document.collection, id: document.id, set });
-    }
-    onChange(changes);
-  };
-  return (
-    <form onSubmit={submit} className="mt-5 space-y-4 rounded-2xl border border-line bg-paper p-4">
-      {entry.documents.flatMap((document) =>
-        document.fields.map(({ path, wanted }) => (
-          <Field
-            key={keyOf(document, path)}
-            label={path}
-            hint={words.changeHint}
-            value={texts[keyOf(document, path)] ?? JSON.stringify(wanted)}
-            onChange={(event) => setTexts({ ...texts, [keyOf(document, path)]: event.target.value })}
-          />
-        )),
-      )}
-      {fault !== null && (
-        <p role="alert" className="text-failed">
-          {fault}
-        </p>
-      )}
-      <Button look="primary" type="submit">
-        {words.changeApply}
-      </Button>
-    </form>
-  );
-}

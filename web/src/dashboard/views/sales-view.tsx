@@ -8,6 +8,7 @@ import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
 import { Answer, AskedPanel, AsTable } from '../asked-panel.tsx';
 import { DayFilter, StoreFilter, useFilters } from '../filters.tsx';
+import { shortStoreName } from '../store-name.ts';
 
 const { sales: words, columns } = dashboardWords;
 
@@ -101,8 +102,10 @@ function Months({ rows, isOpenEnd }: { rows: readonly SalesRow[]; isOpenEnd: boo
     <>
       <BarChart
         key={theme}
+        name={columns.month}
         labels={labels}
         series={series}
+        labelName={columns.month}
         labelEvery={Math.max(1, Math.ceil(rows.length / 12))}
         formatTick={formatAxisDollars}
         formatValue={formatDollars}
@@ -125,8 +128,10 @@ function HoursOfDay({ rows }: { rows: readonly SalesRow[] }) {
     <>
       <BarChart
         key={theme}
+        name={columns.hour}
         labels={labels}
         series={series}
+        labelName={columns.hour}
         labelEvery={4}
         heightPixels={180}
         formatTick={formatAxisDollars}
@@ -147,7 +152,7 @@ function Ranking({ rows, label, name }: { rows: readonly SalesRow[]; label: stri
       rows={rows}
       keyOf={({ key }) => key}
       columns={[
-        { name, show: (row) => row.name },
+        { name, show: (row) => shortStoreName(row.name) },
         { name: columns.orders, show: ({ orders }) => formatCount(orders), isNumber: true },
         {
           name: columns.sales,

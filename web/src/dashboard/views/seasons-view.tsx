@@ -18,7 +18,7 @@ export function SeasonsView() {
   const onPlan = rows.filter(({ largestGap }) => largestGap <= ON_PLAN).length;
   return (
     <>
-      <div className="flex flex-wrap items-start justify-between gap-x-6">
+      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 *:mb-0">
         <Answer detail={words.explain}>{seasons.state === 'ready' ? words.answer(onPlan, rows.length) : '…'}</Answer>
         <StoreFilter value={filters.store} onChange={(store) => set('store', store)} />
       </div>

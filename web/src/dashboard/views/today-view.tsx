@@ -19,6 +19,7 @@ import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
 import { Answer, AskedPanel, AsTable } from '../asked-panel.tsx';
 import { StoreFilter, useFilters } from '../filters.tsx';
+import { shortStoreName } from '../store-name.ts';
 
 const { today: words, columns } = dashboardWords;
 
@@ -31,7 +32,7 @@ export function TodayView() {
   const day = today.state === 'ready' ? today.value.today : null;
   return (
     <>
-      <div className="flex flex-wrap items-start justify-between gap-x-6">
+      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 *:mb-0">
         {today.state === 'ready' ? (
           <Answer detail={compared(today.value)}>
             {day === null ? words.none : words.answer(formatDollars(day.sales), formatDay(day.day))}
@@ -77,7 +78,8 @@ export function TodayView() {
 
 function compared({ today, lastYear, lastYearSoFar }: TodayResult): string {
   if (today === null) return dashboardWords.noneText;
-  if (lastYear === null || lastYearSoFar === null || lastYearSoFar === 0) return words.noLastYear;
+  if (lastYear === null || lastYearSoFar === null || lastYear.orders === 0) return words.noLastYear;
+  if (lastYearSoFar === 0) return words.nothingYet(formatDollars(lastYear.sales));
   const change = today.sales / lastYearSoFar - 1;
   const sign = change >= 0 ? '+' : '−';
   return words.against(`${sign}${formatPercent(Math.abs(change))}`, formatDollars(lastYearSoFar));
@@ -116,7 +118,7 @@ function Hours({ result: { today, lastYear } }: { result: TodayResult }) {
   const labels = useMemo(() => hours.map(({ hour }) => `${hour}:00`), [hours]);
   const series = useMemo(
     () => [
-      { label: words.lastYear, values: lastYear?.hours.map(({ sales }) => sales) ?? [], colour: '--line' },
+      { label: words.lastYear, values: lastYear?.hours.map(({ sales }) => sales) ?? [], colour: '--compared' },
       { label: words.thisDay, values: hours.map(({ sales }) => sales), colour: '--brand' },
     ],
     [hours, lastYear],
@@ -125,8 +127,10 @@ function Hours({ result: { today, lastYear } }: { result: TodayResult }) {
     <>
       <BarChart
         key={theme}
+        name={columns.hour}
         labels={labels}
         series={series}
+        labelName={columns.hour}
         labelEvery={4}
         formatTick={formatAxisDollars}
         formatValue={formatDollars}
@@ -170,7 +174,8 @@ function Alerts({ rows }: { rows: readonly AlertRow[] }) {
               <span className="tabular text-sm text-quiet">{formatAgo(alert.raised_at, nowMs)}</span>
             </div>
             <p className="mt-1 text-sm">
-              {alert.store_name} · {String(alert.facts['product_name'] ?? Object.values(alert.subjects)[0] ?? '')}
+              {shortStoreName(alert.store_name)} ·{' '}
+              {String(alert.facts['product_name'] ?? Object.values(alert.subjects)[0] ?? '')}
             </p>
           </li>
         ))}
@@ -188,9 +193,13 @@ function Orders({ rows }: { rows: readonly OrderRow[] }) {
       keyOf={({ order_id }) => order_id}
       columns={[
         { name: columns.time, show: ({ order_date }) => formatAgo(order_date, nowMs) },
-        { name: columns.store, show: ({ store_name }) => store_name },
+        { name: columns.store, show: ({ store_name }) => shortStoreName(store_name) },
         { name: columns.customer, show: ({ customer_name }) => customer_name, isSecondary: true },
-        { name: columns.status, show: ({ status }) => status, isSecondary: true },
+        {
+          name: columns.status,
+          show: ({ status }) => words.statuses[status as keyof typeof words.statuses] ?? status,
+          isSecondary: true,
+        },
         { name: columns.units, show: ({ item_count }) => formatCount(item_count), isNumber: true, isSecondary: true },
         { name: columns.total, show: ({ total }) => formatMoney(total), isNumber: true },
       ]}

@@ -7,6 +7,7 @@ import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
 import { Answer, AskedPanel } from '../asked-panel.tsx';
 import { StoreFilter, useFilters } from '../filters.tsx';
+import { shortStoreName } from '../store-name.ts';
 
 const { transfers: words } = dashboardWords;
 const signs = { requested: Clock, in_transit: Truck, received: CheckCircle2, cancelled: CircleX } as const;
@@ -24,7 +25,7 @@ export function TransfersView() {
   const nowMs = useNow();
   return (
     <>
-      <div className="flex flex-wrap items-start justify-between gap-x-6">
+      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 *:mb-0">
         <Answer>{transfers.state === 'ready' ? words.answer(transfers.value.length) : '…'}</Answer>
         <StoreFilter value={filters.store} onChange={(store) => set('store', store)} />
       </div>
@@ -40,9 +41,9 @@ export function TransfersView() {
             {rows.map((row) => (
               <li key={row.transfer_id} className="flex flex-wrap items-center gap-x-6 gap-y-2 py-3">
                 <p className="flex min-w-0 flex-1 flex-wrap items-center gap-2 font-medium">
-                  {row.from_store_name}
+                  {shortStoreName(row.from_store_name)}
                   <ArrowRight role="img" aria-label={dashboardWords.columns.to} className="size-5 text-transit" />
-                  {row.to_store_name}
+                  {shortStoreName(row.to_store_name)}
                 </p>
                 <p className="tabular text-sm text-quiet">
                   {words.unitsOf(formatCount(row.units), formatCount(row.products))}

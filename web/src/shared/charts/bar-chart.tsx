@@ -10,8 +10,12 @@ export interface BarSeries {
 }
 
 interface BarChartProps {
+  /** What the labels are: "Month". */
+  readonly name: string;
   readonly labels: readonly string[];
   readonly series: readonly BarSeries[];
+  /** What the labels are: "Month". */
+  readonly labelName: string;
   /** Of an axis' tick, and of a value under the pointer. */
   readonly formatTick: (value: number) => string;
   readonly formatValue: (value: number) => string;
@@ -25,7 +29,7 @@ interface BarChartProps {
  * numbers stand in a table beside it. Reads its colours when it is made: give it the theme as its key.
  */
 export function BarChart(props: BarChartProps) {
-  const { labels, series, formatTick, formatValue, heightPixels = 240, labelEvery = 1 } = props;
+  const { labels, labelName, series, formatTick, formatValue, heightPixels = 240, labelEvery = 1 } = props;
   const container = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
@@ -38,6 +42,15 @@ export function BarChart(props: BarChartProps) {
       grid: { stroke: colour('--line'), width: 1 },
       ticks: { show: false },
     };
+    // The newest bar that has a value, while none is pointed at.
+    const resting = series.reduce(
+      (last, { values }) =>
+        Math.max(
+          last,
+          values.findLastIndex((one) => (one ?? 0) !== 0),
+        ),
+      0,
+    );
     const bars = uPlot.paths.bars?.({ size: [0.74, 42] });
     const chart = new uPlot(
       {
@@ -47,6 +60,15 @@ export function BarChart(props: BarChartProps) {
         scales: {
           x: { time: false, range: () => [-0.6, labels.length - 0.4] },
           y: { range: (_chart, min, max) => [Math.min(0, min), Math.max(1, max) * 1.08] },
+        },
+        hooks: {
+          setCursor: [(self) => self.cursor.idx == null && self.setLegend({ idx: resting }, false)],
+          ready: [(self) => self.setLegend({ idx: resting }, false)],
+        },
+        // The legend tells what is under the pointer, and the newest where there is none.
+        hooks: {
+          setCursor: [(self) => self.cursor.idx == null && self.setLegend({ idx: labels.length - 1 }, false)],
+          ready: [(self) => self.setLegend({ idx: labels.length - 1 }, false)],
         },
         axes: [
           {
@@ -58,7 +80,7 @@ export function BarChart(props: BarChartProps) {
           { ...axis, size: 56, values: (_chart, values) => values.map(formatTick) },
         ],
         series: [
-          { label: '', value: (_chart, index) => labels[index] ?? '' },
+          { label: labelName, value: (_chart, index) => labels[index] ?? '' },
           ...series.map(
             (one): uPlot.Series => ({
               label: one.label,
@@ -80,7 +102,7 @@ export function BarChart(props: BarChartProps) {
       resize.disconnect();
       chart.destroy();
     };
-  }, [labels, series, formatTick, formatValue, heightPixels, labelEvery]);
+  }, [labels, labelName, series, formatTick, formatValue, heightPixels, labelEvery]);
 
   return (
     <div

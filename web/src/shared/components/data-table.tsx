@@ -25,7 +25,7 @@ export function DataTable<Row>({ label, rows, columns, keyOf }: DataTableProps<R
   return (
     // Wide tables scroll by themselves, and by the keyboard too.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard.
-    <section aria-label={label} tabIndex={0} className="max-h-[28rem] overflow-auto">
+    <section aria-label={label} tabIndex={0} className="relative max-h-[28rem] overflow-auto">
       <table className="w-full text-sm">
         <thead className="sticky top-0 bg-panel text-quiet">
           <tr>

@@ -1,0 +1,106 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { CompanyBrowser, eventually, LAPTOP, PHONE, TABLET } from '../../support/company-browser.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 240_000 });
+
+let company: CompanyBrowser;
+beforeAll(async () => {
+  company = await CompanyBrowser.start();
+});
+afterEach(() => company.closePages());
+afterAll(() => company?.[Symbol.asyncDispose]());
+
+const pages = [
+  ['today', '', /sold on/],
+  ['sales', '/sales', /in sales/],
+  ['seasons', '/seasons', /follow their plan/],
+  ['products', '/products', /leads with/],
+  ['inventory', '/inventory', /on the shelves/],
+  ['transfers', '/transfers', /transfer/],
+  ['devices', '/devices', /devices are up to date/],
+  ['inbox', '/inbox', /to decide/],
+  ['quality', '/quality', /Data quality/],
+  ['explorer', '/explorer', /Ask the data/],
+] as const;
+
+describe('each page of the dashboard answers its question first', () => {
+  test.each(pages)('%s', async (name, path, answer) => {
+    for (const [size, view] of [
+      ['laptop', LAPTOP],
+      ['laptop-dark', { ...LAPTOP, colorScheme: 'dark' as const }],
+      ['tablet', TABLET],
+      ['phone', PHONE],
+    ] as const) {
+      const page = await company.open('headquarters', { ...view, path: `/dashboard${path}` });
+      await page.getByRole('heading', { level: 1, name: answer }).waitFor();
+      await eventually(async () => expect(await page.getByRole('status', { name: 'Loading …' }).count()).toBe(0));
+      await company.evidence(page, `dashboard-${name}-${size}`);
+      await page.close();
+    }
+  });
+});
+
+test('an order that is sold in a store shows among the newest orders without a reload', async () => {
+  const page = await company.open('headquarters', { ...LAPTOP, path: '/dashboard' });
+  await page.getByRole('heading', { level: 1, name: /sold on/ }).waitFor();
+  const seattle = company.device('seattle-sales');
+  const [found] = await seattle.view('search', { q: 'hammer' });
+  const customer = await company.db.collection('customers').findOne({ primary_store_id: 'store_seattle' });
+  await seattle.perform('sell', {
+    customer_id: customer?.['customer_id'],
+    lines: [{ product_id: found.product.product_id, quantity: 1 }],
+  });
+  await page
+    .getByRole('row')
+    .filter({ hasText: `${customer?.['first_name']} ${customer?.['last_name']}` })
+    .first()
+    .waitFor();
+});
+
+test('a store’s manager sees that store alone, and a link carries its filters', async () => {
+  const page = await company.open('headquarters', { ...LAPTOP, path: '/dashboard/sales?store=store_tacoma' });
+  expect(await page.getByLabel('Store').inputValue()).toBe('store_tacoma');
+  await page
+    .getByRole('region', { name: 'By store' })
+    .getByRole('row', { name: /Tacoma/ })
+    .waitFor();
+  expect(
+    await page
+      .getByRole('region', { name: 'By store' })
+      .getByRole('row', { name: /Seattle/ })
+      .count(),
+  ).toBe(0);
+
+  await page.goto(`${company.url}/dashboard/sales`);
+  await page.getByLabel('Look as').selectOption('store_tacoma');
+  await page
+    .getByRole('region', { name: 'By store' })
+    .getByRole('row', { name: /Tacoma/ })
+    .waitFor();
+  await eventually(async () =>
+    expect(
+      await page
+        .getByRole('region', { name: 'By store' })
+        .getByRole('row', { name: /Seattle/ })
+        .count(),
+    ).toBe(0),
+  );
+  await company.evidence(page, 'dashboard-manager');
+  await page.getByLabel('Look as').selectOption('');
+  await page
+    .getByRole('region', { name: 'By store' })
+    .getByRole('row', { name: /Seattle/ })
+    .waitFor();
+});
+
+test('a question of one’s own is answered, and a forbidden one is told with what to do', async () => {
+  const page = await company.open('headquarters', { ...LAPTOP, path: '/dashboard/explorer' });
+  await page.getByLabel('Pipeline').fill('[{"$group":{"_id":"$status","orders":{"$sum":1}}}]');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('row', { name: /completed/ }).waitFor();
+  await company.evidence(page, 'dashboard-explorer-answer');
+  company.expectComplaints(page, /400/);
+  await page.getByLabel('Pipeline').fill('[{"$out":"stolen"}]');
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByRole('alert').filter({ hasText: '$out is not allowed' }).waitFor();
+});

@@ -143,7 +143,10 @@ export interface SavedQuery {
   readonly name: string;
   readonly summary: string;
   /** JSON schema. */
-  readonly parameters: { readonly properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
+  readonly parameters: {
+    readonly properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly required?: readonly string[];
+  };
 }
 
 /** `GET /api/dashboard/devices`: `SyncStatus` of the gateway, with times as text. */
@@ -201,6 +204,15 @@ export interface InboxEntryDetails extends InboxEntry {
       readonly wanted: unknown;
       readonly now: unknown;
     }[];
+  }[];
+  /** As they were sent, to be sent with other values; empty for what lost, and for what was no operation. */
+  readonly changes: readonly {
+    readonly kind: 'create' | 'set';
+    readonly collection: string;
+    readonly id: string;
+    readonly document?: Readonly<Record<string, unknown>>;
+    readonly fields?: Readonly<Record<string, unknown>>;
+    readonly unset?: readonly string[];
   }[];
   /** Tries to settle it that were refused themselves. */
   readonly attempts: readonly {

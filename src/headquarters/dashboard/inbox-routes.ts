@@ -81,7 +81,7 @@ async function entryOf({ db }: ApplyContext, principal: Principal, id: string): 
     const { collection, document_id, path, value, standing } = conflict;
     const now = await db.collection<{ _id: string }>(collection).findOne({ _id: document_id });
     const field = { path, before: standing ?? null, wanted: value ?? null, now: at(now, path) };
-    return { ...entry, documents: [{ collection, id: document_id, fields: [field] }], attempts: [] };
+    return { ...entry, documents: [{ collection, id: document_id, fields: [field] }], changes: [], attempts: [] };
   }
   const { record, changes } = details as NonNullable<typeof details>;
   const entry = inboxEntryOf(record);
@@ -98,6 +98,8 @@ async function entryOf({ db }: ApplyContext, principal: Principal, id: string): 
         now: now ?? null,
       })),
     })),
+    // Where it was no operation, there is nothing to compare either.
+    changes: changes.length === 0 ? [] : operationChanges(record.operation),
     attempts: (record.attempts ?? []).map(({ at: time, by, how, message }) => ({
       at: time.toISOString(),
       by,
@@ -105,6 +107,12 @@ async function entryOf({ db }: ApplyContext, principal: Principal, id: string): 
       message,
     })),
   };
+}
+
+/** What a device sent may have been no operation at all: nothing of it can be sent again then. */
+function operationChanges(operation: object): InboxEntryDetails['changes'] {
+  const { changes } = operation as { readonly changes?: InboxEntryDetails['changes'] };
+  return Array.isArray(changes) ? changes : [];
 }
 
 const at = (document: unknown, path: string): unknown =>

@@ -85,6 +85,8 @@ export const dashboardWords = {
     against: (change: string, lastYear: string) =>
       `${change} against the same day of last year, which had ${lastYear} by this hour`,
     noLastYear: 'There is no same day of last year to compare with.',
+    nothingYet: (sales: string) => `The same day of last year had sold nothing by this hour, and ${sales} in the end.`,
+    statuses: { pending: 'Pending', completed: 'Completed', restocked: 'Taken back', cancelled: 'Cancelled' },
     none: 'No orders yet',
     note: 'Today is the day of the newest order. Without tax and cancelled orders; hours are UTC.',
     orders: 'Orders',
@@ -148,10 +150,13 @@ export const dashboardWords = {
     stores: 'By store',
     categories: 'By category',
     map: 'Low stock, by store and category',
-    mapExplain: 'Products at or below their reorder threshold; oversold ones are marked with an exclamation mark.',
+    mapExplain:
+      'Products at or below their reorder threshold; oversold ones are marked with an exclamation mark. Press a cell to see them.',
     cell: (low: number, oversold: number, products: number) =>
       `${low} of ${products} low${oversold === 0 ? '' : `, ${oversold} oversold`}`,
     list: 'What to order first',
+    listOf: (category: string) => `What to order first: ${category}`,
+    listNote: 'Press the marked cell again to see all.',
   },
   transfers: {
     answer: (count: number) =>
@@ -199,9 +204,13 @@ export const dashboardWords = {
       discard: 'What is there stays.',
       change: 'Do something else instead, field by field.',
     },
-    changeApply: 'Do this instead',
-    changeHint: 'As JSON: texts in quotes.',
-    badJson: (field: string) => `${field} is no JSON: texts stand in quotes, numbers do not.`,
+    waysTitle: 'Ways out',
+    changeTitle: 'Do it with other values',
+    changeSave: 'Do this instead',
+    notANumber: 'Expected a number',
+    settled: { replay: 'Tried again', restore: 'It has its place now', change: 'Changed and done', discard: 'Let be' },
+    notSettled: 'It stays in the inbox',
+    givingUp: 'It is let be in a moment',
     noFields: 'It names no field that could be compared.',
     attempts: 'What was tried before',
     actions: {

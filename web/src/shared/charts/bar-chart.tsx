@@ -42,15 +42,9 @@ export function BarChart(props: BarChartProps) {
       grid: { stroke: colour('--line'), width: 1 },
       ticks: { show: false },
     };
-    // The newest bar that has a value, while none is pointed at.
-    const resting = series.reduce(
-      (last, { values }) =>
-        Math.max(
-          last,
-          values.findLastIndex((one) => (one ?? 0) !== 0),
-        ),
-      0,
-    );
+    const drawn = labels.map((_label, index) => series.some(({ values }) => (values[index] ?? 0) !== 0));
+    // The legend tells what is under the pointer, and the newest that has a value where there is none.
+    const resting = Math.max(0, drawn.lastIndexOf(true));
     const bars = uPlot.paths.bars?.({ size: [0.74, 42] });
     const chart = new uPlot(
       {
@@ -64,11 +58,6 @@ export function BarChart(props: BarChartProps) {
         hooks: {
           setCursor: [(self) => self.cursor.idx == null && self.setLegend({ idx: resting }, false)],
           ready: [(self) => self.setLegend({ idx: resting }, false)],
-        },
-        // The legend tells what is under the pointer, and the newest where there is none.
-        hooks: {
-          setCursor: [(self) => self.cursor.idx == null && self.setLegend({ idx: labels.length - 1 }, false)],
-          ready: [(self) => self.setLegend({ idx: labels.length - 1 }, false)],
         },
         axes: [
           {

@@ -191,6 +191,16 @@ export const workerWords = {
     countAgain: 'Count the shelf',
   },
 
+  cancelOrder: {
+    open: 'Cancel an order',
+    title: 'Cancel an order',
+    which: 'Which order',
+    why: 'Why',
+    reasons: ['Sold twice', 'Customer agreed', 'Can’t be delivered'],
+    save: 'Cancel this order',
+    done: 'Order cancelled',
+  },
+
   work: {
     title: 'Stock work',
     count: 'Count a shelf',

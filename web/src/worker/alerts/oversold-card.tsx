@@ -1,14 +1,17 @@
-import { ArrowLeftRight, ClipboardCheck, PackagePlus, UserCheck } from 'lucide-react';
+import { ArrowLeftRight, Ban, ClipboardCheck, PackagePlus, UserCheck } from 'lucide-react';
+import { useState } from 'react';
 import { Link } from 'wouter';
 import type { ProductView } from '../../../../src/device/api.ts';
 import { Badge } from '../../shared/components/badge.tsx';
 import { Button } from '../../shared/components/button.tsx';
+import { useMay } from '../../shared/device/use-may.ts';
 import { useView } from '../../shared/device/use-view.ts';
 import { formatCount, formatList } from '../../shared/format.ts';
 import { workerWords } from '../../words/worker.ts';
 import { placeText, shortStoreName } from '../place-text.ts';
 import type { ProductStep } from '../product/product-sheet.tsx';
 import type { AlertRow } from './alert-rows.ts';
+import { CancelOrderSheet, shortOrderId } from './cancel-order-sheet.tsx';
 import { takeOn } from './low-row.tsx';
 
 const words = workerWords.alerts;
@@ -19,7 +22,10 @@ export function OversoldCard({ row: { item, alert }, onStep }: { row: AlertRow; 
   const product = useView<ProductView>('product', { id: productId });
   const [best] = product.state === 'ready' ? product.value.elsewhere : [];
   const missing = -believedUnits;
-  const orders = Object.keys((alert?.facts['orders'] ?? {}) as Record<string, number>);
+  const orders = (alert?.facts['orders'] ?? {}) as Readonly<Record<string, number>>;
+  const orderIds = Object.keys(orders);
+  const mayCancel = useMay('cancel_order') && orderIds.length > 0;
+  const [isCancelling, setCancelling] = useState(false);
   const coming = unitsOnOrder + unitsInTransit;
   return (
     <li className="rounded-2xl border border-failed bg-panel p-4 sm:p-5">
@@ -34,8 +40,10 @@ export function OversoldCard({ row: { item, alert }, onStep }: { row: AlertRow; 
             {placeText(location)}
             {coming > 0 && ` · ${words.unitsComing(formatCount(coming))}`}
           </p>
-          {orders.length > 0 && (
-            <p className="mt-1 text-sm break-words text-quiet">{words.orders(formatList(orders), orders.length)}</p>
+          {orderIds.length > 0 && (
+            <p className="mt-1 text-sm break-words text-quiet">
+              {words.orders(formatList(orderIds.map(shortOrderId)), orderIds.length)}
+            </p>
           )}
         </div>
       </div>
@@ -55,6 +63,11 @@ export function OversoldCard({ row: { item, alert }, onStep }: { row: AlertRow; 
         <Button icon={ClipboardCheck} onClick={() => onStep({ productId, step: 'count' })}>
           {words.countAgain}
         </Button>
+        {mayCancel && (
+          <Button icon={Ban} onClick={() => setCancelling(true)}>
+            {workerWords.cancelOrder.open}
+          </Button>
+        )}
         {alert?.state === 'open' && (
           <Button look="quiet" icon={UserCheck} onClick={() => takeOn(alert.alert_id)}>
             {words.takeOn}
@@ -66,6 +79,9 @@ export function OversoldCard({ row: { item, alert }, onStep }: { row: AlertRow; 
           </Badge>
         )}
       </div>
+      {isCancelling && (
+        <CancelOrderSheet productName={product_name} orders={orders} onClose={() => setCancelling(false)} />
+      )}
     </li>
   );
 }

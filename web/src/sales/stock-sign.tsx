@@ -16,7 +16,9 @@ export function StockSign({ units, className = '' }: { units: number | null | un
           ? [TriangleAlert, words.last(units), 'text-low']
           : [CircleCheck, words.here(units), 'text-brand'];
   return (
-    <span className={`tabular inline-flex items-center gap-1.5 text-sm font-medium ${colour} ${className}`}>
+    <span
+      className={`tabular inline-flex items-center gap-1 whitespace-nowrap text-sm font-medium ${colour} ${className}`}
+    >
       <Icon aria-hidden className="size-4 shrink-0" />
       {text}
     </span>

@@ -46,7 +46,7 @@ export const salesWords = {
 
   stock: {
     here: (units: number) => `${units} here`,
-    last: (units: number) => `Only ${units} here`,
+    last: (units: number) => `${units} left`,
     none: 'None here',
     unkept: 'Not kept here',
   },

@@ -30,7 +30,7 @@ export function CategoryTiles({ label, tiles }: { label: string; tiles: readonly
           <li key={categoryId}>
             <Link
               href={`/?category=${categoryId}`}
-              className="flex h-28 flex-col items-center gap-1 rounded-2xl bg-sunken px-2 py-2 text-center xl:h-16 xl:flex-row xl:gap-3 xl:px-4 xl:text-left"
+              className="flex h-28 flex-col items-center justify-center gap-1 xl:justify-start rounded-2xl bg-sunken px-2 py-2 text-center xl:h-16 xl:flex-row xl:gap-3 xl:px-4 xl:text-left"
             >
               {/* Without the frame that such a picture has around it. */}
               <span className="size-10 shrink-0 overflow-hidden">

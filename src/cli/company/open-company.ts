@@ -11,13 +11,12 @@ import {
   connect,
   countProjectDocuments,
   type DataSetRun,
-  queryOf,
   readChangeStreamStates,
   readRun,
   redactConnectionString,
   withDatabaseName,
 } from '../../database/index.ts';
-import { CodedError, type Principal } from '../../domain/index.ts';
+import { CodedError } from '../../domain/index.ts';
 import type { ApplyContext, Gateway } from '../../gateway/index.ts';
 import type { DatabaseDescription, Opening, Problem } from '../../headquarters/index.ts';
 import { CliError } from '../errors.ts';
@@ -27,21 +26,12 @@ import { type ChildOutcome, parseJson, runZava, startZava, stopZava } from './ch
 import { DeviceFleet } from './device-fleet.ts';
 import { isFree } from './free-port.ts';
 import { readValidation, type StoredValidation, summaryOf, writeValidation } from './stored-validation.ts';
+import { warmUp } from './warm-up.ts';
 
 /** The port that MongoDB's tools look for first; where it is taken, any free one. */
 const USUAL_PORT = 27_017;
 const SERVER_START_MS = 30_000;
 const LOOK_AGAIN_MS = 50;
-const WARM_UP_MAX_TIME_MS = 60_000;
-const WARMED_UP = [
-  'today',
-  'sales-by-month',
-  'sales-by-hour',
-  'inventory-value',
-  'top-products',
-  'sales-by-category',
-  'seasons',
-];
 
 export const openingSteps = [
   { id: 'database', title: 'Start the database' },
@@ -139,7 +129,7 @@ export class Company implements AsyncDisposable {
     await this.#step('validate', () => this.#validate());
     await this.#step('gateway', () => this.#letDevicesIn(syncUri));
     await this.#step('devices', () => this.#startDevices(syncUri));
-    void this.#warmUp();
+    void warmUp(() => this.#database?.db ?? null);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -283,25 +273,6 @@ export class Company implements AsyncDisposable {
     const { client, db, permissions } = parts;
     this.#sync = { client, db, permissions, wallClockMs: () => this.#options.now().getTime() };
     return { state: 'done', note: syncUri };
-  }
-
-  /**
-   * Asks what the dashboard will ask, one after the other: the embedded server makes its columns at the first question, which
-   * nobody who looks should wait for.
-   */
-  async #warmUp(): Promise<void> {
-    const principal: Principal = { role: 'headquarters', userId: 'headquarters', stores: 'all' };
-    for (const name of WARMED_UP) {
-      const query = queryOf(name);
-      if (query === undefined || this.#database === null) return;
-      const context = { db: this.#database.db, principal, maxTimeMS: WARM_UP_MAX_TIME_MS };
-      try {
-        await query.run(context, query.parameters.parse({}));
-      } catch {
-        // It ends with the company; and who asks next is told what is wrong.
-        return;
-      }
-    }
   }
 
   async #startDevices(gatewayUri: string): Promise<StepEnd> {

@@ -22,7 +22,7 @@ describe('the first page of the company', () => {
     await mkdir(SCREENSHOTS, { recursive: true });
     browser = await openBrowser();
     folder = await makeTestFolder();
-    company = startZava(['start', '--port', '0'], { cwd: folder.path, env: smallDataSet });
+    company = startZava(['start', '--port', '0', '--devices', '0'], { cwd: folder.path, env: smallDataSet });
     url = (await company.sees(/http:\/\/127\.0\.0\.1:\d+/)).trim();
   });
 
@@ -131,7 +131,7 @@ describe('the first page of the company', () => {
     await page.getByText('Headquarters does not answer').waitFor();
     expect(await page.getByRole('heading', { name: 'Sales by month' }).count()).toBe(1);
 
-    company = startZava(['start', '--port', new URL(url).port], { cwd: folder.path, env: smallDataSet });
+    company = startZava(['start', '--port', new URL(url).port, '--devices', '0'], { cwd: folder.path, env: smallDataSet });
     await company.sees(/The company is open/);
     await page.getByText('Headquarters does not answer').waitFor({ state: 'detached' });
     await page.close();

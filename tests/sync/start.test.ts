@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 240_000 });
 test('[HQ7] devices sync with the company that `zava start` opens, at the address that it prints, until Ctrl-C', async () => {
   await using folder = await makeTestFolder();
   const cwd = folder.path;
-  const company = startZava(['start', '--port', '0', '--json'], { cwd, env: smallDataSet });
+  const company = startZava(['start', '--port', '0', '--devices', '0', '--json'], { cwd, env: smallDataSet });
   const syncUri = /ws:[^"]+\/sync/.exec(await company.sees(/"syncUri": "[^"]+"/))?.[0] ?? '';
   const words = ['--store', 'store_seattle', '--name', 'tablet', '--gateway', syncUri, '--port', '0', '--json'];
   const device = startZava(['device', ...words], { cwd });

@@ -12,6 +12,8 @@ import { describeFigures, type SyncFigures } from './sync/report.ts';
 const options = readOptions(process.argv.slice(2));
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
+// A transaction of a Ditto store does not keep a program alive by itself: it would end in the middle, silently.
+const alive = setInterval(() => undefined, 1_000);
 const figures = await withCompany(options, say, async (company): Promise<SyncFigures> => {
   const wantsInitial = options.wants('initial');
   const crowd = options.wants('crowd') ? await measureCrowd(company, options, say) : null;
@@ -21,3 +23,4 @@ const figures = await withCompany(options, say, async (company): Promise<SyncFig
   return { initial, change, crowd };
 });
 process.stdout.write(`${options.json ? JSON.stringify(figures, undefined, 2) : describeFigures(figures)}\n`);
+clearInterval(alive);

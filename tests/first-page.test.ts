@@ -131,7 +131,10 @@ describe('the first page of the company', () => {
     await page.getByText('Headquarters does not answer').waitFor();
     expect(await page.getByRole('heading', { name: 'Sales by month' }).count()).toBe(1);
 
-    company = startZava(['start', '--port', new URL(url).port, '--devices', '0'], { cwd: folder.path, env: smallDataSet });
+    company = startZava(['start', '--port', new URL(url).port, '--devices', '0'], {
+      cwd: folder.path,
+      env: smallDataSet,
+    });
     await company.sees(/The company is open/);
     await page.getByText('Headquarters does not answer').waitFor({ state: 'detached' });
     await page.close();

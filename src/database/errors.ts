@@ -2,7 +2,9 @@ import { defineErrors, type ErrorTable } from '../domain/index.ts';
 
 /** What can go wrong with a database, and what to do about it. */
 export const databaseErrors = {
-  CUSTOMERS_NOT_YOURS: { fix: 'Ask for what is told without customers: sales, products, stock; or as somebody who serves customers.' },
+  CUSTOMERS_NOT_YOURS: {
+    fix: 'Ask for what is told without customers: sales, products, stock; or as somebody who serves customers.',
+  },
   STORE_NOT_YOURS: { fix: 'Ask for a store that you may see, or for none: then all that you may see are meant.' },
   CONNECTION_STRING_INVALID: {
     fix: 'Correct MONGODB_CONNECTION_STRING. Its form is `mongodb://<user>:<password>@host:27017/` or `mongodb+srv://<user>:<password>@cluster.example.mongodb.net/`. Special characters in user and password must be encoded: `zava encode-password` does it.',

@@ -20,7 +20,9 @@ const { inbox: words, columns } = dashboardWords;
 const STAMPS = /^(_id|_zava\b.*|created_at|updated_at|deleted)$/;
 
 /** What a person has to decide: the list, and one entry with what it meant and its ways out. */
-export function InboxView({ id }: { id: string | undefined }) {
+export function InboxView({ id: inAddress }: { id: string | undefined }) {
+  // The router leaves a colon escaped, and ids have some.
+  const id = inAddress === undefined ? undefined : decodeURIComponent(inAddress);
   const inbox = useAsk<{ rows: readonly InboxEntry[] }>('inbox', { state: 'open' });
   const [, navigate] = useLocation();
   const rows = inbox.state === 'ready' ? inbox.value.rows : [];

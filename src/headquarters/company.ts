@@ -1,20 +1,28 @@
 import type { Db } from 'mongodb';
-import { collectionNames, describeCollection } from '../domain/index.ts';
+import { collectionNames, describeCollection, type Principal } from '../domain/index.ts';
 import type { CompanyOverview } from './api.ts';
 
 /** Cancelled orders are not sales. */
 const soldOrders = { status: { $ne: 'cancelled' }, deleted: false };
 
+export interface OverviewOptions {
+  readonly maxTimeMS: number;
+  readonly now: Date;
+  /** Whose sales are told. */
+  readonly stores: Principal['stores'];
+}
+
 /** Reads the overview from the database. Sales are in dollars, without tax. */
-export async function readCompanyOverview(db: Db, options: { maxTimeMS: number; now: Date }): Promise<CompanyOverview> {
+export async function readCompanyOverview(db: Db, options: OverviewOptions): Promise<CompanyOverview> {
   const { maxTimeMS } = options;
+  const ofStores = options.stores === 'all' ? {} : { store_id: { $in: options.stores } };
   const [documents, sales, newest, stores] = await Promise.all([
     Promise.all(collectionNames.map((name) => db.collection(name).estimatedDocumentCount({ maxTimeMS }))),
     db
       .collection('orders')
       .aggregate<{ _id: { month: string; store: string }; orders: number; sales: number }>(
         [
-          { $match: soldOrders },
+          { $match: { ...ofStores, ...soldOrders } },
           {
             $group: {
               _id: { month: { $substrBytes: ['$order_date', 0, 7] }, store: '$store_id' },
@@ -28,13 +36,13 @@ export async function readCompanyOverview(db: Db, options: { maxTimeMS: number; 
       .toArray(),
     db
       .collection<{ order_date: string }>('orders')
-      .find({}, { maxTimeMS, projection: { _id: 0, order_date: 1 } })
+      .find(ofStores, { maxTimeMS, projection: { _id: 0, order_date: 1 } })
       .sort({ order_date: -1 })
       .limit(1)
       .next(),
     db
       .collection<{ store_id: string; store_name: string }>('stores')
-      .find({}, { maxTimeMS, projection: { _id: 0, store_id: 1, store_name: 1 } })
+      .find(ofStores, { maxTimeMS, projection: { _id: 0, store_id: 1, store_name: 1 } })
       .toArray(),
   ]);
 

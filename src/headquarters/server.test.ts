@@ -145,7 +145,7 @@ describe('the company at a glance', () => {
     const cents = (values: readonly Order[]) =>
       values.reduce((sum, { subtotal }) => sum + Math.round(subtotal * 100), 0);
 
-    const overview = await readCompanyOverview(database.db, { maxTimeMS: 10_000, now: new Date() });
+    const overview = await readCompanyOverview(database.db, { maxTimeMS: 10_000, now: new Date(), stores: 'all' });
     expect(sumCents(overview.salesByMonth)).toBe(cents(sold));
     expect(sumCents(overview.stores)).toBe(cents(sold));
     expect(overview.salesByMonth.reduce((sum, { orders }) => sum + orders, 0)).toBe(sold.length);
@@ -161,11 +161,17 @@ describe('the company at a glance', () => {
     );
     expect(overview.collections.find(({ name }) => name === 'orders')?.documents).toBe(300);
     expect(overview.stores).toHaveLength(8);
+
+    // Who leads one store is told of that one.
+    const [{ store_id: store }] = orders as [Order];
+    const own = await readCompanyOverview(database.db, { maxTimeMS: 10_000, now: new Date(), stores: [store] });
+    expect(own.stores.map((one) => one.storeId)).toEqual([store]);
+    expect(sumCents(own.salesByMonth)).toBe(cents(sold.filter((order) => order.store_id === store)));
   });
 
   test('[HQ4] an empty database is an empty company, not an error', async () => {
     await using database = await openTestDatabase();
-    const overview = await readCompanyOverview(database.db, { maxTimeMS: 10_000, now: new Date() });
+    const overview = await readCompanyOverview(database.db, { maxTimeMS: 10_000, now: new Date(), stores: 'all' });
     expect(overview).toMatchObject({ newestOrder: null, salesByMonth: [], stores: [] });
   });
 

@@ -10,7 +10,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Db } from 'mongodb';
-import { CodedError } from '../domain/index.ts';
+import { CodedError, type Principal } from '../domain/index.ts';
 import type { ApplyContext, SigningKey } from '../gateway/index.ts';
 import { guardHost, servePages } from '../pages/index.ts';
 import type { CompanyOverview, DatabaseDescription, OpeningPage, OpeningState, ValidationSummary } from './api.ts';
@@ -20,7 +20,7 @@ import { deviceRoutes } from './device-routes.ts';
 import { HeadquartersError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Opening } from './opening.ts';
-import { signInRoutes } from './sign-in.ts';
+import { principalOf, signInRoutes } from './sign-in.ts';
 
 /** Reached from this machine alone. */
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -114,7 +114,14 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
 function routes(app: FastifyInstance, options: HeadquartersOptions): void {
   const { opening } = options;
   const now = options.now ?? (() => new Date());
-  const overview = new FreshValue<CompanyOverview>(OVERVIEW_FRESH_MS, now);
+  // One for each set of stores that somebody may see: all of them, or one.
+  const overviews = new Map<string, FreshValue<CompanyOverview>>();
+  const overviewFor = ({ stores }: Principal, db: Db): Promise<CompanyOverview> => {
+    const key = stores === 'all' ? stores : [...stores].sort().join(' ');
+    const overview = overviews.get(key) ?? new FreshValue<CompanyOverview>(OVERVIEW_FRESH_MS, now);
+    overviews.set(key, overview);
+    return overview.get(() => readCompanyOverview(db, { maxTimeMS: OVERVIEW_MAX_TIME_MS, now: now(), stores }));
+  };
 
   const page = (state: OpeningState): OpeningPage => ({
     ...state,
@@ -151,22 +158,21 @@ function routes(app: FastifyInstance, options: HeadquartersOptions): void {
     });
   });
 
-  app.get('/api/company', async (_request, reply) => {
+  app.get('/api/company', async (request, reply) => {
     const database = options.database();
     if (database === null || opening.state.state !== 'open') {
       return sendProblem(reply, 503, new HeadquartersError('NOT_OPEN_YET', 'The company is still being opened.'));
     }
     try {
-      return await overview.get(() =>
-        readCompanyOverview(database.db, { maxTimeMS: OVERVIEW_MAX_TIME_MS, now: now() }),
-      );
+      return await overviewFor(principalOf(request), database.db);
     } catch (error) {
       const problem = new HeadquartersError('DATABASE_UNREACHABLE', 'The database did not answer.', { cause: error });
       return sendProblem(reply, 503, problem);
     }
   });
 
-  app.get('/validation', async (_request, reply) => {
+  app.get('/validation', async (request, reply) => {
+    principalOf(request);
     const file = options.validation()?.htmlFile ?? null;
     if (file === null || !existsSync(file)) return reply.redirect('/');
     // One file with its own scripts in it, made by this program.

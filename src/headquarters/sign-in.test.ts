@@ -63,7 +63,7 @@ test('[HQ9] elsewhere nothing but the opening is told without a token, and a goo
   const ask = await start(forOthers);
   expect((await ask('/api/opening')).status).toBe(200);
   expect((await ask('/api/session')).body).toEqual({ isLaptop: false, principal: null });
-  for (const address of ['/api/devices', '/api/company']) {
+  for (const address of ['/api/devices', '/%61pi/devices', '/api/company', '/validation']) {
     expect(await ask(address)).toMatchObject({ status: 401, body: { code: 'SIGN_IN_NEEDED' } });
   }
   const asked = await ask('/api/session', { method: 'POST', body: { role: 'headquarters' } });

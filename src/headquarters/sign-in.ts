@@ -19,8 +19,11 @@ const ROLES: readonly Principal['role'][] = ['headquarters', 'store_manager'];
 
 const LAPTOP: Principal = { role: 'headquarters', userId: 'headquarters', stores: 'all' };
 
+/** What tells of the company; the pages' own files tell nothing. */
+const KNOWS_WHO_ASKS = /^\/(api\/|validation$)/;
+
 /** Told without anybody having signed in: how far the company is, and how to sign in. */
-const OPEN_TO_ALL = /^\/api\/(opening|session)(\/|$|\?)/;
+const OPEN_TO_ALL = /^\/api\/(opening|session)(\/|$)/;
 
 const requestSchema = z.union([
   z.strictObject({ token: z.string().trim().min(1).max(10_000) }),
@@ -36,6 +39,9 @@ export interface SignInOptions {
   /** Throws ACCESS_REFUSED where the token was withdrawn. */
   readonly checkWithdrawn?: ((tokenId: string) => Promise<void>) | undefined;
 }
+
+/** As it was declared: an address may be written in many ways (`/%61pi/…`), its route in one. */
+const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? '';
 
 const principals = new WeakMap<FastifyRequest, Principal>();
 
@@ -75,16 +81,17 @@ export function signInRoutes(app: FastifyInstance, options: SignInOptions): void
     } catch (error) {
       // Of another company on this laptop, or from before: whoever sits here is headquarters all the same.
       if (isLaptop) return LAPTOP;
-      if (request.url.startsWith('/api/session')) return null;
+      if (OPEN_TO_ALL.test(routeOf(request))) return null;
       throw new HeadquartersError('SIGN_IN_NEEDED', (error as Error).message, { cause: error });
     }
   };
 
   app.addHook('onRequest', async (request) => {
-    if (!request.url.startsWith('/api/')) return;
+    const route = routeOf(request);
+    if (!KNOWS_WHO_ASKS.test(route)) return;
     const principal = await recognise(request);
     if (principal !== null) principals.set(request, principal);
-    else if (!OPEN_TO_ALL.test(request.url)) principalOf(request);
+    else if (!OPEN_TO_ALL.test(route)) principalOf(request);
   });
 
   app.get('/api/session', (request): SessionView => viewOf(principals.get(request) ?? null, isLaptop));

@@ -136,8 +136,10 @@ export const statements = {
     'CREATE INDEX IF NOT EXISTS ix_products_sku ON products (sku)',
     'CREATE INDEX IF NOT EXISTS ix_products_type ON products (type_id)',
     'CREATE INDEX IF NOT EXISTS ix_orders_id ON orders (order_id)',
-    'CREATE INDEX IF NOT EXISTS ix_orders_customer_date ON orders (customer_id, order_date)',
-    'CREATE INDEX IF NOT EXISTS ix_orders_store_date ON orders (store_id, order_date)',
+    // An index read in its own order ends at the limit; one that goes up is read whole and sorted. Both fields go down:
+    // where one goes up and one down, Ditto 5.1 leaves the sorting out and answers the oldest first.
+    'CREATE INDEX IF NOT EXISTS ix_orders_customer_newest ON orders (customer_id DESC, order_date DESC)',
+    'CREATE INDEX IF NOT EXISTS ix_orders_store_newest ON orders (store_id DESC, order_date DESC)',
     'CREATE INDEX IF NOT EXISTS ix_order_items_order ON order_items (order_id)',
     'CREATE INDEX IF NOT EXISTS ix_customers_id ON customers (customer_id)',
     'CREATE INDEX IF NOT EXISTS ix_customers_email ON customers (email)',

@@ -4,13 +4,12 @@
  */
 import {
   type ContentHash,
+  changedBy,
   contentHash,
   type Document,
   type DocumentKey,
   documentKey,
-  fieldChangesOf,
   type Operation,
-  withChanges,
 } from '../sync/index.ts';
 import type { Outbox } from './outbox.ts';
 import { NO_SHADOW, type Shadow, type StoreBatch } from './replica-effects.ts';
@@ -107,9 +106,7 @@ function withOperations(before: Document | null, key: DocumentKey, operations: I
     for (const change of changes) {
       if (documentKey(change) !== key) continue;
       isWaiting = true;
-      if (change.kind === 'create')
-        document = document === null ? change.document : withChanges(document, change.document);
-      else if (document !== null) document = withChanges(document, fieldChangesOf(change));
+      document = changedBy(document, change);
     }
   }
   return { document, isWaiting };

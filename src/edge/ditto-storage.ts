@@ -3,17 +3,16 @@
  */
 import {
   type ContentHash,
+  changedBy,
   contentHash,
   type Document,
   documentKey,
-  fieldChangesOf,
   HLC_ORIGIN,
   type Hlc,
   type Holding,
   keysOf,
   type Operation,
   type Position,
-  withChanges,
 } from '../sync/index.ts';
 import type { DeviceStorage } from './device-link.ts';
 import { type DittoExecutor, type DittoStoreLike, rows } from './ditto-executor.ts';
@@ -145,9 +144,8 @@ export class DittoStorage implements DeviceStorage {
         if (!known.has(key) && !shadows.has(key)) {
           shadows.set(key, found === undefined ? NO_SHADOW : { document: found, isGone: false });
         }
-        if (change.kind === 'create') after.set(key, { collection, document: change.document });
-        else if (found !== undefined)
-          after.set(key, { collection, document: withChanges(found, fieldChangesOf(change)) });
+        const document = changedBy(found ?? null, change);
+        if (document !== null) after.set(key, { collection, document });
       }
       for (const [collection, documents] of groupedBy([...after.values()], ({ document }) => document)) {
         await replace(transaction, collection, documents);

@@ -3,14 +3,13 @@ import type { OutboxEntry, RejectedOperation, ReplicaMemory, Shadow, StoreBatch 
 import { NO_SHADOW } from '../edge/index.ts';
 import {
   type ContentHash,
+  changedBy,
   contentHash,
   type Document,
   documentKey,
-  fieldChangesOf,
   HLC_ORIGIN,
   type Hlc,
   type Operation,
-  withChanges,
 } from '../sync/index.ts';
 
 export class DeviceStore {
@@ -83,8 +82,8 @@ export class DeviceStore {
       if (!this.shadows.has(key) && !shadows.has(key)) {
         shadows.set(key, found === undefined ? NO_SHADOW : { document: found, isGone: false });
       }
-      if (change.kind === 'create') this.documents.set(key, change.document);
-      else if (found !== undefined) this.documents.set(key, withChanges(found, fieldChangesOf(change)));
+      const document = changedBy(found ?? null, change);
+      if (document !== null) this.documents.set(key, document);
     }
     this.outbox.set(operation.sequence, { operation, appliedTime: null });
     for (const [key, shadow] of shadows) this.shadows.set(key, shadow);

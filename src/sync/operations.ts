@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { canonicalText, contentHash } from './content-hash.ts';
 import { isHlc } from './hybrid-clock.ts';
-import type { FieldChanges } from './merge.ts';
+import { type Document, type FieldChanges, withChanges } from './merge.ts';
 import { isNestedDeeper } from './nesting.ts';
 
 export const CHANGES_PER_OPERATION_MAX = 500;
@@ -103,6 +103,15 @@ export const operationHash = (operation: Operation): string => contentHash(opera
 export const operationCharacters = (operation: Operation): number => canonicalText(operation).length;
 
 export const keysOf = (operation: Operation): DocumentKey[] => [...new Set(operation.changes.map(documentKey))];
+
+/**
+ * A document as a change leaves it; null where it is not there and stays so. What is made anew although it is there (a
+ * creation that was restored, and had come back meanwhile) keeps what MongoDB has put into it.
+ */
+export function changedBy(document: Document | null, change: DocumentChange): Document | null {
+  if (change.kind === 'create') return document === null ? change.document : withChanges(document, change.document);
+  return document === null ? null : withChanges(document, fieldChangesOf(change));
+}
 
 /** A `set` as the merge wants it: undefined takes a field away. */
 export function fieldChangesOf(change: Extract<DocumentChange, { kind: 'set' }>): FieldChanges {

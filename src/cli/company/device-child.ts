@@ -48,11 +48,13 @@ export class DeviceChild {
     const { words, directory, environment, note, name } = this.#options;
     this.#isStopping = false;
     const startedAtMs = Date.now();
-    const notes: string[] = [];
+    let lastNote = '';
     const child = startZava(['device', ...words, '--port', String(this.#port)], {
       directory,
       environment,
-      onNote: (line) => notes.push(line),
+      onNote: (line) => {
+        lastNote = line;
+      },
     });
     this.#child = child;
     let output = '';
@@ -64,13 +66,15 @@ export class DeviceChild {
         this.#ready(ready.url);
         resolve();
       });
-      child.once('close', (code) => {
+      child.once('close', (code, killedBy) => {
         resolve();
         this.#gone();
         if (this.#isStopping) return;
         const fault = (parseJson(output) as { error?: { code: string; message: string } } | null)?.error;
-        const said = fault?.message ?? notes.at(-1);
-        note(`The device ${name} ended (exit code ${code})${said === undefined ? '.' : `: ${said}`}`);
+        const how = killedBy === null ? `ended by itself (exit code ${code})` : `was ended by the signal ${killedBy}`;
+        // Whoever was killed said nothing of it.
+        const said = killedBy === null ? (fault?.message ?? lastNote) : '';
+        note(`The device ${name} ${how}${said === '' ? '.' : `: ${said}`}`);
         // Whoever took it keeps it.
         if (fault?.code === 'PORT_IN_USE') this.#port = 0;
         this.#again(Date.now() - startedAtMs);

@@ -1,4 +1,4 @@
-/** The same scenarios by other causes: ends of the history (9), commits that are cut (2). */
+/** The same scenarios by other causes: ends of the history (9), commits that are cut (2), huge events (14). */
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { aCustomer, SEATTLE } from '../../src/edge/retail/device.fixture.ts';
@@ -106,6 +106,29 @@ describe('when it comes otherwise', () => {
     }
     await company.settles([device]);
     expect(await levelOf(3)).toBe(level + faults.length);
+    await device.kill();
+  });
+
+  test('[GW47] 14. a change of which both images are more than an event may hold stops nothing beside it', async () => {
+    const device = await company.startDevice({ name: 'huge-tablet' });
+    await device.isOnline();
+    await company.settles([device]);
+    const level = await levelOf(4);
+    const hugeId = 'customer_40000';
+    const huge = { ...aCustomer(40_000), withheld: true, notes: 'x'.repeat(9_000_000) };
+    await customers().insertOne(huge as never);
+    await customers().updateOne({ _id: hugeId }, { $set: { notes: 'y'.repeat(9_000_000) } });
+    await customers().updateOne({ _id: 'customer_2' }, { $set: { first_name: 'Beside' } });
+    // Who follows the direct writes goes on behind it, too.
+    await company.db
+      .collection('inventory')
+      .updateOne({ store_id: SEATTLE, product_id: 'prod_4' }, { $inc: { stock_level: 5 } });
+    await company.settles([device]);
+    expect((await device.view('customer?id=customer_2')).customer).toMatchObject({ first_name: 'Beside' });
+    expect(await levelOf(4)).toBe(level + 5);
+    expect((await health()).stream.quarantinedDocuments).toBeGreaterThan(0);
+    await customers().deleteOne({ _id: hugeId });
+    await company.settles([device]);
     await device.kill();
   });
 });

@@ -89,6 +89,12 @@ export class HistoryEnd extends Error {
 /** ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken, CappedPositionLost. */
 const LOST_CODES = new Set([286, 280, 260, 136]);
 
+/**
+ * A further part of an event that was too large for one: the first has said what it is about, the small fields stand in it,
+ * and the document itself is read anew.
+ */
+export const isContinued = ({ splitEvent }: StreamEvent): boolean => (splitEvent?.fragment ?? 1) > 1;
+
 export const endsHistory = ({ operationType }: StreamEvent): boolean =>
   operationType === 'drop' ||
   operationType === 'rename' ||

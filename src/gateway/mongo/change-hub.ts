@@ -13,6 +13,7 @@ import {
   endsHistory,
   HEARTBEATS,
   HistoryEnd,
+  isContinued,
   isHistoryLost,
   type StreamEvent,
   watchFrom,
@@ -231,7 +232,7 @@ export class ChangeHub implements AsyncDisposable {
           tell();
           if (!this.#isKeptSince(entry.time) && this.#keptSince !== null) entry.time = this.#keptSince;
         } else if (this.#isHistoryEnd(event)) throw new HistoryEnd();
-        else {
+        else if (!isContinued(event)) {
           gathered.hold();
           this.#newestStamp.observe(event);
           gathered.add(await this.#reader.changeOf(event), event);
@@ -261,6 +262,7 @@ export class ChangeHub implements AsyncDisposable {
           if (this.#stream !== stream) return;
           const event = raw as unknown as StreamEvent;
           this.#heardMs = Date.now();
+          if (isContinued(event)) continue;
           if (this.#isHistoryEnd(event)) throw new HistoryEnd();
           gathered.hold();
           this.#newestStamp.observe(event);

@@ -76,9 +76,12 @@ describe('the commands of whoever looks after sync', { timeout: SLOW_TEST_MS }, 
     });
     await eventually(async () => expect(await tablet.retail.views.rejectedChanges()).toEqual([]));
 
-    const status = await zava('sync', 'status');
-    expect(status.stdout).toMatch(/seattle-tablet-1 +store manager +up to date/);
-    expect(status.stdout).toContain('1 of 1 up to date, 0 operations pending, 0 parked');
+    // A gateway reports on its devices every other second.
+    await eventually(async () => {
+      const { stdout } = await zava('sync', 'status');
+      expect(stdout).toMatch(/seattle-tablet-1 +store manager +up to date/);
+      expect(stdout).toContain('1 of 1 up to date, 0 operations pending, 0 parked');
+    });
     const triggered = await zava('sync', 'trigger');
     expect(triggered).toMatchObject({ code: 0, stdout: expect.stringContaining('1 agreed, 0 repaired.') });
     expect(await zava('sync', 'trigger', '--device', 'nobody')).toMatchObject({

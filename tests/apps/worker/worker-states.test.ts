@@ -27,7 +27,8 @@ afterEach(async () => {
 });
 afterAll(() => company?.[Symbol.asyncDispose]());
 
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).waitFor();
+/** Of the page, or of the detail beside its list. */
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name }).last().waitFor();
 
 describe('what is seen before and instead of an answer', () => {
   test('loading: the shape of what will come, and nothing jumps when it comes', async () => {

@@ -55,7 +55,7 @@ export interface CompanyOptions {
   readonly generateWords: readonly string[];
   /** How many devices of the stores come up with it; 0 for none. */
   readonly devices: number;
-  /** Whether the devices' apps answer where people look for them, from 4101 on, or anywhere. */
+  /** Whether the database and the devices' apps answer where people look for them, 27017 and from 4101 on, or anywhere. */
   readonly hasUsualPorts: boolean;
   readonly now: () => Date;
   readonly note: (line: string) => void;
@@ -178,7 +178,7 @@ export class Company implements AsyncDisposable {
     const { settings, directory, environment, signal } = this.#options;
     const running = await findRunningServer(settings.ZAVA_DATA_DIR);
     if (running !== undefined) return running.uri;
-    const port = (await isFree(USUAL_PORT)) ? USUAL_PORT : 0;
+    const port = this.#options.hasUsualPorts && (await isFree(USUAL_PORT)) ? USUAL_PORT : 0;
     const notes: string[] = [];
     const child = startZava(['db', '--port', String(port)], {
       directory,

@@ -140,6 +140,45 @@ describe('the first page of the company', () => {
     await page.getByText('Headquarters does not answer').waitFor({ state: 'detached' });
     await page.close();
   });
+
+  test('[HQ9] opened to other machines, it shows nothing to who has no token, and a manager the own store', async () => {
+    company.child.kill('SIGINT');
+    await company.ended;
+    company = startZava(['start', '--host', '0.0.0.0', '--port', '0', '--devices', '0'], {
+      cwd: folder.path,
+      env: smallDataSet,
+    });
+    await company.sees(/npx zava token issue --role headquarters/);
+    const { port } = new URL((await company.sees(/http:\/\/0\.0\.0\.0:\d+/)).trim());
+    const here = `http://127.0.0.1:${port}`;
+    await company.sees(/The company is open/);
+    expect((await fetch(`${here}/api/company`)).status).toBe(401);
+
+    const { page, complaints } = await openPage(browser, { width: 390 });
+    await page.goto(here);
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+    await page.screenshot({ path: join(SCREENSHOTS, 'first-page-sign-in.png'), fullPage: true });
+    expect(complaints).toEqual([]);
+    const signIn = async (token: string) => {
+      await page.getByLabel('Token').fill(token);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+    };
+    await signIn('not a token');
+    await page.locator('input[aria-invalid="true"]').waitFor();
+    // The browser reports the refusal to its console; the page tells it in words.
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('401')]);
+
+    const words = ['token', 'issue', '--role', 'store_manager', '--store', 'store_tacoma'];
+    const { stdout } = await runZava(words, { cwd: folder.path });
+    await signIn(stdout.trim());
+    await page.getByRole('heading', { name: 'Sales by month' }).waitFor();
+    const session = (await (await page.request.get(`${here}/api/session`)).json()) as unknown;
+    expect(session).toMatchObject({ isLaptop: false, principal: { role: 'store_manager', stores: ['store_tacoma'] } });
+    await page.goto(`${here}/dashboard`);
+    await page.getByText(/Looking as Manager, Tacoma/).waitFor({ state: 'attached' });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
 });
 
 interface AxeViolation {

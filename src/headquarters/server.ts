@@ -58,6 +58,8 @@ export interface HeadquartersOptions {
 export interface Headquarters {
   readonly url: string;
   readonly port: number;
+  /** Reached from this machine alone: nobody has to sign in. */
+  readonly isLaptop: boolean;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export interface Headquarters {
  */
 export async function startHeadquarters(options: HeadquartersOptions): Promise<Headquarters> {
   const host = options.host ?? '127.0.0.1';
+  const isLaptop = LOOPBACK.has(host);
   const app = Fastify({ forceCloseConnections: true });
   // Its types describe the unwrapped plugin; the module itself is the one that reaches the routes outside it.
   await app.register(fastifySse as unknown as FastifyPluginAsync);
@@ -80,8 +83,8 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   });
   // JSON alone: a form of another site sends anything but that without asking first.
   app.removeContentTypeParser('text/plain');
-  guardHost(app, LOOPBACK.has(host) ? host : null, (message) => new HeadquartersError('HOST_REFUSED', message));
-  signInRoutes(app, { ...options, isLaptop: LOOPBACK.has(host) });
+  guardHost(app, isLaptop ? host : null, (message) => new HeadquartersError('HOST_REFUSED', message));
+  signInRoutes(app, { ...options, isLaptop });
   routes(app, options);
   deviceRoutes(app, options.fleet ?? (() => null));
   dashboardRoutes(app, { sync: options.sync ?? (() => null), now: options.now ?? (() => new Date()) });
@@ -108,7 +111,8 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   }
   const address = app.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port, close: () => app.close() };
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return { url, port, isLaptop, close: () => app.close() };
 }
 
 function routes(app: FastifyInstance, options: HeadquartersOptions): void {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { aborted } from '../aborted.ts';
 import { defineCliCommand } from '../frame.ts';
-import { flag, wholeNumberOption } from '../options.ts';
+import { flag, textOption, wholeNumberOption } from '../options.ts';
 import { packageFolder } from '../package-file.ts';
 
 /** Long enough for the page to hear of a failure before its server goes. */
@@ -17,10 +17,12 @@ export const start = defineCliCommand({
     ['zava start', 'everything, on http://127.0.0.1:4000'],
     ['zava start --customers 500 --orders 2000', 'the same with a small data set'],
     ['zava start --devices 0', 'without the devices of the stores'],
+    ['zava start --host 0.0.0.0', 'for other machines too, which sign in with a token; put TLS in front of it'],
     ['zava start --exit-when-open', 'load and check, then stop'],
   ],
   options: {
     port: wholeNumberOption('The port of the first page; 0 takes any free one.', { max: 65_535, setting: 'ZAVA_PORT' }),
+    host: textOption('The address to listen on. Default: 127.0.0.1, this machine alone.', { valueName: 'ADDRESS' }),
     customers: wholeNumberOption('Customers to make.', { min: 1, setting: 'NUM_CUSTOMERS' }),
     orders: wholeNumberOption('Orders to make.', { min: 1, setting: 'NUM_ORDERS' }),
     devices: wholeNumberOption('How many devices of the stores to start with it, 0 to 4. Default: 4.', { max: 4 }),
@@ -55,6 +57,7 @@ export const start = defineCliCommand({
     });
     const headquarters = await startHeadquarters({
       port: input.port ?? settings.ZAVA_PORT,
+      ...(input.host === undefined ? {} : { host: input.host }),
       webRoot: path.join(packageFolder(), 'web', 'dist'),
       opening,
       database: () => company.database,
@@ -68,7 +71,8 @@ export const start = defineCliCommand({
     });
     try {
       note(`Zava is at ${headquarters.url}`);
-      const syncUri = `${headquarters.url.replace(/^http/, 'ws')}/sync`;
+      if (!headquarters.isLaptop) note('Whoever opens it needs a token: npx zava token issue --role headquarters');
+      const syncUri = `${reachedHere(headquarters.url).replace(/^http/, 'ws')}/sync`;
       const unsubscribe = opening.subscribe(({ steps }) => {
         const step = steps.find(({ state }) => state === 'running');
         if (step === undefined || step.total === null || step.total === 0) return;
@@ -103,6 +107,9 @@ export const start = defineCliCommand({
     }
   },
 });
+
+/** All addresses of this machine are one to listen on, and none to go to. */
+const reachedHere = (url: string): string => url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 
 const deviceLines = (devices: readonly { readonly name: string; readonly url: string | null }[]): string =>
   devices.map(({ name, url }) => `\n  ${name}: ${url ?? 'it does not answer yet'}`).join('');

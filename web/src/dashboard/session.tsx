@@ -1,11 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type FormEvent, type ReactNode, useContext, useMemo, useState } from 'react';
+import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import type { ExploreAnswer, SessionView } from '../../../src/headquarters/api.ts';
-import { Button } from '../shared/components/button.tsx';
-import { Field, SelectField } from '../shared/components/field.tsx';
+import { SignIn, useSessionView } from '../entrance/sign-in.tsx';
+import { SelectField } from '../shared/components/field.tsx';
 import { ProblemNote } from '../shared/components/problem-note.tsx';
 import { SkeletonRows } from '../shared/components/skeleton.tsx';
-import { postJson, requestJson } from '../shared/http.ts';
+import { postJson } from '../shared/http.ts';
 import { problemOf } from '../shared/problem.ts';
 import { commonWords } from '../words/common.ts';
 import { dashboardWords as words } from '../words/dashboard.ts';
@@ -41,7 +41,7 @@ export function useStores(): readonly StoreName[] {
 
 /** Asks who looks; shows the sign-in where somebody has to. */
 export function WithSession({ children }: { children: ReactNode }) {
-  const session = useQuery({ queryKey: ['session'], queryFn: () => requestJson<SessionView>('/api/session') });
+  const session = useSessionView();
   const isKnown = session.data !== undefined && session.data.principal !== null;
   const stores = useQuery({
     queryKey: ['stores', session.data?.principal],
@@ -72,7 +72,13 @@ export function WithSession({ children }: { children: ReactNode }) {
       </main>
     );
   }
-  if (session.data?.principal === null) return <SignIn />;
+  if (session.data?.principal === null) {
+    return (
+      <main>
+        <SignIn />
+      </main>
+    );
+  }
   if (value === null) {
     return (
       <main className="mx-auto max-w-6xl p-6">
@@ -81,40 +87,6 @@ export function WithSession({ children }: { children: ReactNode }) {
     );
   }
   return <SessionContext value={value}>{children}</SessionContext>;
-}
-
-function SignIn() {
-  const client = useQueryClient();
-  const [token, setToken] = useState('');
-  const [fault, setFault] = useState<string | null>(null);
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    try {
-      client.setQueryData(['session'], await postJson<SessionView>('/api/session', { token: token.trim() }));
-    } catch (error) {
-      const { message, fix } = problemOf(error);
-      setFault(`${message} ${fix}`);
-    }
-  };
-  return (
-    <main className="mx-auto grid min-h-dvh max-w-md place-content-center gap-4 p-6">
-      <h1 className="text-3xl font-semibold tracking-tight">{words.signIn.title}</h1>
-      <p className="text-quiet">{words.signIn.text}</p>
-      <form onSubmit={submit} className="space-y-4">
-        <Field
-          label={words.signIn.token}
-          type="password"
-          autoComplete="off"
-          value={token}
-          onChange={(event) => setToken(event.target.value)}
-          error={fault}
-        />
-        <Button type="submit" look="primary" disabled={token.trim() === ''} className="w-full">
-          {words.signIn.submit}
-        </Button>
-      </form>
-    </main>
-  );
 }
 
 /** On a laptop: look as headquarters, or as the manager of any store. */

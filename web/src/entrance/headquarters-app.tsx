@@ -14,6 +14,7 @@ import { useCompany, useOpening } from './company-api.ts';
 import { DevicesPanel } from './devices/devices-panel.tsx';
 import { NextSteps } from './next-steps.tsx';
 import { OpeningView } from './opening/opening-view.tsx';
+import { SignedIn } from './sign-in.tsx';
 import { TourView } from './tour/tour-view.tsx';
 
 // Its charts and tables are nothing that the entrance waits for.
@@ -36,7 +37,9 @@ export function App() {
       <Route path="/tour/:chapter?">
         {({ chapter }) => (
           <Frame title={entranceWords.titles.tour}>
-            <TourView chapterId={chapter} />
+            <SignedIn>
+              <TourView chapterId={chapter} />
+            </SignedIn>
           </Frame>
         )}
       </Route>
@@ -107,7 +110,9 @@ function Entrance() {
       {page === null ? (
         <Skeleton />
       ) : page.state === 'open' ? (
-        <Company page={page} theme={theme} />
+        <SignedIn>
+          <Company page={page} theme={theme} />
+        </SignedIn>
       ) : (
         <OpeningView page={page} />
       )}

@@ -71,4 +71,12 @@ export const companyWords = {
       mongodb: (version: string) => `MongoDB ${version}`,
     },
   },
+  signIn: {
+    title: 'Sign in',
+    text: 'The company’s numbers are for headquarters and the managers of its stores. Paste the token that you were given.',
+    token: 'Token',
+    submit: 'Sign in',
+    how: 'Whoever runs headquarters makes one there:',
+    command: 'npx zava token issue --role headquarters',
+  },
 } as const;

@@ -24,12 +24,6 @@ export const dashboardWords = {
   asOf: (clock: string) => `As of ${clock}`,
   staleSince: (clock: string) => `Headquarters does not answer. These numbers are from ${clock}.`,
   failed: 'The numbers could not be read',
-  signIn: {
-    title: 'Sign in',
-    text: 'Headquarters’ numbers are for headquarters and the managers of its stores. Paste the token that you were given.',
-    token: 'Token',
-    submit: 'Sign in',
-  },
   store: 'Store',
   allStores: 'All stores',
   from: 'From',

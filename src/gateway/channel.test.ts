@@ -128,6 +128,17 @@ describe('[GW21] a device that is slow', () => {
     expect(device.changes.at(-1)?.upserts[0]?.document).toMatchObject({ turn: 100 });
   });
 
+  test('keeps the newest state of what waits, though the change stream goes back in time', () => {
+    const device = new FollowingDevice();
+    for (let turn = 1; turn <= 10; turn++) device.tell([changed(aCustomer(1, { turn }))]);
+    device.take({ kind: 'changes', position: positionAt(9), hlc: HLC, changes: [changed(aCustomer(1, { turn: 8 }))] });
+    device.confirmAll();
+    expect(device.changes.at(-1)).toMatchObject({
+      position: positionAt(11),
+      upserts: [{ document: { turn: 10 } }],
+    });
+  });
+
   test('that is idle gets a moment larger than what may wait at once, and is not let go', () => {
     const device = new FollowingDevice();
     device.tell(Array.from({ length: 1_500 }, (_, index) => changed(aCustomer(index))));

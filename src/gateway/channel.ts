@@ -426,8 +426,9 @@ export class Channel {
 
   #onChanges(batch: ChangeBatch): void {
     if (this.#phase !== 'following' || this.#isLagging) return;
-    // A stream that goes back in time tells what is known already.
-    if (this.#sentPosition !== null && batch.position.time < this.#sentPosition.time) return;
+    // A stream that goes back in time tells what is known already, sent or waiting.
+    const known = this.#heard?.position ?? this.#sentPosition;
+    if (known !== null && batch.position.time < known.time) return;
     this.#heard = batch;
     if (this.#group.concerns(batch, this.#portionLimits)) {
       this.#waiting.push(batch);

@@ -16,25 +16,43 @@ export async function findCustomers(reader: StoreReader, text: string, limit = 2
     return await reader.customersByPhoneStart(phoneBeginning(digits), limit);
   }
   const [one = '', other] = wanted.split(/[\s,]+/).filter((word) => word !== '');
-  const found =
-    other === undefined ? await ofOneWord(reader, one, limit) : await ofTwoWords(reader, asNamed(one), asNamed(other));
+  const found = other === undefined ? await ofOneWord(reader, one, limit) : await ofTwoWords(reader, one, other);
   return [...new Map(found.map((customer) => [customer.customer_id, customer])).values()].slice(0, limit);
 }
 
-const ofOneWord = async (reader: StoreReader, word: string, limit: number): Promise<Customer[]> => [
-  ...(await reader.customersByLastName(asNamed(word), limit)),
-  ...(await reader.customersByFirstName(asNamed(word), limit)),
-  ...(await reader.customersByEmailStart(word.toLowerCase(), limit)),
-];
+async function ofOneWord(reader: StoreReader, word: string, limit: number): Promise<Customer[]> {
+  const found: Customer[] = [];
+  for (const name of spellings(word)) found.push(...(await reader.customersByLastName(name, limit)));
+  for (const name of spellings(word)) found.push(...(await reader.customersByFirstName(name, limit)));
+  return [...found, ...(await reader.customersByEmailStart(word.toLowerCase(), limit))];
+}
 
 /** "Ada Byron" and "Byron, Ada", begun or whole. */
 async function ofTwoWords(reader: StoreReader, one: string, other: string): Promise<Customer[]> {
-  const ofLast = async (last: string, first: string) =>
-    (await reader.customersByLastName(last, NAMESAKES_MAX)).filter(({ first_name }) => first_name.startsWith(first));
-  return [...(await ofLast(other, one)), ...(await ofLast(one, other))];
+  const found: Customer[] = [];
+  for (const [last, first] of [
+    [other, one],
+    [one, other],
+  ] as const) {
+    const firstNames = spellings(first);
+    for (const name of spellings(last)) {
+      const namesakes = await reader.customersByLastName(name, NAMESAKES_MAX);
+      found.push(...namesakes.filter(({ first_name }) => firstNames.some((begun) => first_name.startsWith(begun))));
+    }
+  }
+  return found;
 }
 
-const asNamed = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+/** As names are written, of what is typed: `mcdonald` → McDonald, Mcdonald; `O'BRIEN` → O'Brien. An index knows no case. */
+function spellings(word: string): readonly string[] {
+  const asTyped = word.charAt(0).toUpperCase() + word.slice(1);
+  const plain = asTyped.charAt(0) + asTyped.slice(1).toLowerCase();
+  const joined = plain.replace(
+    /(^Mc|^Mac|['’-])(\p{Ll})/gu,
+    (_, before: string, letter: string) => before + letter.toUpperCase(),
+  );
+  return [...new Set([asTyped, plain, joined])];
+}
 
 /** `20655` → "(206) 55", as numbers are kept. */
 function phoneBeginning(typed: string): string {

@@ -99,6 +99,20 @@ describe('what a counter shows', () => {
     expect(await found('nobody')).toEqual([]);
   });
 
+  test.each([
+    ['mcdonald', 'McDonald'],
+    ['MCD', 'McDonald'],
+    ["o'brien", "O'Brien"],
+    ['smith-JONES', 'Smith-Jones'],
+    ['macy', 'Macy'],
+    ['ada mcdonald', 'McDonald'],
+  ])('[ED18] typed as "%s", %s is found', async (typed, name) => {
+    const names = ['McDonald', "O'Brien", 'Smith-Jones', 'Macy'];
+    const customers = names.map((last_name, index) => aCustomer(index + 1, { last_name }));
+    await using device = await TestDevice.open({ documents: { ...aShop, customers } });
+    expect((await device.retail.views.findCustomers(typed)).map(({ last_name }) => last_name)).toEqual([name]);
+  });
+
   test('[ED34] an order is found by its number, whole or begun, and by its customer', async () => {
     await using device = await TestDevice.open();
     const { retail } = device;

@@ -65,7 +65,7 @@ async function connectAll(): Promise<void> {
       ({ deviceId, token, store }, index) =>
         new Promise<void>((resolve) => {
           const { subscriptions } = stores[store] as (typeof stores)[number];
-          const onText = index % READERS_SHARE === 0 ? readStamps : null;
+          const onText = index % READERS_SHARE === 0 ? stampReader() : null;
           const onEnd = (reason: string) => {
             lost.push(reason);
             resolve();
@@ -82,11 +82,17 @@ async function connectAll(): Promise<void> {
   answer({ kind: 'connected', seconds: (performance.now() - startedMs) / 1000 });
 }
 
-function readStamps(text: string): void {
-  const nowMs = performance.timeOrigin + performance.now();
-  for (const [, stamp] of text.matchAll(STAMP)) {
-    if (Number(stamp) >= sinceMs) latenciesMs.push(nowMs - Number(stamp));
-  }
+/** A stamp counts when a device first reads it: the ledger writes a document again, with its text as it was. */
+function stampReader(): (text: string) => void {
+  const seen = new Set<string>();
+  return (text) => {
+    const nowMs = performance.timeOrigin + performance.now();
+    for (const [, stamp = ''] of text.matchAll(STAMP)) {
+      if (Number(stamp) < sinceMs || seen.has(stamp)) continue;
+      seen.add(stamp);
+      latenciesMs.push(nowMs - Number(stamp));
+    }
+  };
 }
 
 const totals = () => ({

@@ -34,8 +34,9 @@ export const statements = {
   readLost: 'SELECT * FROM zava_lost ORDER BY hlc',
   /** Unsettled operations that settle a refused one. */
   readSettlements: 'SELECT * FROM zava_outbox WHERE is_settlement = true',
-  /** What a collection holds, by its index; and what of it can be read: the condition holds for every document. */
+  /** How many documents a collection holds, without reading them. */
   countAll: (collection: string) => `SELECT COUNT(*) AS units FROM ${checked(collection)}`,
+  /** How many of them can be read: the condition holds for every document, but has to look at each. */
   countReadable: (collection: string) =>
     `SELECT COUNT(*) AS units FROM ${checked(collection)} WHERE zava_never IS MISSING`,
   /** All of a collection, to compare it with MongoDB. */
@@ -50,7 +51,9 @@ export const statements = {
     `UPDATE ${checked(collection)} UNSET ${paths.map(quotedPath).join(', ')} WHERE _id = :id`,
   /** Documents that have left the scope; EVICT leaves no tombstone behind. */
   evictByIds: (collection: string) => `EVICT FROM ${checked(collection)} WHERE _id IN :ids`,
+  /** Everything of a collection, before it is brought anew. */
   evictAll: (collection: string) => `EVICT FROM ${checked(collection)}`,
+  /** The same, but for documents with work that MongoDB does not have yet. */
   evictAllBut: (collection: string) => `EVICT FROM ${checked(collection)} WHERE NOT (_id IN :ids)`,
 
   // ── On Ditto's own sync, where ids are what the connector makes of them ────────────────────────────────────────────
@@ -63,6 +66,7 @@ export const statements = {
   /** Fields of one document, each its own register. */
   setFields: (collection: string, idField: string, paths: readonly string[]) =>
     `UPDATE ${checked(collection)} SET ${paths.map((path, index) => `${quotedPath(path)} = :v${index}`).join(', ')} WHERE ${quotedPath(idField)} = :id`,
+  /** Fields that one document no longer has. */
   unsetFields: (collection: string, idField: string, paths: readonly string[]) =>
     `UPDATE ${checked(collection)} UNSET ${paths.map(quotedPath).join(', ')} WHERE ${quotedPath(idField)} = :id`,
 
@@ -70,11 +74,15 @@ export const statements = {
 
   /** Names of the stores, for availability and orders; eight documents. */
   stores: 'SELECT * FROM stores',
+  /** A store's name and address, for a receipt. */
   storeById: 'SELECT * FROM stores WHERE store_id = :storeId',
+  /** Names of the categories, to browse by; nine documents. */
   categories: 'SELECT * FROM categories',
+  /** Names of the product types, to narrow a category down. */
   productTypes: 'SELECT * FROM product_types',
   /** The catalogue, for the search index that is kept in memory. */
   products: 'SELECT * FROM products',
+  /** One product, for its page. */
   productById: 'SELECT * FROM products WHERE product_id = :productId',
   /** What a scanner reads. */
   productBySku: 'SELECT * FROM products WHERE sku = :sku',
@@ -86,9 +94,11 @@ export const statements = {
   inventoryOfStore: 'SELECT * FROM inventory WHERE store_id = :storeId',
   /** Places and stock of what a search has found. */
   inventoryOfProducts: 'SELECT * FROM inventory WHERE store_id = :storeId AND product_id IN :productIds',
+  /** One product in one store: its synced level, its place. */
   inventoryItem: 'SELECT * FROM inventory WHERE store_id = :storeId AND product_id = :productId',
   /** Movements that are not in the synced stock levels yet. */
   unfoldedMovements: 'SELECT * FROM stock_movements WHERE store_id = :storeId AND ledger_sequence IS MISSING',
+  /** The same of one item, to tell what is really on the shelf. */
   unfoldedMovementsOfItem:
     'SELECT * FROM stock_movements WHERE inventory_id = :inventoryId AND ledger_sequence IS MISSING',
   /** What came after a count that is not in the synced level yet. */
@@ -102,27 +112,41 @@ export const statements = {
   movementsOfReplenishment: 'SELECT * FROM stock_movements WHERE replenishment_id = :replenishmentId',
   /** What has left and arrived of a transfer. */
   movementsOfTransfer: 'SELECT * FROM stock_movements WHERE transfer_id = :transferId',
+  /** One customer, for an order. */
   customerById: 'SELECT * FROM customers WHERE customer_id = :customerId',
+  /** Whether an e-mail address is taken. */
   customerByEmail: 'SELECT * FROM customers WHERE email = :email',
   /** Customers whose last name begins with a text; `before` is the first text after all of them. */
   customersByLastName:
     'SELECT * FROM customers WHERE last_name >= :from AND last_name < :before ORDER BY last_name LIMIT :limit',
+  /** The same by first name. */
   customersByFirstName:
     'SELECT * FROM customers WHERE first_name >= :from AND first_name < :before ORDER BY first_name LIMIT :limit',
+  /** Customers by the beginning of their e-mail address. */
   customersByEmailStart: 'SELECT * FROM customers WHERE email >= :from AND email < :before ORDER BY email LIMIT :limit',
+  /** Customers by the beginning of their phone number. */
   customersByPhoneStart: 'SELECT * FROM customers WHERE phone >= :from AND phone < :before ORDER BY phone LIMIT :limit',
+  /** What a customer bought, the newest first. */
   ordersOfCustomer: 'SELECT * FROM orders WHERE customer_id = :customerId ORDER BY order_date DESC LIMIT :limit',
+  /** One order, as a receipt names it. */
   orderById: 'SELECT * FROM orders WHERE order_id = :orderId',
   /** By the beginning of its number, as a receipt shows it. */
   ordersByNumberStart: 'SELECT * FROM orders WHERE order_id >= :from AND order_id < :before LIMIT :limit',
+  /** The items of an order. */
   itemsOfOrder: 'SELECT * FROM order_items WHERE order_id = :orderId',
   /** The newest orders of a store; with a limit of 1, what a default scope is anchored on. */
   recentOrders: 'SELECT * FROM orders WHERE store_id = :storeId ORDER BY order_date DESC LIMIT :limit',
+  /** One transfer between stores. */
   transferById: 'SELECT * FROM stock_transfers WHERE transfer_id = :transferId',
+  /** What others wait for. */
   transfersFrom: 'SELECT * FROM stock_transfers WHERE from_store_id = :storeId',
+  /** What this store waits for. */
   transfersTo: 'SELECT * FROM stock_transfers WHERE to_store_id = :storeId',
+  /** One order from the warehouse. */
   replenishmentById: 'SELECT * FROM replenishment_orders WHERE replenishment_id = :replenishmentId',
+  /** A store's orders from the warehouse. */
   replenishmentsOfStore: 'SELECT * FROM replenishment_orders WHERE store_id = :storeId',
+  /** One alert. */
   alertById: 'SELECT * FROM alerts WHERE alert_id = :alertId',
   /** Alerts that a person has not settled. */
   alertsOfStore: 'SELECT * FROM alerts WHERE store_id = :storeId',

@@ -67,7 +67,8 @@ function renderAnswer(dql: string, { rows, changed, indexes, readsAll }: Answer)
   if (!dql.startsWith('SELECT')) return `${count(changed)} changed${how}.`;
   const [, collection = ''] = /FROM (\w+)/.exec(dql) ?? [];
   const [first] = rows;
-  return `${count(rows.length)}${how}${first === undefined ? '.' : `; the first:\n\n${fenced('json', json(tellingOf(collection, first)))}`}`;
+  const shown = first === undefined ? '.' : `:\n\n${fenced('json', json(tellingOf(collection, first)))}`;
+  return `${count(rows.length)}${how}${rows.length > 1 ? ', the first of them' : ''}${shown}`;
 }
 
 function tellingOf(collection: string, row: Readonly<Record<string, unknown>>): Record<string, unknown> {

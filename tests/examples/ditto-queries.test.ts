@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
+import { Ditto, DittoConfig } from '@dittolive/ditto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { statements } from '../../src/edge/dql.ts';
+import { makeTestFolder } from '../support/database.ts';
 import { answerOf, readCatalogue, type Statement } from './ditto-catalogue.ts';
 import { renderDittoPage } from './ditto-page.ts';
 import { type DittoShop, openDittoShop } from './ditto-shop.ts';
@@ -54,4 +57,34 @@ describe('examples/ditto_queries.md', () => {
     expect(answers.filter((answer) => answer === 'accepted')).toHaveLength(5);
     expect(answers.filter((answer) => /query\/(unsupported|invalid)/.test(answer))).toHaveLength(7);
   });
+
+  test('[EX4] the pieces of code on the page run', async () => {
+    const [opening = '', watching = ''] = await codeOf('../../examples/ditto_queries.md');
+    await using folder = await makeTestFolder();
+    const body = opening.replace(/^import .*$/m, '').replace("'./store'", 'folder');
+    const open = asyncFunction(['Ditto', 'DittoConfig', 'folder'], `${body}\nreturn { ditto, order };`);
+    const { ditto, order } = (await open(Ditto, DittoConfig, folder.path)) as { ditto: Ditto; order: unknown };
+    await ditto.close();
+    expect(order).toBeUndefined();
+    const watch = asyncFunction(['ditto', 'draw'], watching.replace('observer.cancel();', 'return observer;'));
+    let observer: unknown;
+    const alerts = await new Promise<unknown[]>((resolve, reject) => {
+      const draw = async (rows: unknown[]) => resolve(rows);
+      observer = watch(shop.ditto, draw).catch(reject);
+    });
+    ((await observer) as { cancel(): void }).cancel();
+    expect(alerts).toMatchObject([{ kind: 'low_stock' }]);
+  });
 });
+
+async function codeOf(page: string): Promise<string[]> {
+  const text = await readFile(new URL(page, import.meta.url), 'utf8');
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => String(code));
+}
+
+function asyncFunction(names: readonly string[], body: string): (...values: unknown[]) => Promise<unknown> {
+  const AsyncFunction = (async () => undefined).constructor as new (
+    ...words: string[]
+  ) => (...values: unknown[]) => Promise<unknown>;
+  return new AsyncFunction(...names, body);
+}

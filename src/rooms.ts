@@ -5,9 +5,10 @@
 export const mayImport = {
   domain: [], // retail types and rules: no I/O, no clock, no randomness
   catalog: ['domain'],
-  generator: ['domain', 'catalog'],
+  embeddings: ['domain'], // texts and pictures as vectors
+  generator: ['domain', 'catalog', 'embeddings'],
   embedded: [], // knows MongoDB, not retail: it serves any data
-  database: ['domain', 'catalog', 'generator'],
+  database: ['domain', 'catalog', 'embeddings', 'generator'],
   sync: ['domain'], // what gateway and device share: pure
   gateway: ['domain', 'sync', 'database'],
   edge: ['domain', 'sync'], // any JavaScript: nothing of Node

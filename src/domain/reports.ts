@@ -268,3 +268,20 @@ export interface AvailabilityRow {
   readonly reorder_threshold: number;
   readonly location: { readonly aisle: string; readonly shelf: string; readonly bin: string };
 }
+
+/** A product that a search found, and how. */
+export interface SearchedProduct extends Omit<FoundProduct, 'score'> {
+  /** By words that the product's texts hold, by what the question means, or both. */
+  readonly matchedBy: readonly ('words' | 'meaning')[];
+  /** How near the meanings are, 0 to 1 (the cosine of their vectors); null where it was found by words alone. */
+  readonly similarity: number | null;
+}
+
+export interface SearchResult {
+  /** How it was searched. */
+  readonly mode: 'hybrid' | 'meaning' | 'words';
+  /** Why the meaning could not be searched for; null where it was, or was not asked for. */
+  readonly because: string | null;
+  /** The best first. */
+  readonly products: readonly SearchedProduct[];
+}

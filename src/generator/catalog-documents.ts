@@ -2,9 +2,17 @@
 
 import type { Category, Product, ProductEmbedding, ProductType } from '../domain/index.ts';
 import { GROSS_MARGIN_PERCENT, moneyFromCents, seasonsFromList } from '../domain/index.ts';
+import {
+  descriptionText,
+  type EmbeddingModel,
+  ORIGINAL_DESCRIPTION_MODEL,
+  ORIGINAL_IMAGE_MODEL,
+  originalModelName,
+  type ProductWords,
+  pictureWords,
+} from '../embeddings/index.ts';
 import type { Assortment, AssortmentProduct } from './assortment.ts';
 import { dateWindow, type GenerationConfig } from './config.ts';
-import { type EmbeddingModel, ORIGINAL_DESCRIPTION_MODEL, ORIGINAL_IMAGE_MODEL } from './embedding.ts';
 import { IsoTimes } from './iso-time.ts';
 import { RandomStream } from './random.ts';
 
@@ -68,18 +76,15 @@ export function* productEmbeddingDocuments(
 ): Generator<ProductEmbedding> {
   for (const [number, product] of assortment.products.entries()) {
     const { imageUrl, imageEmbedding, descriptionEmbedding } = product.fromCatalog;
+    const words = wordsOfProduct(assortment, product);
     yield {
       _id: product.productId,
       product_id: product.productId,
       image_embedding:
-        imageEmbedding === undefined
-          ? model.embedImage({ imageUrl, words: pictureWords(assortment, product) })
-          : [...imageEmbedding],
+        imageEmbedding === undefined ? model.embedImage({ imageUrl, words: pictureWords(words) }) : [...imageEmbedding],
       description_embedding:
-        descriptionEmbedding === undefined
-          ? model.embedDescription(descriptionText(assortment, product))
-          : [...descriptionEmbedding],
-      embedding_model: embeddingModelName(product, model),
+        descriptionEmbedding === undefined ? model.embedDescription(descriptionText(words)) : [...descriptionEmbedding],
+      embedding_model: modelNameOf(product, model),
       image_url: imageUrl,
       created_at: listingTimes(config, number).createdAt,
       deleted: false,
@@ -88,29 +93,18 @@ export function* productEmbeddingDocuments(
 }
 
 /** What made a product's vectors: the model, or for vectors of the catalogue itself their own models. */
-export function embeddingModelName({ fromCatalog }: AssortmentProduct, model: EmbeddingModel): string {
+export function modelNameOf({ fromCatalog }: AssortmentProduct, model: EmbeddingModel): string {
   const { imageEmbedding, descriptionEmbedding } = fromCatalog;
   if (imageEmbedding === undefined && descriptionEmbedding === undefined) return model.name;
   const description = descriptionEmbedding === undefined ? model.name : ORIGINAL_DESCRIPTION_MODEL;
   const image = imageEmbedding === undefined ? model.name : ORIGINAL_IMAGE_MODEL;
-  return `original:${description}+${image}`;
+  return originalModelName(description, image);
 }
 
-/** A name says most about a product, so it stands twice. */
-function descriptionText(assortment: Assortment, { fromCatalog, type, category }: AssortmentProduct): string {
-  const { name, description } = fromCatalog;
-  return [name, name, assortment.types[type]!.name, assortment.categories[category]!.name, description].join('. ');
-}
-
-/** There is no picture to look at: the words for what it shows stand for it. */
-function pictureWords(assortment: Assortment, { fromCatalog, type, category }: AssortmentProduct): string {
-  const specifications = Object.entries(fromCatalog.specifications).map(([fact, value]) => `${fact} ${value}`);
-  return [
-    fromCatalog.name,
-    assortment.types[type]!.name,
-    assortment.categories[category]!.name,
-    ...specifications,
-  ].join('. ');
+function wordsOfProduct(assortment: Assortment, { fromCatalog, type, category }: AssortmentProduct): ProductWords {
+  const { name, description, specifications } = fromCatalog;
+  const [typeName, categoryName] = [assortment.types[type]!.name, assortment.categories[category]!.name];
+  return { name, type: typeName, category: categoryName, description, specifications };
 }
 
 /** When a product was listed (before the first day) and last edited. By its number alone, so that two callers agree. */

@@ -74,7 +74,7 @@ describe('the generation configuration', () => {
     [['statuses', 'pending_newest_percent'], 20, 'statuses: expected a pending_newest_percent'],
     [['prices', 'promotion_percent'], { from: 9, to: 3 }, 'prices.promotion_percent: expected `from` not above `to`'],
     [['stock', 'low_percent'], 95, 'stock: expected a low_percent and a generous_percent of at most 100 together'],
-    [['embeddings', 'model'], 'gpt', 'embeddings.model: expected zava-lexical-hash-v1, got "gpt"'],
+    [['embeddings', 'model'], 'gpt', 'embeddings.model: expected zava-words-v1, got "gpt"'],
   ])('[GN8] a fault at %j is named with its place, what was expected and what came', (path, value, message) => {
     const error = errorOf(() => parseGenerationConfig(changed(path, value)));
     expect(error.code).toBe('CONFIG_INVALID');

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, YAMLParseError } from 'yaml';
 import { z } from 'zod';
 import { isIsoTime, secondsFromIsoTime } from '../domain/index.ts';
+import { WORD_MODEL_NAME } from '../embeddings/index.ts';
 import { GeneratorError } from './errors.ts';
 
 /** What flags and variables of the environment may set. */
@@ -279,7 +280,7 @@ const configSchema = map({
   }).refine(({ low_percent, generous_percent }) => low_percent + generous_percent <= 100, {
     error: 'a low_percent and a generous_percent of at most 100 together',
   }),
-  embeddings: map({ model: z.literal('zava-lexical-hash-v1', phrase('zava-lexical-hash-v1')) }),
+  embeddings: map({ model: z.literal(WORD_MODEL_NAME, phrase(WORD_MODEL_NAME)) }),
 });
 
 function checked(raw: unknown, code: 'CONFIG_INVALID' | 'OVERRIDE_INVALID', where: string): GenerationConfig {

@@ -300,7 +300,7 @@ describe('counts and manifest', () => {
       endDate: '2026-12-31',
       today: '2026-12-31T23:59:59Z',
       catalogSource: 'fixture',
-      embeddingModels: ['original:text-embedding-3-small+clip-vit-b-32', 'zava-lexical-hash-v1'],
+      embeddingModels: ['original:text-embedding-3-small+clip-vit-b-32', 'zava-words-v1'],
     });
     const other = generateDataSet({ config: { ...small, seed: 9 }, catalog: fixtureCatalog });
     for (const _ of other);

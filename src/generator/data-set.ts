@@ -4,17 +4,17 @@ import { createHash, type Hash } from 'node:crypto';
 import type { Catalog, ReferenceData } from '../catalog/index.ts';
 import type { CollectionName } from '../domain/index.ts';
 import { isoTimeFromSeconds } from '../domain/index.ts';
+import { type EmbeddingModel, wordModel } from '../embeddings/index.ts';
 import { type Assortment, assortmentOf } from './assortment.ts';
 import {
   categoryDocuments,
-  embeddingModelName,
+  modelNameOf,
   productDocuments,
   productEmbeddingDocuments,
   productTypeDocuments,
 } from './catalog-documents.ts';
 import { dateWindow, type GenerationConfig } from './config.ts';
 import { customerBaseOf, customerDocuments } from './customers.ts';
-import { type EmbeddingModel, lexicalModel } from './embedding.ts';
 import { GeneratorError } from './errors.ts';
 import { type CountedItem, inventoryDocuments, openingCounts } from './inventory.ts';
 import { ordersWithItems, RecentDemand } from './orders.ts';
@@ -97,7 +97,7 @@ export function generateDataSet(options: DataSetOptions): DataSet {
   const referenceData = options.referenceData ?? options.catalog.referenceData;
   const config = withReferenceYears(options.config, referenceData);
   const batchSize = options.batchSize ?? BATCH_DOCUMENTS;
-  const model = options.embeddingModel ?? lexicalModel;
+  const model = options.embeddingModel ?? wordModel();
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new RangeError(`A batch has 1 document or more, not ${batchSize}.`);
   const assortment = assortmentOf(options.catalog);
@@ -262,7 +262,7 @@ function manifestOf(
   model: EmbeddingModel,
   tally: Tally,
 ): Manifest {
-  const models = new Set(assortment.products.map((product) => embeddingModelName(product, model)));
+  const models = new Set(assortment.products.map((product) => modelNameOf(product, model)));
   return {
     format: 'zava-data-set/1',
     seed: config.seed,

@@ -23,5 +23,4 @@ export {
   type Manifest,
   ndjsonOf,
 } from './data-set.ts';
-export { type EmbeddingModel, lexicalEmbedding, lexicalModel, type PictureToEmbed } from './embedding.ts';
 export { GeneratorError, generatorErrors } from './errors.ts';

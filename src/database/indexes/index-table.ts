@@ -146,6 +146,8 @@ export const searchIndexDefinition = ({ path, numDimensions }: (typeof searchInd
     { type: 'vector', path, numDimensions, similarity: 'cosine' },
     { type: 'filter', path: 'product_id' },
     { type: 'filter', path: 'category_id' },
+    // Vectors of different models are never compared.
+    { type: 'filter', path: 'embedding_model' },
   ],
 });
 

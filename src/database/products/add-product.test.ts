@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase, testServerUri } from '../../../tests/support/database.ts';
 import { zavaCatalog } from '../../catalog/index.ts';
 import { collections, foldStock, type InventoryItem, type Product, type StockMovement } from '../../domain/index.ts';
-import { lexicalModel, readGenerationConfig } from '../../generator/index.ts';
+import { wordModel } from '../../embeddings/index.ts';
+import { readGenerationConfig } from '../../generator/index.ts';
 import { enableChangeStreams } from '../change-streams/enable.ts';
 import { createIndexes } from '../indexes/manage.ts';
 import { generateInto } from '../load/generate.ts';
@@ -18,7 +19,7 @@ const hammer = {
   description: 'A framing hammer with a milled face and a long grip.',
   specifications: { weight_g: 624 },
 };
-const options = { model: lexicalModel, now: new Date('2026-11-22T08:00:00Z') };
+const options = { model: wordModel(), now: new Date('2026-11-22T08:00:00Z') };
 
 async function openLoadedDatabase(): Promise<TestDatabase> {
   const database = await openTestDatabase();
@@ -50,7 +51,7 @@ describe('adding a product', () => {
       base_price: 27.46,
       sku: expect.stringMatching(/^HT-HAM-\d+$/),
     });
-    expect({ embeddingModel, inventoryItems }).toEqual({ embeddingModel: 'zava-lexical-hash-v1', inventoryItems: 8 });
+    expect({ embeddingModel, inventoryItems }).toEqual({ embeddingModel: 'zava-words-v1', inventoryItems: 8 });
     const after = await countsOf(database);
     expect(after).toEqual({
       products: before['products'] + 1,
@@ -64,7 +65,7 @@ describe('adding a product', () => {
       for (const document of await found(name)) expect(() => collections[name].schema.parse(document)).not.toThrow();
     }
     const [embedding] = await found('product_embeddings');
-    expect(embedding?.['embedding_model']).toBe(lexicalModel.name);
+    expect(embedding?.['embedding_model']).toBe('zava-words-v1');
     for (const item of (await found('inventory')) as unknown as InventoryItem[]) {
       const movements = await database.db
         .collection<StockMovement>('stock_movements')

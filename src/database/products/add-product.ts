@@ -25,7 +25,7 @@ import {
   type StockMovement,
   type Store,
 } from '../../domain/index.ts';
-import type { EmbeddingModel } from '../../generator/index.ts';
+import { descriptionText, type EmbeddingModel, pictureWords } from '../../embeddings/index.ts';
 import { databaseErrorFrom, withDatabaseErrors } from '../connect/error-mapping.ts';
 import { DatabaseError } from '../errors.ts';
 import { markInUse } from '../load/run.ts';
@@ -259,24 +259,25 @@ function productOf(
   };
 }
 
-/** By the lexical model, and labelled so: words for the picture stand in for the picture. */
+/** Words for the picture stand in for the picture. */
 function embeddingOf(
   product: Product,
   { type, category }: Surroundings,
   { model }: AddProductOptions,
 ): ProductEmbedding {
   const { product_id, product_name, product_description, specifications, image_url, created_at } = product;
-  const facts = Object.entries(specifications).map(([fact, value]) => `${fact} ${String(value)}`);
+  const words = {
+    name: product_name,
+    type: type.type_name,
+    category: category.category_name,
+    description: product_description,
+    specifications,
+  };
   return {
     _id: product_id,
     product_id,
-    image_embedding: model.embedImage({
-      imageUrl: image_url,
-      words: [product_name, type.type_name, category.category_name, ...facts].join('. '),
-    }),
-    description_embedding: model.embedDescription(
-      [product_name, product_name, type.type_name, category.category_name, product_description].join('. '),
-    ),
+    image_embedding: model.embedImage({ imageUrl: image_url, words: pictureWords(words) }),
+    description_embedding: model.embedDescription(descriptionText(words)),
     embedding_model: model.name,
     image_url,
     created_at,

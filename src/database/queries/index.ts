@@ -8,6 +8,7 @@ import type { Query } from './query.ts';
 import { latestOrders, salesByCategory, salesByHour, salesByMonth, salesByStore, today } from './sales.ts';
 import { availability, findProducts } from './search.ts';
 import { seasons } from './seasons.ts';
+import { productsByMeaning, searchProducts } from './semantic-search.ts';
 import { alerts, transfers } from './store-work.ts';
 import { salesByType } from './types.ts';
 import { yearOnYear } from './years.ts';
@@ -40,6 +41,8 @@ export const queries: readonly Query[] = (
     salesByType,
     yearOnYear,
     findProducts,
+    searchProducts,
+    productsByMeaning,
     availability,
   ] as unknown as Query[]
 ).toSorted((one, other) => (one.name < other.name ? -1 : 1));

@@ -2,6 +2,7 @@
 import type { Db, Document } from 'mongodb';
 import { z } from 'zod';
 import { maySeeStore, type OrderItem, type Principal, type StoreId, storeId } from '../../domain/index.ts';
+import type { QueryEmbedder } from '../../embeddings/index.ts';
 import { DatabaseError } from '../errors.ts';
 
 export interface QueryContext {
@@ -10,6 +11,8 @@ export interface QueryContext {
   readonly principal: Principal;
   /** After so long the database gives up, in milliseconds. */
   readonly maxTimeMS: number;
+  /** What can make vectors of a question. Default: the local model. */
+  readonly embedders?: readonly QueryEmbedder[];
 }
 
 export interface Query<Parameters = unknown, Result = unknown> {

@@ -29,10 +29,10 @@ export const add = defineCliCommand({
     sku: textOption('Its SKU. Default: the next one of its type.'),
   },
   async run({ file, name, type, cost, description, spec, sku }, context) {
-    const [{ addProduct, readProductTypeNames }, { specificationFromText }, { lexicalModel }] = await Promise.all([
+    const [{ addProduct, readProductTypeNames }, { specificationFromText }, { wordModel }] = await Promise.all([
       import('../../../database/index.ts'),
       import('../../../catalog/index.ts'),
-      import('../../../generator/index.ts'),
+      import('../../../embeddings/index.ts'),
     ]);
     const given: Record<string, unknown> = { name, type, cost, description, sku };
     for (const [key, value] of Object.entries(given)) if (value === undefined) delete given[key];
@@ -47,7 +47,7 @@ export const add = defineCliCommand({
       const { askForProduct } = await import('../../product-prompts.ts');
       input = await askForProduct(given, await readProductTypeNames(opened.db), context);
     }
-    const added = await addProduct(opened.client, opened.db, input, { model: lexicalModel, now: new Date() });
+    const added = await addProduct(opened.client, opened.db, input, { model: wordModel(), now: new Date() });
     const { product } = added;
     return {
       result: added,

@@ -4,6 +4,7 @@ import { databaseErrors } from '../database/index.ts';
 import { deviceErrors } from '../device/index.ts';
 import type { ErrorTable } from '../domain/index.ts';
 import * as embedded from '../embedded/index.ts';
+import { embeddingsErrors } from '../embeddings/index.ts';
 import { gatewayErrors } from '../gateway/index.ts';
 import { generatorErrors } from '../generator/index.ts';
 import { headquartersErrors } from '../headquarters/index.ts';
@@ -17,6 +18,7 @@ const tables: Readonly<Record<string, ErrorTable>> = {
   gateway: gatewayErrors,
   sync: syncErrors,
   catalogue: catalogErrors,
+  embeddings: embeddingsErrors,
   generator: generatorErrors,
   headquarters: headquartersErrors,
   'embedded server': embeddedTables(),

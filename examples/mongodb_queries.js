@@ -350,11 +350,11 @@ try {
             index: 'vector_description_search',
             path: 'description_embedding',
             queryVector: asked.description_embedding,
+            filter: { embedding_model: asked.embedding_model }, // only fields that the index names as filters
             numCandidates: 100, // looked at by the approximate index: 10 to 20 times the limit finds nearly all of the best
             limit: 6,
           },
         },
-        { $match: { embedding_model: asked.embedding_model } },
         { $lookup: { from: 'products', localField: 'product_id', foreignField: 'product_id', as: 'product' } },
         // 1 is the same, 0.5 has nothing to do with it.
         {
@@ -364,7 +364,7 @@ try {
       .toArray(),
   );
 } catch (error) {
-  print(`This server has no vector search (${error.codeName}): Atlas and the embedded server have.`);
+  print(`Not here: ${error.message}. Atlas and the embedded server have vector search.`);
 }
 
 // ── Writes, in a collection of their own ─────────────────────────────────────────────────────────────────────────────

@@ -214,6 +214,12 @@ function decodeArray(raw: Uint8Array, start: number): BsonValue[] {
     const type = raw[at]!;
     if (type === 0) return array;
     const valueAt = nameEndOf(raw, at + 1) + 1;
+    // Vectors are thousands of them.
+    if (type === 0x01) {
+      array.push(decodeDouble(raw, valueAt));
+      at = valueAt + 8;
+      continue;
+    }
     array.push(decodeValue(raw, type, valueAt));
     at = elementEnd(raw, type, valueAt);
   }

@@ -69,9 +69,10 @@ export const vectorSearch: StageDefinition = {
           similarity = found.similarity;
         }
         const score = scorer(similarity, query);
-        const best: { document: Document; score: number }[] = [];
+        const best: { id: BsonValue; score: number }[] = [];
+        const fields = new Set(['_id', names[0] ?? '']);
         let seen = 0;
-        for (const document of source.open(namespace, filter === undefined ? {} : { filter })) {
+        for (const document of source.open(namespace, { fields, ...(filter === undefined ? {} : { filter }) })) {
           if (document === BREATHE) {
             yield BREATHE;
             continue;
@@ -79,11 +80,14 @@ export const vectorSearch: StageDefinition = {
           if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
           const vector = vectorOf(readPath(document, names));
           if (vector === undefined || vector.length !== query.length) continue;
-          insertOrdered(best, { document, score: score(vector) }, most, (left, right) => right.score - left.score);
+          insertOrdered(best, { id: document['_id'] as BsonValue, score: score(vector) }, most, (left, right) => right.score - left.score);
         }
-        for (const { document, score: vectorSearchScore } of best) {
-          setMetadata(document, { vectorSearchScore });
-          yield document;
+        // Only the nearest are read whole; vectors are most of what there is to read.
+        for (const { id, score: vectorSearchScore } of best) {
+          for (const document of source.open(namespace, { filter: { _id: id } })) {
+            if (document !== BREATHE) setMetadata(document, { vectorSearchScore });
+            yield document;
+          }
         }
       },
     };

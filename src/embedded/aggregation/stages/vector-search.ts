@@ -1,7 +1,7 @@
 import { BREATHE } from '../../breathe.ts';
 import { toDouble } from '../../bson/arithmetic.ts';
 import { bytesOf, isNumber } from '../../bson/compare.ts';
-import { Binary, type BsonValue, type Document } from '../../bson/values.ts';
+import { Binary, type BsonValue } from '../../bson/values.ts';
 import { MongoError } from '../../errors.ts';
 import { insertOrdered } from '../accumulators/group-accumulators.ts';
 import { describeValue, typeName } from '../describe.ts';
@@ -80,7 +80,12 @@ export const vectorSearch: StageDefinition = {
           if ((++seen & PACE) === 0 && context.due()) yield BREATHE;
           const vector = vectorOf(readPath(document, names));
           if (vector === undefined || vector.length !== query.length) continue;
-          insertOrdered(best, { id: document['_id'] as BsonValue, score: score(vector) }, most, (left, right) => right.score - left.score);
+          insertOrdered(
+            best,
+            { id: document['_id'] as BsonValue, score: score(vector) },
+            most,
+            (left, right) => right.score - left.score,
+          );
         }
         // Only the nearest are read whole; vectors are most of what there is to read.
         for (const { id, score: vectorSearchScore } of best) {

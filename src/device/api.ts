@@ -67,6 +67,14 @@ export interface DeviceState extends LinkState {
   readonly incidents: readonly Incident[];
 }
 
+/** What headquarters finds by the meaning of a question. */
+export interface MeaningAnswer {
+  /** The best first; products that the device does not hold may be among them. */
+  readonly productIds: readonly string[];
+  /** Why there is nothing, or nothing by meaning: offline, no answer, no vectors. Null where all went well. */
+  readonly because: string | null;
+}
+
 export interface Problem {
   readonly code: string;
   readonly message: string;

@@ -11,11 +11,12 @@ import {
   unreadableDocuments,
 } from '../edge/index.ts';
 import { canonicalText, contentHash, SetChecksum, type Subscription } from '../sync/index.ts';
-import type { DeviceState } from './api.ts';
+import type { DeviceState, MeaningAnswer } from './api.ts';
 import { type DeviceFolder, deviceFolder, makeDeviceFolder, readJsonFile, writeJsonFile } from './device-files.ts';
 import { DeviceParts, type PerformOutcome, subscriptionsFor } from './device-parts.ts';
 import { quietLogger, watchForDamage } from './ditto-store.ts';
 import { DeviceError } from './errors.ts';
+import { searchAtHeadquarters } from './headquarters-search.ts';
 import { Incidents } from './incidents.ts';
 import { LiveView } from './live-view.ts';
 import { DEFAULT_SCOPE, type ScopeSettings, scopeSettingsSchema } from './scope-settings.ts';
@@ -157,6 +158,14 @@ export class Device implements AsyncDisposable {
 
   async read(view: View, parameters: unknown): Promise<unknown> {
     return await this.#withStore((parts) => view.read(this.#contextOf(parts), parameters));
+  }
+
+  /** Asks headquarters where the device is connected to it; else it says at once that it is not. Never throws. */
+  async searchByMeaning(question: string, limit: number): Promise<MeaningAnswer> {
+    const { gatewayUris, token } = this.#options;
+    const { phase } = this.#present().link.state;
+    if (phase !== 'online' && phase !== 'syncing') return { productIds: [], because: 'The device is offline.' };
+    return await searchAtHeadquarters({ gatewayUris, token, question, limit });
   }
 
   /** Calls back with the view now and after every change that touches it, until the answer is called. */

@@ -11,6 +11,10 @@ import { scopeSettingsSchema } from './scope-settings.ts';
 import { type View, viewNames, viewOf, views } from './views.ts';
 
 const keySchema = z.string().min(1).max(200);
+const meaningSchema = z.strictObject({
+  q: z.string().trim().min(1).max(200),
+  limit: z.coerce.number().int().min(1).max(50).default(12),
+});
 const networkSchema = z.strictObject({ online: z.boolean() });
 
 /** Said by `GET /api`. */
@@ -24,6 +28,8 @@ const ADDRESSES: Readonly<Record<string, string>> = {
     'Does it: 200 done, 422 what stood in the way, 400 what cannot be read. With an `idempotency-key` it may be sent again.',
   'GET /api/views/:name': 'A view, from this device alone.',
   'GET /api/views/:name/events': 'Server-sent events: `view` at once and after every change that touches it.',
+  'GET /api/search-by-meaning?q&limit':
+    'Ids of products that mean what is asked for, from headquarters while the device is connected; else none, and why.',
   'GET /api/scope': 'What the device holds, and what was set.',
   'PUT /api/scope': 'Sets it: days, filters on any field by collection, more, without.',
   'GET /api/checksums': 'What the device holds, by collection: documents, and a checksum to compare devices by.',
@@ -49,6 +55,10 @@ export function deviceRoutes(app: FastifyInstance, device: Device): void {
   }));
   app.get('/api/state', () => device.state);
   app.get('/api/checksums', () => device.checksums());
+  app.get('/api/search-by-meaning', (request) => {
+    const { q, limit } = parsed(meaningSchema, request.query, 'REQUEST_INVALID');
+    return device.searchByMeaning(q, limit);
+  });
   app.post('/api/network', (request) => {
     const { online } = parsed(networkSchema, request.body, 'REQUEST_INVALID');
     device.setOnline(online);

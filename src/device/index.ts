@@ -1,4 +1,4 @@
-export type { DeviceState } from './api.ts';
+export type { DeviceState, MeaningAnswer } from './api.ts';
 export { type CollectionChecksum, Device, type DeviceOptions } from './device.ts';
 export { deviceIdFromName } from './device-files.ts';
 export { DeviceError, deviceErrors } from './errors.ts';

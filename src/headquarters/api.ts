@@ -229,3 +229,10 @@ export interface ExploreAnswer {
   readonly isCut: boolean;
   readonly tookMs: number;
 }
+
+/** What headquarters answers a device that asks for products by their meaning, the best first. */
+export interface ProductsByMeaning {
+  /** Why only words were searched for; null where the meaning was too. */
+  readonly because: string | null;
+  readonly productIds: readonly string[];
+}

@@ -20,6 +20,7 @@ import { deviceRoutes } from './device-routes.ts';
 import { HeadquartersError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { Opening } from './opening.ts';
+import { searchRoute } from './search-route.ts';
 import { principalOf, signInRoutes } from './sign-in.ts';
 
 /** Reached from this machine alone. */
@@ -87,6 +88,7 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   signInRoutes(app, { ...options, isLaptop });
   routes(app, options);
   deviceRoutes(app, options.fleet ?? (() => null));
+  searchRoute(app, { sync: options.sync ?? (() => null), signingKey: options.signingKey });
   dashboardRoutes(app, { sync: options.sync ?? (() => null), now: options.now ?? (() => new Date()) });
   await servePages(app, {
     webRoot: options.webRoot,

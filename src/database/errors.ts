@@ -5,6 +5,18 @@ export const databaseErrors = {
   CUSTOMERS_NOT_YOURS: {
     fix: 'Ask for what is told without customers: sales, products, stock; or as somebody who serves customers.',
   },
+  COLLECTION_NOT_YOURS: {
+    fix: 'Ask for one of the collections that the message names: those that your role may read.',
+  },
+  PIPELINE_REFUSED: {
+    fix: 'The message says where, what was expected and what came. A pipeline may only read: with the stages and operators that are known to be safe, and over collections that your role may read.',
+  },
+  PIPELINE_FAILED: {
+    fix: 'The message is the database’s own: correct the pipeline. The usual reason is a value of another type than an operator takes, or too many documents kept in memory: filter first, and group by fewer values.',
+  },
+  PIPELINE_TOO_SLOW: {
+    fix: 'Filter first, by store or by order_date, join fewer documents, or ask one of the ready queries.',
+  },
   STORE_NOT_YOURS: { fix: 'Ask for a store that you may see, or for none: then all that you may see are meant.' },
   CONNECTION_STRING_INVALID: {
     fix: 'Correct MONGODB_CONNECTION_STRING. Its form is `mongodb://<user>:<password>@host:27017/` or `mongodb+srv://<user>:<password>@cluster.example.mongodb.net/`. Special characters in user and password must be encoded: `zava encode-password` does it.',

@@ -11,6 +11,11 @@ export {
   readChangeStreamStates,
 } from './change-streams/enable.ts';
 export { type ChangeStreamFinding, type ChangeStreamTest, testChangeStreams } from './change-streams/test.ts';
+export {
+  type AggregationAnswer,
+  type AskedAggregation,
+  runCheckedAggregation,
+} from './checked-aggregation/index.ts';
 export { clearDatabase } from './clear.ts';
 export { type Connection, type ConnectOptions, connect, WATCHFUL_CLIENT_OPTIONS } from './connect/connect.ts';
 export {

@@ -15,7 +15,8 @@ export const mayImport = {
   simulation: ['domain', 'sync', 'gateway', 'edge'], // devices, gateways and MongoDB in one process, from a seed
   pages: [], // what both web servers share: the built pages, and a guard against other sites
   device: ['domain', 'sync', 'edge', 'pages'], // the process around edge on Node; never reaches MongoDB
-  headquarters: ['domain', 'database', 'gateway', 'pages'],
+  mcp: ['domain', 'database', 'embeddings'], // what agents may ask
+  headquarters: ['domain', 'database', 'gateway', 'mcp', 'pages'],
   cli: '*', // the one place that joins the parts together
 } as const satisfies Record<string, readonly string[] | '*'>;
 

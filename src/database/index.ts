@@ -14,7 +14,10 @@ export { type ChangeStreamFinding, type ChangeStreamTest, testChangeStreams } fr
 export {
   type AggregationAnswer,
   type AskedAggregation,
+  allowedStages,
+  readableCollections,
   runCheckedAggregation,
+  scopeOf,
 } from './checked-aggregation/index.ts';
 export { clearDatabase } from './clear.ts';
 export { type Connection, type ConnectOptions, connect, WATCHFUL_CLIENT_OPTIONS } from './connect/connect.ts';

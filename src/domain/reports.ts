@@ -285,3 +285,21 @@ export interface SearchResult {
   /** The best first. */
   readonly products: readonly SearchedProduct[];
 }
+
+/** All that a shopper may know of a product. */
+export interface ProductCard {
+  readonly product_id: string;
+  readonly sku: string;
+  readonly product_name: string;
+  readonly category_name: string;
+  readonly type_name: string;
+  readonly product_description: string;
+  readonly base_price: number;
+  readonly specifications: Readonly<Record<string, unknown>>;
+}
+
+/** Units of a product in all stores that were asked about. */
+export interface ProductStock {
+  readonly product_id: string;
+  readonly units: number;
+}

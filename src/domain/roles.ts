@@ -24,6 +24,10 @@ export const maySeeCosts = (principal: Principal): boolean =>
 /** Customers' names, addresses and habits are for the people who serve them; an agent works without them. */
 export const maySeeCustomers = (principal: Principal): boolean => principal.role !== 'agent';
 
+/** Everybody may ask for products; the chain's numbers are for who leads it, a store, or was given an agent's token. */
+export const mayAskMcp = (principal: Principal, server: 'customer-sales' | 'sales-analysis'): boolean =>
+  server === 'customer-sales' || ['headquarters', 'store_manager', 'agent'].includes(principal.role);
+
 /**
  * The stores that a row-level-security user id of the original application stood for: all for the super manager, one
  * for a store's id, none for anything else. Fails closed.

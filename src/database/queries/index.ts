@@ -6,7 +6,7 @@ import { order } from './orders.ts';
 import { prices, slowProducts, topProducts } from './products.ts';
 import type { Query } from './query.ts';
 import { latestOrders, salesByCategory, salesByHour, salesByMonth, salesByStore, today } from './sales.ts';
-import { availability, findProducts } from './search.ts';
+import { availability, findProducts, product, stockOfProducts } from './search.ts';
 import { seasons } from './seasons.ts';
 import { productsByMeaning, searchProducts } from './semantic-search.ts';
 import { alerts, transfers } from './store-work.ts';
@@ -44,6 +44,8 @@ export const queries: readonly Query[] = (
     searchProducts,
     productsByMeaning,
     availability,
+    product,
+    stockOfProducts,
   ] as unknown as Query[]
 ).toSorted((one, other) => (one.name < other.name ? -1 : 1));
 

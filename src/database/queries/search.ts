@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type AvailabilityRow, type FoundProduct, productId } from '../../domain/index.ts';
+import {
+  type AvailabilityRow,
+  type FoundProduct,
+  type ProductCard,
+  type ProductStock,
+  productId,
+} from '../../domain/index.ts';
 import { catalogue, defineQuery, most, ofStore, storeFilter, storeNames } from './query.ts';
 
 export const findProducts = defineQuery({
@@ -54,5 +60,53 @@ export const availability = defineQuery({
     return items
       .map((item) => ({ ...item, store_name: names.get(item.store_id) ?? item.store_id }))
       .sort((one, other) => other.stock_level - one.stock_level);
+  },
+});
+
+export const product = defineQuery({
+  name: 'product',
+  summary: 'One product of the catalogue, by its id or its SKU.',
+  parameters: z.strictObject({ product: z.string().trim().min(1).max(60) }),
+  async run({ db, maxTimeMS }, { product: asked }): Promise<ProductCard | null> {
+    const [found] = await db
+      .collection('products')
+      .aggregate<Omit<ProductCard, 'category_name' | 'type_name'> & { category: string[]; type: string[] }>(
+        [
+          { $match: { $or: [{ product_id: asked }, { sku: asked }], deleted: false } },
+          { $limit: 1 },
+          { $lookup: { from: 'categories', localField: 'category_id', foreignField: 'category_id', as: 'category' } },
+          { $lookup: { from: 'product_types', localField: 'type_id', foreignField: 'type_id', as: 'type' } },
+          {
+            $project: {
+              ...{ _id: 0, product_id: 1, sku: 1, product_name: 1, product_description: 1, base_price: 1 },
+              ...{ specifications: 1, category: '$category.category_name', type: '$type.type_name' },
+            },
+          },
+        ],
+        { maxTimeMS },
+      )
+      .toArray();
+    if (found === undefined) return null;
+    const { category, type, ...card } = found;
+    return { ...card, category_name: category[0] ?? '', type_name: type[0] ?? '' };
+  },
+});
+
+export const stockOfProducts = defineQuery({
+  name: 'stock-of-products',
+  summary: 'The units of some products in all stores that you may see, or in one.',
+  parameters: z.strictObject({ products: z.array(productId).max(400), ...ofStore }),
+  async run({ db, principal, maxTimeMS }, { products, store }): Promise<ProductStock[]> {
+    return await db
+      .collection('inventory')
+      .aggregate<ProductStock>(
+        [
+          { $match: { product_id: { $in: products }, ...storeFilter(principal, store), deleted: false } },
+          { $group: { _id: '$product_id', units: { $sum: '$stock_level' } } },
+          { $project: { _id: 0, product_id: '$_id', units: 1 } },
+        ],
+        { maxTimeMS },
+      )
+      .toArray();
   },
 });

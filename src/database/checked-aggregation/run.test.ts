@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestDatabase } from '../../../tests/support/database.ts';
 import { SmallDataSet } from '../../../tests/support/small-data-set.ts';
-import { type Order, permissionsSchema, type Principal } from '../../domain/index.ts';
+import { type Order, type Principal, permissionsSchema } from '../../domain/index.ts';
 import { createIndexes } from '../index.ts';
 import { runCheckedAggregation } from './index.ts';
 
@@ -27,7 +27,11 @@ afterAll(async () => {
 });
 
 const ask = (principal: Principal, collection: unknown, pipeline: unknown, more: object = {}) =>
-  runCheckedAggregation({ db: database.db, principal, maxTimeMS: 10_000 }, permissions, { collection, pipeline, ...more });
+  runCheckedAggregation({ db: database.db, principal, maxTimeMS: 10_000 }, permissions, {
+    collection,
+    pipeline,
+    ...more,
+  });
 
 test('[DB23] sums are those of the documents that the asker may see', async () => {
   const pipeline = [
@@ -46,7 +50,13 @@ test('[DB23] sums are those of the documents that the asker may see', async () =
 
 test('[DB23] a stock item is whole in one’s own store and an availability elsewhere', async () => {
   const { rows } = await ask(TACOMA, 'inventory', [
-    { $group: { _id: '$store_id', placed: { $sum: { $cond: [{ $eq: [{ $type: '$location' }, 'object'] }, 1, 0] } }, units: { $sum: '$stock_level' } } },
+    {
+      $group: {
+        _id: '$store_id',
+        placed: { $sum: { $cond: [{ $eq: [{ $type: '$location' }, 'object'] }, 1, 0] } },
+        units: { $sum: '$stock_level' },
+      },
+    },
   ]);
   expect(rows).toHaveLength(8);
   for (const row of rows as { _id: string; placed: number; units: number }[]) {

@@ -21,6 +21,32 @@ export function describeScenarios(companyNow: () => CompanyBrowser): void {
   const levelOf = async (product_id: string) =>
     (await company.db.collection('inventory').findOne({ store_id: SEATTLE, product_id }))?.['stock_level'];
 
+  describe('finding', () => {
+    test('what shares no word with the question comes from headquarters, first where it is a whole question; offline it does not', async () => {
+      const sales = company.device('seattle-sales');
+      const page = await openCounter(company, TABLET);
+      await page.goto(`${sales.url}/?q=water+comes+out+of+the+toilet`);
+      const meant = page.getByRole('heading', { name: 'May be what you mean' });
+      await meant.waitFor();
+      const section = page.locator('section').filter({ has: meant });
+      await section
+        .getByText('Toilet Fill Valve and Flapper Kit')
+        .or(section.getByText(/Faucet/))
+        .first()
+        .waitFor();
+      await company.evidence(page, 'sales-search-by-meaning');
+      await sales.cut();
+      await meant.waitFor({ state: 'detached' });
+      await page.getByRole('searchbox', { name: 'Search the catalogue' }).fill('hamer');
+      await page.getByText('products for “hamer”').waitFor();
+      await sales.heal();
+      // Of a name, the device's own answers stay where they are.
+      await page.getByRole('searchbox', { name: 'Search the catalogue' }).fill('faucet');
+      await meant.waitFor();
+      await page.getByRole('heading', { name: 'With these words' }).waitFor({ state: 'detached' });
+    });
+  });
+
   describe('selling', () => {
     test('an order takes its units from the stock of all devices', async () => {
       const sales = company.device('seattle-sales');

@@ -25,6 +25,8 @@ export const salesWords = {
     products: (count: number) => counted(count, 'product', 'products'),
     hits: (count: number, question: string) =>
       count === 0 ? `Nothing for “${question}”` : `${counted(count, 'product', 'products')} for “${question}”`,
+    alike: 'May be what you mean',
+    withTheWords: 'With these words',
     inStock: 'In stock here',
     price: 'Price',
     prices: {

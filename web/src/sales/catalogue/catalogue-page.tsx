@@ -42,6 +42,7 @@ export function CataloguePage() {
     hits,
   );
   const count = groups.reduce((sum, group) => sum + group.count, 0);
+  const foundCount = hits?.isQuestion === true ? count : (groups.find(({ key }) => key === 'found')?.count ?? 0);
   const isLanding = hits === null && Object.values(filters).every((value) => value === null || !value);
   const view: Loaded<unknown> = [search, products, kinds, unitsHere].find(({ state }) => state !== 'ready') ?? products;
   const first = groups[0]?.products[0];
@@ -72,7 +73,7 @@ export function CataloguePage() {
       )}
       <NarrowRow filters={filters} change={change} />
       <p role="status" className="tabular mt-3 mb-4 min-h-5 text-sm text-quiet">
-        {view.state === 'ready' && (hits === null ? words.products(count) : words.hits(count, filters.question))}
+        {view.state === 'ready' && (hits === null ? words.products(count) : words.hits(foundCount, filters.question))}
       </p>
       <ShowView
         view={view}

@@ -1,14 +1,15 @@
 import { useMemo } from 'react';
 import type { ListedProduct } from '../../../../src/device/api.ts';
+import { salesWords } from '../../words/sales.ts';
 import { type Filters, fits } from './filters.ts';
-import type { Kinds } from './use-catalogue.ts';
+import type { Hits, Kinds } from './use-catalogue.ts';
 
 /** Of each category so many while no category is chosen: one screen shows several. */
 const PREVIEW = 8;
 
 export interface ProductGroup {
   readonly key: string;
-  /** Empty for the answers to a question, which are in their own order. */
+  /** Empty for what needs no heading. */
   readonly name: string;
   readonly products: readonly ListedProduct[];
   /** All that there are, where fewer are shown. */
@@ -17,20 +18,28 @@ export interface ProductGroup {
   readonly more: Partial<Filters> | null;
 }
 
-/** Some of each category, a category's products by kind, or the answers to a question as they come. */
+/** Some of each category, a category's products by kind, or the answers to a question in their own order. */
 export function useGroups(
   products: readonly ListedProduct[],
   { categories, types }: Kinds,
   filters: Filters,
   units: Readonly<Record<string, number>>,
-  hits: readonly string[] | null,
+  hits: Hits | null,
 ): readonly ProductGroup[] {
   return useMemo(() => {
     const fitting = products.filter(fits(filters, units));
     if (hits !== null) {
       const byId = new Map(fitting.map((product) => [product.product_id, product]));
-      const found = hits.map((id) => byId.get(id)).filter((product) => product !== undefined);
-      return withProducts([{ key: 'found', name: '', products: found, count: found.length, more: null }]);
+      const answers = (key: 'found' | 'alike', name: string): ProductGroup => {
+        const products = hits[key].map((id) => byId.get(id)).filter((product) => product !== undefined);
+        return { key, name, products, count: products.length, more: null };
+      };
+      const { alike, withTheWords } = salesWords.catalogue;
+      return withProducts(
+        hits.isQuestion
+          ? [answers('alike', alike), answers('found', withTheWords)]
+          : [answers('found', ''), answers('alike', alike)],
+      );
     }
     if (filters.category === null) {
       return withProducts(

@@ -19,7 +19,9 @@ const row = z.record(z.string(), z.unknown());
 
 export const libraryTools: readonly Tool[] = queries.map(toolOf);
 
-export const toolNameOf = (query: string): string => `query_${query.replaceAll('-', '_')}`;
+export function toolNameOf(query: string): string {
+  return `query_${query.replaceAll('-', '_')}`;
+}
 
 function toolOf(query: Query): Tool {
   const { name, summary } = query;
@@ -57,4 +59,6 @@ function toolOf(query: Query): Tool {
   });
 }
 
-const titleOf = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
+function titleOf(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
+}

@@ -57,10 +57,11 @@ export function replayedModel({ turns }: Recording): Model {
     async next(_messages, _tools, results) {
       const turn = left.shift();
       if (turn === undefined) throw new Error('The recording ends without an answer.');
-      const content = turn.content?.replaceAll(/\$\{([\w.]+)\}/g, (_, path) => inWords(valueAt(path, results))) ?? null;
+      const content =
+        turn.content?.replaceAll(/\$\{([\w.*]+)\}/g, (_, path) => inWords(valueAt(path, results))) ?? null;
       const calls = turn.tool_calls?.map((call) => {
         // In the parameters of a call, as JSON.
-        const quoted = /"\$\{([\w.]+)\}"/g;
+        const quoted = /"\$\{([\w.*]+)\}"/g;
         const words = call.function.arguments.replaceAll(quoted, (_, path) => JSON.stringify(valueAt(path, results)));
         return { ...call, function: { ...call.function, arguments: words } };
       });
@@ -71,9 +72,11 @@ export function replayedModel({ turns }: Recording): Model {
 
 const inWords = (value: unknown) => (typeof value === 'number' ? value.toLocaleString('en-US') : String(value));
 
+/** `1.rows.0.sales`: of the second result; `1.rows.*.sales`: of each row. */
 function valueAt(path: string, results: readonly unknown[]): unknown {
+  const [list, each] = path.split('.*.', 2);
   let value: unknown = results;
-  for (const name of path.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[name];
+  for (const name of (list ?? '').split('.')) value = (value as Record<string, unknown> | null | undefined)?.[name];
   if (value === undefined) throw new Error(`The recording quotes ${path}, which the tools did not answer.`);
-  return value;
+  return each === undefined ? value : (value as Record<string, unknown>[]).map((row) => row[each]);
 }

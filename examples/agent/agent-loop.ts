@@ -38,7 +38,7 @@ export async function runAgent(
     for (const { id, function: asked } of calls) {
       report(`→ ${asked.name} ${asked.arguments}`);
       const result = await server.call(asked.name, asked.arguments);
-      report(`${result.isError ? '✗' : '←'} ${result.text.slice(0, 160).replaceAll('\n', ' ')}`);
+      report(`${result.isError ? '✗' : '←'} ${result.summary.slice(0, 200)}`);
       results.push(result.structured);
       images.push(...result.images);
       messages.push({ role: 'tool', tool_call_id: id, content: result.text });

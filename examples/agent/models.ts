@@ -70,7 +70,10 @@ export function replayedModel({ turns }: Recording): Model {
   };
 }
 
-const inWords = (value: unknown) => (typeof value === 'number' ? value.toLocaleString('en-US') : String(value));
+const inWords = (value: unknown): string =>
+  typeof value === 'number'
+    ? value.toLocaleString('en-US', { minimumFractionDigits: Number.isInteger(value) ? 0 : 2 })
+    : String(value);
 
 /** `1.rows.0.sales`: of the second result; `1.rows.*.sales`: of each row. */
 function valueAt(path: string, results: readonly unknown[]): unknown {

@@ -14,6 +14,8 @@ const CALL_TIMEOUT_MS = 60_000;
 export interface ToolResult {
   /** What the model reads. */
   readonly text: string;
+  /** What a person reads who watches. */
+  readonly summary: string;
   readonly isError: boolean;
   /** Rows and figures, as the tool's output schema has them. */
   readonly structured: unknown;
@@ -72,7 +74,8 @@ export class ToolServer implements AsyncDisposable {
       const result = await this.#client.callTool({ name, arguments: parameters }, undefined, options);
       return await this.#read(result as CallToolResult);
     } catch (error) {
-      return { text: `Error: ${(error as Error).message}`, isError: true, structured: null, images: [] };
+      const text = `Error: ${(error as Error).message}`;
+      return { text, summary: text, isError: true, structured: null, images: [] };
     }
   }
 
@@ -88,7 +91,7 @@ export class ToolServer implements AsyncDisposable {
     const cut = text.length > RESULT_CHARACTERS_MAX ? ' … (cut: ask for less)' : '';
     const saved = images.map((image) => `\nThe image was shown to the user, as ${path.basename(image)}.`).join('');
     return {
-      ...{ text: text.slice(0, RESULT_CHARACTERS_MAX) + cut + saved, isError },
+      ...{ text: text.slice(0, RESULT_CHARACTERS_MAX) + cut + saved, summary: texts[0] ?? '', isError },
       ...{ structured: structuredContent ?? null, images },
     };
   }

@@ -38,7 +38,8 @@ const ask = (endpoint: ModelEndpoint, words: readonly string[]): Promise<Example
     OPENAI_MODEL: 'model-of-the-test',
   });
 
-const dollars = (value: number): string => `$${(Math.round(value * 100) / 100).toLocaleString('en-US')}`;
+const dollars = (value: number): string =>
+  `$${value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
 const callOf = (name: string, words: string, id = 'call-1'): Turn => ({
   content: null,

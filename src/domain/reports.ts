@@ -114,6 +114,13 @@ export interface LowStockItem {
   readonly reorder_quantity: number;
 }
 
+export interface ShortCoverRow extends LowStockItem {
+  /** Units of the weeks that make the pace, without cancelled orders. */
+  readonly unitsSold: number;
+  /** Weeks until the shelf is empty at that pace, to a tenth; 0 where it is empty or oversold. */
+  readonly weeksOfCover: number;
+}
+
 export interface TransferRow {
   readonly transfer_id: string;
   readonly status: string;

@@ -1,11 +1,11 @@
 /** Every query that the product promises, by name: a new one is a line here. */
 import { baskets, boughtTogether } from './baskets.ts';
 import { customer, customerRetention, customerSegments } from './customers.ts';
-import { inventoryValue, lowStock, lowStockMap } from './inventory.ts';
+import { inventoryValue, lowStock, lowStockMap, shortCover } from './inventory.ts';
 import { order } from './orders.ts';
 import { prices, slowProducts, topProducts } from './products.ts';
 import type { Query } from './query.ts';
-import { latestOrders, salesByCategory, salesByHour, salesByMonth, salesByStore, today } from './sales.ts';
+import { latestOrders, salesByCategory, salesByDay, salesByHour, salesByMonth, salesByStore, today } from './sales.ts';
 import { availability, findProducts, product, stockOfProducts } from './search.ts';
 import { seasons } from './seasons.ts';
 import { productsByMeaning, searchProducts } from './semantic-search.ts';
@@ -21,6 +21,7 @@ export const queries: readonly Query[] = (
     latestOrders,
     salesByStore,
     salesByMonth,
+    salesByDay,
     salesByHour,
     salesByCategory,
     seasons,
@@ -30,6 +31,7 @@ export const queries: readonly Query[] = (
     inventoryValue,
     lowStockMap,
     lowStock,
+    shortCover,
     transfers,
     alerts,
     order,

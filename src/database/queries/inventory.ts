@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { InventoryResult, InventoryRow, LowStockCell, LowStockItem } from '../../domain/index.ts';
+import type { InventoryResult, InventoryRow, LowStockCell, LowStockItem, ShortCoverRow } from '../../domain/index.ts';
 import { maySeeCosts } from '../../domain/index.ts';
+import { itemsNotSold } from './not-sold.ts';
 import { catalogue, cents, defineQuery, most, ofStore, type QueryContext, storeFilter, storeNames } from './query.ts';
 import { lastWeeks } from './sales.ts';
 
@@ -90,11 +91,11 @@ const rowOf = (key: string, name: string, { products, units, value, sold, low, o
 });
 
 /** Units of the last weeks: `store/product` → units. */
-async function soldByStoreAndProduct(context: QueryContext, store: string | undefined) {
+async function soldByStoreAndProduct(context: QueryContext, store: string | undefined, weeks = COVER_WEEKS) {
   const { db, principal, maxTimeMS } = context;
-  const days = await lastWeeks(context, COVER_WEEKS, store);
+  const days = await lastWeeks(context, weeks, store);
   if (days === null) return new Map<string, number>();
-  const rows = await db
+  const ordered = db
     .collection('order_items')
     .aggregate<{ _id: { store: string; product: string }; units: number }>(
       [
@@ -104,7 +105,13 @@ async function soldByStoreAndProduct(context: QueryContext, store: string | unde
       { maxTimeMS },
     )
     .toArray();
-  return new Map(rows.map(({ _id, units }) => [`${_id.store}/${_id.product}`, units]));
+  const [rows, notSold] = await Promise.all([ordered, itemsNotSold(context, store, days)]);
+  const sold = new Map(rows.map(({ _id, units }) => [`${_id.store}/${_id.product}`, units]));
+  for (const { store_id, product_id, quantity } of notSold) {
+    const key = `${store_id}/${product_id}`;
+    sold.set(key, (sold.get(key) ?? 0) - quantity);
+  }
+  return sold;
 }
 
 export const lowStockMap = defineQuery({
@@ -168,5 +175,47 @@ export const lowStock = defineQuery({
       if (rows.length === limit) break;
     }
     return rows;
+  },
+});
+
+export const shortCover = defineQuery({
+  name: 'short-cover',
+  summary: 'What runs out within some weeks (`within`) at the pace of the last ones (`pace`), the soonest first.',
+  parameters: z.strictObject({
+    ...ofStore,
+    category: z.string().max(100).optional(),
+    within: most(4, 52),
+    pace: most(COVER_WEEKS, 104),
+    limit: most(100, 2_000),
+  }),
+  async run(context, { store, category, within, pace, limit }): Promise<ShortCoverRow[]> {
+    const [items, sold, { products, categories }, names] = await Promise.all([
+      stock(context, store),
+      soldByStoreAndProduct(context, store, pace),
+      catalogue(context),
+      storeNames(context),
+    ]);
+    const rows = items.flatMap((item): ShortCoverRow[] => {
+      const product = products.get(item.product_id);
+      const units = sold.get(`${item.store_id}/${item.product_id}`) ?? 0;
+      if (product === undefined || units <= 0 || (category !== undefined && product.category_id !== category))
+        return [];
+      const weeksOfCover = Math.round((Math.max(0, item.stock_level) / (units / pace)) * 10) / 10;
+      if (weeksOfCover > within) return [];
+      return [
+        {
+          ...item,
+          store_name: names.get(item.store_id) ?? item.store_id,
+          sku: product.sku,
+          product_name: product.product_name,
+          category_name: categories.get(product.category_id)?.category_name ?? product.category_id,
+          unitsSold: units,
+          weeksOfCover,
+        },
+      ];
+    });
+    return rows
+      .sort((one, other) => one.weeksOfCover - other.weeksOfCover || other.unitsSold - one.unitsSold)
+      .slice(0, limit);
   },
 });

@@ -4,11 +4,16 @@ import { maySeeCosts } from '../../domain/index.ts';
 import { catalogue, cents, defineQuery, most, ofStore, type QueryContext, storeFilter } from './query.ts';
 import { lastWeeks, unitsSold } from './sales.ts';
 
-const parameters = z.strictObject({ ...ofStore, weeks: most(12, 260), limit: most(25, 400) });
+const parameters = z.strictObject({
+  ...ofStore,
+  category: z.string().max(100).optional(),
+  weeks: most(12, 260),
+  limit: most(25, 400),
+});
 
 export const topProducts = defineQuery({
   name: 'top-products',
-  summary: 'What sold best in the last weeks, by sales.',
+  summary: 'What sold best in the last weeks, by sales, of all categories or of one.',
   parameters,
   run: (context, asked) => ranked(context, asked, (one, other) => other.sales - one.sales),
 });
@@ -30,7 +35,7 @@ const coverOf = ({ weeksOfCover }: ProductSalesRow) => weeksOfCover ?? Number.MA
 
 async function ranked(
   context: QueryContext,
-  { store, weeks, limit }: z.output<typeof parameters>,
+  { store, category, weeks, limit }: z.output<typeof parameters>,
   order: (one: ProductSalesRow, other: ProductSalesRow) => number,
   keeps: (row: ProductSalesRow) => boolean = () => true,
 ): Promise<ProductSalesRow[]> {
@@ -40,7 +45,8 @@ async function ranked(
     stockByProduct(context, store),
     catalogue(context),
   ]);
-  const rows = [...products.values()].map((product): ProductSalesRow => {
+  const asked = [...products.values()].filter((product) => category === undefined || product.category_id === category);
+  const rows = asked.map((product): ProductSalesRow => {
     const { units, sales } = sold.get(product.product_id) ?? { units: 0, sales: 0 };
     const there = stock.get(product.product_id) ?? 0;
     return {

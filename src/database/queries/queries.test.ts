@@ -10,12 +10,16 @@ import type {
   Customer,
   CustomerHistory,
   FoundProduct,
+  InventoryItem,
   Order,
   OrderDetails,
   OrderItem,
   Principal,
   Product,
+  ProductSalesRow,
+  SalesRow,
   SegmentRow,
+  ShortCoverRow,
   TypeSalesRow,
   YearOnYearRow,
 } from '../../domain/index.ts';
@@ -57,11 +61,16 @@ async function ask<Result>(name: string, asked: Record<string, unknown> = {}, pr
 }
 
 const sold = () => orders.filter(({ status }) => status !== 'cancelled');
+/** Items of orders that were not cancelled. */
+const itemsSold = () => {
+  const kept = new Set(sold().map(({ order_id }) => order_id));
+  return items.filter(({ order_id }) => kept.has(order_id));
+};
 const cents = (numbers: readonly number[]) => Math.round(numbers.reduce((sum, one) => sum + one, 0) * 100) / 100;
 const newest = () => orders.reduce((latest, { order_date }) => (order_date > latest ? order_date : latest), '');
 
 /** What every query needs to be asked, and a subject of another store than Tacoma. */
-function subjects(): Record<string, Record<string, string>> {
+function subjects(): Record<string, Record<string, unknown>> {
   const foreign = orders.find(({ store_id }) => store_id === 'store_seattle') as Order;
   const stranger = customers.find(({ primary_store_id }) => primary_store_id === 'store_seattle') as Customer;
   const product = (items[0] as OrderItem).product_id;
@@ -70,6 +79,10 @@ function subjects(): Record<string, Record<string, string>> {
     customer: { customer: stranger.customer_id },
     'bought-together': { product },
     availability: { product },
+    product: { product },
+    'stock-of-products': { products: [product] },
+    'search-products': { words: 'something to hang a mirror' },
+    'products-by-meaning': { words: 'something to hang a mirror' },
     'find-products': { words: 'hammer' },
   };
 }
@@ -157,12 +170,72 @@ describe('[DB20] an answer equals that of the documents', () => {
   test('sales by type of product', async () => {
     const typeOf = new Map(products.map(({ product_id, type_id }) => [product_id, type_id]));
     const rows = await ask<TypeSalesRow[]>('sales-by-type');
-    expect(rows).toHaveLength(new Set(items.map(({ product_id }) => typeOf.get(product_id))).size);
+    const kept = itemsSold();
+    expect(kept.length).toBeLessThan(items.length);
+    expect(rows).toHaveLength(new Set(kept.map(({ product_id }) => typeOf.get(product_id))).size);
     for (const { type_id, units, sales } of rows) {
-      const mine = items.filter(({ product_id }) => typeOf.get(product_id) === type_id);
+      const mine = kept.filter(({ product_id }) => typeOf.get(product_id) === type_id);
       expect(units).toBe(mine.reduce((sum, { quantity }) => sum + quantity, 0));
       expect(sales).toBe(cents(mine.map(({ line_total }) => line_total)));
     }
+  });
+
+  test('sales by day: of the days of the question, else of the ninety up to the newest order', async () => {
+    const [first, last] = ['2023-03-01', '2023-03-31'];
+    const inside = (day: string, from: string, to: string) => day >= from && day <= to;
+    const ninety = new Date(Date.parse(newest().slice(0, 10)) - 89 * 86_400_000).toISOString().slice(0, 10);
+    for (const [asked, from, to] of [
+      [{ from: first, to: last }, first, last],
+      [{}, ninety, newest().slice(0, 10)],
+    ] as const) {
+      const rows = await ask<SalesRow[]>('sales-by-day', asked);
+      const mine = sold().filter(({ order_date }) => inside(order_date.slice(0, 10), from, to));
+      expect(rows.map(({ key }) => key)).toEqual(
+        [...new Set(mine.map((order) => order.order_date.slice(0, 10)))].sort(),
+      );
+      for (const { key, orders: count, sales } of rows) {
+        const ofDay = mine.filter(({ order_date }) => order_date.startsWith(key));
+        expect([count, sales]).toEqual([ofDay.length, cents(ofDay.map(({ subtotal }) => subtotal))]);
+      }
+    }
+  });
+
+  test('what runs out soon, by the units of the last weeks that were really sold', async () => {
+    const rows = await ask<ShortCoverRow[]>('short-cover', { within: 52, pace: 104, limit: 2_000 });
+    const stock = await database.db.collection<InventoryItem>('inventory').find({}).toArray();
+    const since = new Date(Date.parse(newest().slice(0, 10)) + (1 - 7 * 104) * 86_400_000).toISOString().slice(0, 10);
+    const unitsOf = new Map<string, number>();
+    for (const { store_id, product_id, order_date, quantity } of itemsSold()) {
+      if (order_date < since) continue;
+      const key = `${store_id}/${product_id}`;
+      unitsOf.set(key, (unitsOf.get(key) ?? 0) + quantity);
+    }
+    const expected = stock.flatMap(({ store_id, product_id, stock_level }) => {
+      const units = unitsOf.get(`${store_id}/${product_id}`);
+      if (units === undefined) return [];
+      const weeks = Math.round((Math.max(0, stock_level) / (units / 104)) * 10) / 10;
+      return weeks > 52 ? [] : [`${store_id}/${product_id} ${units} ${weeks}`];
+    });
+    expect(rows.map((row) => `${row.store_id}/${row.product_id} ${row.unitsSold} ${row.weeksOfCover}`).sort()).toEqual(
+      expected.sort(),
+    );
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.map(({ weeksOfCover }) => weeksOfCover)).toEqual(
+      rows.map(({ weeksOfCover }) => weeksOfCover).toSorted((one, other) => one - other),
+    );
+  });
+
+  test('what sold best of one category', async () => {
+    const [all, one] = await Promise.all([
+      ask<ProductSalesRow[]>('top-products', { weeks: 260, limit: 400 }),
+      ask<ProductSalesRow[]>('top-products', { weeks: 260, limit: 400, category: products[0]?.category_id }),
+    ]);
+    const ofCategory = new Set(
+      products.filter(({ category_id }) => category_id === products[0]?.category_id).map(({ sku }) => sku),
+    );
+    const skus = (rows: readonly ProductSalesRow[]) => rows.map(({ sku }) => sku);
+    expect(one).toHaveLength(ofCategory.size);
+    expect(skus(one)).toEqual(skus(all).filter((sku) => ofCategory.has(sku)));
   });
 
   test('a year against the one before, both up to the newest order’s day', async () => {

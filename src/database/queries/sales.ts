@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CategorySalesRow, DaySales, Order, OrderRow, SalesRow, TodayResult } from '../../domain/index.ts';
 import { maySeeCosts, maySeeCustomers } from '../../domain/index.ts';
+import { itemsNotSold } from './not-sold.ts';
 import {
   addDays,
   catalogue,
@@ -102,6 +103,9 @@ export const latestOrders = defineQuery({
   },
 });
 
+/** Ten years. */
+const DAYS_MAX = 3_660;
+
 const range = z.strictObject({ ...ofStore, ...inDays });
 type Range = z.output<typeof range>;
 
@@ -142,6 +146,20 @@ export const salesByMonth = defineQuery({
   },
 });
 
+export const salesByDay = defineQuery({
+  name: 'sales-by-day',
+  summary: 'Sales of each day (UTC), the oldest first; without `from` and `to` of the 90 days up to the newest order.',
+  parameters: range,
+  async run(context, { store, from, to }): Promise<SalesRow[]> {
+    const asked = from === undefined && to === undefined ? await lastDays(context, 90, store) : { from, to };
+    if (asked === null) return [];
+    const rows = await salesBy(context, { store, ...asked }, { $substrBytes: ['$order_date', 0, 10] });
+    return rowsOf(rows)
+      .sort((one, other) => (one.key < other.key ? -1 : 1))
+      .slice(-DAYS_MAX);
+  },
+});
+
 export const salesByHour = defineQuery({
   name: 'sales-by-hour',
   summary: 'Sales of each hour of the day (UTC) over the days of the question.',
@@ -154,7 +172,7 @@ export const salesByHour = defineQuery({
 
 export const salesByCategory = defineQuery({
   name: 'sales-by-category',
-  summary: 'Units, sales and margin of each category of products; cancelled orders are in it.',
+  summary: 'Units, sales and margin of each category of products.',
   parameters: range,
   async run(context, { store, ...days }): Promise<CategorySalesRow[]> {
     const { principal } = context;
@@ -182,13 +200,14 @@ export const salesByCategory = defineQuery({
   },
 });
 
-/** Units and sales by product, from the items of orders. */
+/** Units and sales by product, from the items of orders that were not cancelled. */
 export async function unitsSold(
-  { db, principal, maxTimeMS }: QueryContext,
+  context: QueryContext,
   store: string | undefined,
   days: { from?: string | undefined; to?: string | undefined },
 ): Promise<ReadonlyMap<string, { readonly units: number; readonly sales: number }>> {
-  const rows = await db
+  const { db, principal, maxTimeMS } = context;
+  const ordered = db
     .collection('order_items')
     .aggregate<{ _id: string; units: number; sales: number }>(
       [
@@ -198,13 +217,24 @@ export async function unitsSold(
       { maxTimeMS },
     )
     .toArray();
-  return new Map(rows.map(({ _id, units, sales }) => [_id, { units, sales }]));
+  const [sold, notSold] = await Promise.all([ordered, itemsNotSold(context, store, days)]);
+  const sums = new Map(sold.map(({ _id, units, sales }) => [_id, { units, sales }]));
+  for (const { product_id, quantity, line_total } of notSold) {
+    const sum = sums.get(product_id);
+    if (sum === undefined) continue;
+    sum.units -= quantity;
+    sum.sales -= line_total;
+    if (sum.units <= 0) sums.delete(product_id);
+  }
+  return sums;
 }
 
 /** The last so many weeks up to the newest order. */
-export async function lastWeeks(context: QueryContext, weeks: number, store?: string) {
+export const lastWeeks = (context: QueryContext, weeks: number, store?: string) => lastDays(context, 7 * weeks, store);
+
+async function lastDays(context: QueryContext, days: number, store?: string) {
   const newest = await newestOrderAt(context, store);
   if (newest === null) return null;
   const to = newest.slice(0, 10);
-  return { from: addDays(to, 1 - 7 * weeks), to };
+  return { from: addDays(to, 1 - days), to };
 }

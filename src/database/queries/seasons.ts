@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SeasonRow } from '../../domain/index.ts';
 import { MONTH_KEYS } from '../../domain/index.ts';
+import { itemsNotSold } from './not-sold.ts';
 import { catalogue, defineQuery, ofStore, storeFilter } from './query.ts';
 
 const MONTHS = 12;
@@ -11,7 +12,7 @@ export const seasons = defineQuery({
   parameters: z.strictObject(ofStore),
   async run(context, { store }): Promise<SeasonRow[]> {
     const { db, principal, maxTimeMS } = context;
-    const [rows, { products, categories }] = await Promise.all([
+    const [rows, notSold, { products, categories }] = await Promise.all([
       db
         .collection('order_items')
         .aggregate<{ _id: { product: string; month: string }; units: number }>(
@@ -27,18 +28,21 @@ export const seasons = defineQuery({
           { maxTimeMS },
         )
         .toArray(),
+      itemsNotSold(context, store, {}),
       catalogue(context),
     ]);
     const whole = wholeYears(rows.map(({ _id }) => _id.month));
     const units = new Map<string, number[]>();
-    for (const { _id, units: sold } of rows) {
-      const category = products.get(_id.product)?.category_id;
-      if (category === undefined || !whole.has(_id.month.slice(0, 4))) continue;
+    const add = (product: string, yearMonth: string, sold: number) => {
+      const category = products.get(product)?.category_id;
+      if (category === undefined || !whole.has(yearMonth.slice(0, 4))) return;
       const months = units.get(category) ?? Array<number>(MONTHS).fill(0);
-      const month = Number(_id.month.slice(5)) - 1;
+      const month = Number(yearMonth.slice(5)) - 1;
       months[month] = (months[month] ?? 0) + sold;
       units.set(category, months);
-    }
+    };
+    for (const { _id, units: ordered } of rows) add(_id.product, _id.month, ordered);
+    for (const { product_id, order_date, quantity } of notSold) add(product_id, order_date.slice(0, 7), -quantity);
     return [...categories.values()].map(({ category_id, category_name, seasonal_multipliers }) =>
       seasonOf({ category_id, category_name }, seasonal_multipliers, units.get(category_id) ?? null),
     );

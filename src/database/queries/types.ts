@@ -5,7 +5,7 @@ import { unitsSold } from './sales.ts';
 
 export const salesByType = defineQuery({
   name: 'sales-by-type',
-  summary: 'Units and sales of each type of product, the most first; cancelled orders are in it.',
+  summary: 'Units and sales of each type of product, the most first.',
   parameters: z.strictObject({ ...ofStore, ...inDays }),
   async run(context, { store, ...days }): Promise<TypeSalesRow[]> {
     const { db, maxTimeMS } = context;

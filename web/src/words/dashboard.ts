@@ -108,7 +108,6 @@ export const dashboardWords = {
     whole: 'Whole month',
     stores: 'By store',
     categories: 'By category',
-    categoriesNote: 'Of all order lines, cancelled orders too.',
     hours: 'By hour of the day (UTC)',
   },
   seasons: {

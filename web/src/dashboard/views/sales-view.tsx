@@ -57,7 +57,6 @@ export function SalesView() {
         </AskedPanel>
         <AskedPanel
           title={words.categories}
-          note={words.categoriesNote}
           asked={categories}
           csv={{ path: 'queries/sales-by-category', filters }}
           isEmpty={isEmpty}

@@ -51,7 +51,10 @@ interface Shape {
 
 function shapeOf({ fields, hidden }: Rule, collection: CollectionName): Shape {
   if (fields !== undefined) {
-    const shown = [...new Set(['_id', describeCollection(collection).idField, 'deleted', ...fields])];
+    const { idField, schema } = describeCollection(collection);
+    const named = new Set(['_id', idField, 'deleted', ...fields]);
+    // In the order of the documents, so that nothing tells a shape by it.
+    const shown = [...new Set([...Object.keys(schema.shape).filter((field) => named.has(field)), ...named])];
     return { fields: shown, shows: (field) => shown.includes(field) };
   }
   return { hidden: hidden ?? [], shows: (field) => !(hidden ?? []).includes(field) };

@@ -42,6 +42,7 @@ export function smallCompany(): Company {
   const inventory = STORES.flatMap((store, s) =>
     products.map(({ product_id }, n) => ({
       _id: `item_${s}_${n}`,
+      deleted: false,
       inventory_id: `item_${s}_${n}`,
       store_id: store,
       product_id,
@@ -49,7 +50,6 @@ export function smallCompany(): Company {
       reorder_threshold: money(store, n),
       location: { aisle: secret(store, `A${n}`), bin: n },
       notes: secret(store, 'note'),
-      deleted: false,
     })),
   );
   const orders = STORES.flatMap((store, s) =>

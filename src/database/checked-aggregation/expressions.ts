@@ -154,7 +154,8 @@ function checkOperator(operator: string, value: PlainValue, place: string, conte
     case '$regexFindAll':
     case '$regexMatch': {
       const { input, regex, options } = checkNames(value, argumentsOf(operator), place);
-      checkPattern(regex, options, `${place}.regex`);
+      // A text that begins with a dollar would be a field, and its values the patterns.
+      checkPattern(typeof regex === 'string' && regex.startsWith('$') ? null : regex, options, `${place}.regex`);
       checkExpression(input ?? null, `${place}.input`, context);
       return;
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InventoryResult, InventoryRow, LowStockCell, LowStockItem, ShortCoverRow } from '../../domain/index.ts';
 import { maySeeCosts } from '../../domain/index.ts';
-import { itemsNotSold } from './not-sold.ts';
+import { itemsSoldBy } from './items-sold.ts';
 import { catalogue, cents, defineQuery, most, ofStore, type QueryContext, storeFilter, storeNames } from './query.ts';
 import { lastWeeks } from './sales.ts';
 
@@ -92,26 +92,11 @@ const rowOf = (key: string, name: string, { products, units, value, sold, low, o
 
 /** Units of the last weeks: `store/product` → units. */
 async function soldByStoreAndProduct(context: QueryContext, store: string | undefined, weeks = COVER_WEEKS) {
-  const { db, principal, maxTimeMS } = context;
   const days = await lastWeeks(context, weeks, store);
   if (days === null) return new Map<string, number>();
-  const ordered = db
-    .collection('order_items')
-    .aggregate<{ _id: { store: string; product: string }; units: number }>(
-      [
-        { $match: { ...storeFilter(principal, store), order_date: { $gte: days.from }, deleted: false } },
-        { $group: { _id: { store: '$store_id', product: '$product_id' }, units: { $sum: '$quantity' } } },
-      ],
-      { maxTimeMS },
-    )
-    .toArray();
-  const [rows, notSold] = await Promise.all([ordered, itemsNotSold(context, store, days)]);
-  const sold = new Map(rows.map(({ _id, units }) => [`${_id.store}/${_id.product}`, units]));
-  for (const { store_id, product_id, quantity } of notSold) {
-    const key = `${store_id}/${product_id}`;
-    sold.set(key, (sold.get(key) ?? 0) - quantity);
-  }
-  return sold;
+  const key = { store: '$store_id', product: '$product_id' };
+  const sold = await itemsSoldBy<typeof key>(context, store, { from: days.from }, key);
+  return new Map(sold.map(({ key: of, units }) => [`${of.store}/${of.product}`, units]));
 }
 
 export const lowStockMap = defineQuery({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PriceRow, ProductSalesRow } from '../../domain/index.ts';
 import { maySeeCosts } from '../../domain/index.ts';
+import type { ItemSum } from './items-sold.ts';
 import { catalogue, cents, defineQuery, most, ofStore, type QueryContext, storeFilter } from './query.ts';
 import { lastWeeks, unitsSold } from './sales.ts';
 
@@ -41,7 +42,7 @@ async function ranked(
 ): Promise<ProductSalesRow[]> {
   const days = await lastWeeks(context, weeks, store);
   const [sold, stock, { products, categories }] = await Promise.all([
-    days === null ? new Map<string, { units: number; sales: number }>() : unitsSold(context, store, days),
+    days === null ? new Map<string, ItemSum<string>>() : unitsSold(context, store, days),
     stockByProduct(context, store),
     catalogue(context),
   ]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CategorySalesRow, DaySales, Order, OrderRow, SalesRow, TodayResult } from '../../domain/index.ts';
 import { maySeeCosts, maySeeCustomers } from '../../domain/index.ts';
-import { itemsNotSold } from './not-sold.ts';
+import { type ItemSum, itemsSoldBy } from './items-sold.ts';
 import {
   addDays,
   catalogue,
@@ -205,28 +205,9 @@ export async function unitsSold(
   context: QueryContext,
   store: string | undefined,
   days: { from?: string | undefined; to?: string | undefined },
-): Promise<ReadonlyMap<string, { readonly units: number; readonly sales: number }>> {
-  const { db, principal, maxTimeMS } = context;
-  const ordered = db
-    .collection('order_items')
-    .aggregate<{ _id: string; units: number; sales: number }>(
-      [
-        { $match: { ...storeFilter(principal, store), ...dayFilter(days, 'order_date'), deleted: false } },
-        { $group: { _id: '$product_id', units: { $sum: '$quantity' }, sales: { $sum: '$line_total' } } },
-      ],
-      { maxTimeMS },
-    )
-    .toArray();
-  const [sold, notSold] = await Promise.all([ordered, itemsNotSold(context, store, days)]);
-  const sums = new Map(sold.map(({ _id, units, sales }) => [_id, { units, sales }]));
-  for (const { product_id, quantity, line_total } of notSold) {
-    const sum = sums.get(product_id);
-    if (sum === undefined) continue;
-    sum.units -= quantity;
-    sum.sales -= line_total;
-    if (sum.units <= 0) sums.delete(product_id);
-  }
-  return sums;
+): Promise<ReadonlyMap<string, ItemSum<string>>> {
+  const sold = await itemsSoldBy<string>(context, store, days, '$product_id');
+  return new Map(sold.map((sum) => [sum.key, sum]));
 }
 
 /** The last so many weeks up to the newest order. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SeasonRow } from '../../domain/index.ts';
 import { MONTH_KEYS } from '../../domain/index.ts';
-import { itemsNotSold } from './not-sold.ts';
-import { catalogue, defineQuery, ofStore, storeFilter } from './query.ts';
+import { itemsSoldBy } from './items-sold.ts';
+import { catalogue, defineQuery, ofStore } from './query.ts';
 
 const MONTHS = 12;
 
@@ -11,38 +11,21 @@ export const seasons = defineQuery({
   summary: 'Each category’s months against its plan, its seasonal multipliers, over the years that are whole.',
   parameters: z.strictObject(ofStore),
   async run(context, { store }): Promise<SeasonRow[]> {
-    const { db, principal, maxTimeMS } = context;
-    const [rows, notSold, { products, categories }] = await Promise.all([
-      db
-        .collection('order_items')
-        .aggregate<{ _id: { product: string; month: string }; units: number }>(
-          [
-            { $match: { ...storeFilter(principal, store), deleted: false } },
-            {
-              $group: {
-                _id: { product: '$product_id', month: { $substrBytes: ['$order_date', 0, 7] } },
-                units: { $sum: '$quantity' },
-              },
-            },
-          ],
-          { maxTimeMS },
-        )
-        .toArray(),
-      itemsNotSold(context, store, {}),
+    const key = { product: '$product_id', month: { $substrBytes: ['$order_date', 0, 7] } };
+    const [rows, { products, categories }] = await Promise.all([
+      itemsSoldBy<{ product: string; month: string }>(context, store, {}, key),
       catalogue(context),
     ]);
-    const whole = wholeYears(rows.map(({ _id }) => _id.month));
+    const whole = wholeYears(rows.map((row) => row.key.month));
     const units = new Map<string, number[]>();
-    const add = (product: string, yearMonth: string, sold: number) => {
-      const category = products.get(product)?.category_id;
-      if (category === undefined || !whole.has(yearMonth.slice(0, 4))) return;
+    for (const { key: of, units: sold } of rows) {
+      const category = products.get(of.product)?.category_id;
+      if (category === undefined || !whole.has(of.month.slice(0, 4))) continue;
       const months = units.get(category) ?? Array<number>(MONTHS).fill(0);
-      const month = Number(yearMonth.slice(5)) - 1;
+      const month = Number(of.month.slice(5)) - 1;
       months[month] = (months[month] ?? 0) + sold;
       units.set(category, months);
-    };
-    for (const { _id, units: ordered } of rows) add(_id.product, _id.month, ordered);
-    for (const { product_id, order_date, quantity } of notSold) add(product_id, order_date.slice(0, 7), -quantity);
+    }
     return [...categories.values()].map(({ category_id, category_name, seasonal_multipliers }) =>
       seasonOf({ category_id, category_name }, seasonal_multipliers, units.get(category_id) ?? null),
     );

@@ -16,7 +16,7 @@ export const mayImport = {
   pages: [], // what both web servers share: the built pages, and a guard against other sites
   device: ['domain', 'sync', 'edge', 'pages'], // the process around edge on Node; never reaches MongoDB
   mcp: ['domain', 'database', 'embeddings'], // what agents may ask
-  headquarters: ['domain', 'database', 'gateway', 'mcp', 'pages'],
+  headquarters: ['domain', 'database', 'embeddings', 'gateway', 'mcp', 'pages'],
   cli: '*', // the one place that joins the parts together
 } as const satisfies Record<string, readonly string[] | '*'>;
 

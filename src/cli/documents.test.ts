@@ -55,6 +55,7 @@ describe('documents made from tables', () => {
         'setting-groups.ts',
         'database-connection.ts',
         'device-parts.ts',
+        'mcp-parts.ts',
         'commands/gateway.ts',
         'commands/generate.ts',
       ].map((file) => readFile(new URL(file, import.meta.url), 'utf8')),

@@ -30,6 +30,7 @@ export const cliErrors = {
   },
   DEVICE_UNKNOWN: { fix: 'List the devices with `zava sync status`, and take the id from it.' },
   INBOX_ENTRY_UNKNOWN: { fix: 'List what is there with `zava inbox list --state any`, and take the id from it.' },
+  CLIENT_SETTINGS_INVALID: { fix: 'Mend the file by hand, or move it away; nothing was written.' },
   FILE_UNREADABLE: { fix: 'Check the path and that you may read the file.' },
   FILE_INVALID: { fix: 'Correct the file at the place named in the message.' },
 } as const satisfies ErrorTable;

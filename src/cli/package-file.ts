@@ -20,3 +20,6 @@ export function programName(): string {
   const { name, version } = JSON.parse(readFileSync(findPackageJSON(), 'utf8')) as { name: string; version: string };
   return `${name} ${version}`;
 }
+
+/** `0.1.0` */
+export const programVersion = (): string => programName().split(' ')[1] ?? '';

@@ -98,6 +98,13 @@ export const settingTable = {
     sample: '',
     secret: true,
   },
+  ZAVA_TOKEN: {
+    group: 'This machine',
+    summary:
+      'Who asks the MCP servers on stdio: a token of `zava token issue --role agent`. Without it they refuse to start.',
+    sample: '',
+    secret: true,
+  },
   ZAVA_GATEWAY_PORT: { group: 'This machine', summary: 'The port of `zava gateway`.', sample: '4001' },
 } as const satisfies Record<string, SettingDescription>;
 
@@ -148,6 +155,7 @@ const settingsSchema = z
     ZAVA_PORT: wholeNumber(0, 65_535).default(4000),
     ZAVA_GATEWAYS: text.optional(),
     ZAVA_DEVICE_TOKEN: text.optional(),
+    ZAVA_TOKEN: text.optional(),
     ZAVA_GATEWAY_PORT: wholeNumber(0, 65_535).default(4001),
   } satisfies Record<SettingName, z.ZodType>)
   .refine(({ START_DATE, END_DATE }) => START_DATE === undefined || END_DATE === undefined || START_DATE <= END_DATE, {

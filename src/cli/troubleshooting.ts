@@ -8,6 +8,7 @@ import { embeddingsErrors } from '../embeddings/index.ts';
 import { gatewayErrors } from '../gateway/index.ts';
 import { generatorErrors } from '../generator/index.ts';
 import { headquartersErrors } from '../headquarters/index.ts';
+import { mcpErrors } from '../mcp/index.ts';
 import { syncErrors } from '../sync/index.ts';
 import { cliErrors } from './errors.ts';
 
@@ -21,6 +22,7 @@ const tables: Readonly<Record<string, ErrorTable>> = {
   embeddings: embeddingsErrors,
   generator: generatorErrors,
   headquarters: headquartersErrors,
+  'MCP servers': mcpErrors,
   'embedded server': embeddedTables(),
 };
 

@@ -9,6 +9,10 @@ export const headquartersErrors = {
   DEVICE_UNREACHABLE: {
     fix: 'Wait until its program answers again; the first page shows its state and can start it anew.',
   },
+  MCP_SESSION_UNKNOWN: {
+    fix: 'Initialize anew: a session ends when it is idle for half an hour, and belongs to one token.',
+  },
+  MCP_BUSY: { fix: 'Close sessions that are not needed, or come again in a minute.' },
   SIGN_IN_NEEDED: {
     fix: 'Sign in with a token of `npx zava token issue --role headquarters`, or of a store’s manager.',
   },

@@ -2,12 +2,13 @@
  * Search by meaning for devices, beside the gate by which they come in and with the token that opens it: a device has the
  * catalogue, but no vectors. What it is told are ids; the products it has already.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { queryOf } from '../database/index.ts';
-import { type Principal, readAccess, type SearchResult } from '../domain/index.ts';
-import { type ApplyContext, readWithdrawn, type SigningKey, verifyToken } from '../gateway/index.ts';
+import { readAccess, type SearchResult } from '../domain/index.ts';
+import type { ApplyContext, SigningKey } from '../gateway/index.ts';
 import type { ProductsByMeaning } from './api.ts';
+import { factsOfBearer } from './bearer.ts';
 import { HeadquartersError } from './errors.ts';
 
 /** Whoever asks waits for a second at most. */
@@ -28,7 +29,7 @@ export function searchRoute(app: FastifyInstance, { sync, signingKey }: SearchRo
   app.get('/sync/search', async (request): Promise<ProductsByMeaning> => {
     const context = sync();
     if (context === null) throw new HeadquartersError('NOT_OPEN_YET', 'The company is still being opened.');
-    const principal = await principalOfDevice(request, context, signingKey);
+    const { principal } = await factsOfBearer(request, context.db, signingKey);
     if (readAccess(context.permissions, principal, 'products') === null)
       throw new HeadquartersError('NOT_ALLOWED', `A ${principal.role} may not read products.`);
     const asked = askedSchema.safeParse(request.query);
@@ -44,26 +45,4 @@ export function searchRoute(app: FastifyInstance, { sync, signingKey }: SearchRo
     )) as SearchResult;
     return { because, productIds: products.map(({ product_id }) => product_id) };
   });
-}
-
-/** Throws TOKEN_REFUSED. */
-async function principalOfDevice(
-  request: FastifyRequest,
-  { db }: ApplyContext,
-  signingKey: SigningKey | undefined,
-): Promise<Principal> {
-  const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined || signingKey === undefined)
-    throw new HeadquartersError('TOKEN_REFUSED', 'Expected the token of a device: `authorization: Bearer …`.');
-  const refused = (message: string, cause?: Error) =>
-    new HeadquartersError('TOKEN_REFUSED', message, cause === undefined ? {} : { cause });
-  const facts = await verifyToken(signingKey, token).catch((cause: Error) => {
-    throw refused(cause.message, cause);
-  });
-  const withdrawn = await readWithdrawn(db);
-  const because =
-    withdrawn.tokens.get(facts.tokenId ?? '') ??
-    (facts.deviceId === undefined ? undefined : withdrawn.devices.get(facts.deviceId));
-  if (because !== undefined) throw refused(because);
-  return facts.principal;
 }

@@ -19,6 +19,7 @@ import { dashboardRoutes } from './dashboard/routes.ts';
 import { deviceRoutes } from './device-routes.ts';
 import { HeadquartersError } from './errors.ts';
 import type { Fleet } from './fleet.ts';
+import { type McpAtHeadquarters, mcpRoutes } from './mcp-routes.ts';
 import type { Opening } from './opening.ts';
 import { searchRoute } from './search-route.ts';
 import { principalOf, signInRoutes } from './sign-in.ts';
@@ -53,6 +54,8 @@ export interface HeadquartersOptions {
   readonly signingKey?: SigningKey;
   /** Throws ACCESS_REFUSED where a token was withdrawn. */
   readonly checkWithdrawn?: (tokenId: string) => Promise<void>;
+  /** What the MCP servers are given beside the database. Without it they are not served. */
+  readonly mcp?: McpAtHeadquarters;
   readonly now?: () => Date;
 }
 
@@ -88,6 +91,11 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   signInRoutes(app, { ...options, isLaptop });
   routes(app, options);
   deviceRoutes(app, options.fleet ?? (() => null));
+  mcpRoutes(app, {
+    sync: options.sync ?? (() => null),
+    signingKey: options.signingKey,
+    ...(options.mcp === undefined ? {} : { mcp: options.mcp }),
+  });
   searchRoute(app, { sync: options.sync ?? (() => null), signingKey: options.signingKey });
   dashboardRoutes(app, { sync: options.sync ?? (() => null), now: options.now ?? (() => new Date()) });
   await servePages(app, {
@@ -226,6 +234,9 @@ const STATUS: Partial<Record<string, number>> = {
   DEVICE_UNREACHABLE: 503,
   SIGN_IN_NEEDED: 401,
   TOKEN_REFUSED: 401,
+  ROLE_REFUSED: 403,
+  MCP_SESSION_UNKNOWN: 404,
+  MCP_BUSY: 503,
   NOT_ALLOWED: 403,
   NOT_OPEN_YET: 503,
   DATABASE_UNREACHABLE: 503,

@@ -87,6 +87,7 @@ async function answer(
   let rows: number | null = null;
   let result: CallToolResult;
   try {
+    await host.stillAllowed?.();
     const found = tools.find(({ name }) => name === toolName);
     if (found === undefined) throw new McpError('NO_SUCH_TOOL', `There is no tool '${toolName.slice(0, 60)}' here.`);
     const parsed = found.input.safeParse(given);

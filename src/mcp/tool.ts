@@ -16,6 +16,8 @@ export interface McpHost {
   /** After so long the database gives up on a call, in milliseconds. */
   readonly maxTimeMS?: number;
   readonly now?: () => Date;
+  /** Asked before every call. Throws where the token has run out or was withdrawn since. */
+  readonly stillAllowed?: () => Promise<void>;
   /** Told of every call when it is over. */
   readonly audit: (entry: AuditEntry) => void | Promise<void>;
   /** Faults of the program itself, with the number of the call that met them. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { aborted } from '../aborted.ts';
 import { defineCliCommand } from '../frame.ts';
 import { flag, textOption, wholeNumberOption } from '../options.ts';
-import { packageFolder } from '../package-file.ts';
+import { packageFolder, programVersion } from '../package-file.ts';
 
 /** Long enough for the page to hear of a failure before its server goes. */
 const LAST_WORDS_MS = 400;
@@ -31,13 +31,19 @@ export const start = defineCliCommand({
   async run(input, context) {
     const { settings, signal, note } = context;
     // Loaded when they are needed, as every command does: `zava --help` reads this file too.
-    const [{ isPictureSlug, pictureSvg }, { signingKeyOf }, { Opening, startHeadquarters }, { Company, openingSteps }] =
-      await Promise.all([
-        import('../../catalog/index.ts'),
-        import('../../gateway/index.ts'),
-        import('../../headquarters/index.ts'),
-        import('../company/open-company.ts'),
-      ]);
+    const [
+      { isPictureSlug, pictureSvg },
+      { signingKeyOf },
+      { Opening, startHeadquarters },
+      { auditLog },
+      { Company, openingSteps },
+    ] = await Promise.all([
+      import('../../catalog/index.ts'),
+      import('../../gateway/index.ts'),
+      import('../../headquarters/index.ts'),
+      import('../../mcp/index.ts'),
+      import('../company/open-company.ts'),
+    ]);
     const opening = new Opening(openingSteps);
     context.ifInterrupted('The next `zava start` goes on where this one was.');
     await using company = new Company({
@@ -67,6 +73,7 @@ export const start = defineCliCommand({
       sync: () => company.sync,
       signingKey: await signingKeyOf(settings.ZAVA_DATA_DIR),
       checkWithdrawn: (tokenId) => company.checkWithdrawn(tokenId),
+      mcp: { version: programVersion(), audit: auditLog(settings.ZAVA_DATA_DIR) },
       picture: (slug) => (isPictureSlug(slug) ? pictureSvg(slug) : null),
     });
     try {

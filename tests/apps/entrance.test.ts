@@ -83,12 +83,9 @@ describe('the guided tour', () => {
 
   test('every chapter opens at its own address and fits a phone', async () => {
     const page = await company.open('headquarters', { path: '/tour' });
-    const chapters = await page
-      .getByRole('navigation', { name: /The tour/ })
-      .getByRole('link')
-      .all();
-    const addresses = await Promise.all(chapters.map((chapter) => chapter.getAttribute('href')));
-    expect(addresses).toHaveLength(16);
+    const chapters = page.getByRole('navigation', { name: /The tour/ }).getByRole('link');
+    await eventually(async () => expect(await chapters.count()).toBe(16));
+    const addresses = await Promise.all((await chapters.all()).map((chapter) => chapter.getAttribute('href')));
     for (const address of addresses) {
       await page.goto(`${company.url}${address}`);
       await page.getByRole('heading', { level: 2 }).waitFor();

@@ -99,6 +99,7 @@ try {
     driver = await measureDriver(new SeededPick(population, SEED), options.rounds);
   }
 
+  const memory = readProcessMemory(server.pid);
   let pings: PingLine[] = [];
   if (options.wants('responsiveness', 'responsiveness')) {
     say('pings beside long work …');
@@ -107,9 +108,19 @@ try {
 
   await ours.removeBenchRows(); // or the next run on this data would compare other answers
   await theirs?.removeBenchRows();
-  const memory = readProcessMemory(server.pid);
+  const memoryAfterLongWork = pings.length === 0 ? null : readProcessMemory(server.pid);
   const postgresVersion = postgres?.version ?? null;
-  const figures = { openMs, driver, postgresVersion, rounds: options.rounds, latencies, traffic, pings, memory };
+  const figures = {
+    openMs,
+    driver,
+    postgresVersion,
+    rounds: options.rounds,
+    latencies,
+    traffic,
+    pings,
+    memory,
+    memoryAfterLongWork,
+  };
   process.stdout.write(`${options.json ? JSON.stringify(figures, undefined, 2) : describeFigures(figures)}\n`);
 
   /** The first run of a query on the database just opened; then the answers of some runs are compared, before any is timed. */

@@ -55,6 +55,7 @@ describe('documents made from tables', () => {
         'setting-groups.ts',
         'database-connection.ts',
         'device-parts.ts',
+        'embedders.ts',
         'mcp-parts.ts',
         'commands/gateway.ts',
         'commands/generate.ts',

@@ -34,11 +34,13 @@ export async function mcpHostOf(
   settings: Settings,
   note: (line: string) => void,
 ): Promise<McpHost> {
-  const [{ readWithdrawn, signingKeyOf, verifyToken, GatewayError }, { auditLog }, permissions] = await Promise.all([
-    import('../gateway/index.ts'),
-    import('../mcp/index.ts'),
-    permissionsOf(),
-  ]);
+  const [{ queryEmbeddersOf }, { readWithdrawn, signingKeyOf, verifyToken, GatewayError }, { auditLog }, permissions] =
+    await Promise.all([
+      import('./embedders.ts'),
+      import('../gateway/index.ts'),
+      import('../mcp/index.ts'),
+      permissionsOf(),
+    ]);
   const key = await signingKeyOf(settings.ZAVA_DATA_DIR);
   let lookedMs = Number.NEGATIVE_INFINITY;
   const check = async (): Promise<TokenFacts> => {
@@ -58,6 +60,7 @@ export async function mcpHostOf(
     db,
     principal,
     permissions,
+    embedders: queryEmbeddersOf(settings),
     audit: auditLog(path.resolve(settings.ZAVA_DATA_DIR)),
     stillAllowed: async () => void (await check()),
     onFault: (callId, error) => note(`${callId}  ${(error as Error).stack ?? String(error)}`),

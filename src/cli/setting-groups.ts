@@ -41,10 +41,11 @@ const groups: readonly Group[] = [
   {
     group: 'Azure OpenAI',
     without: 'unused: embeddings are computed here',
-    needs: ['AZURE_OPENAI_ENDPOINT', 'AZURE_OPENAI_API_KEY'],
+    needs: ['AZURE_OPENAI_ENDPOINT'],
+    extras: ['AZURE_OPENAI_API_KEY'],
     // The deployment and the version have defaults, so that alone they mean nothing.
     complete: (settings) =>
-      `complete: deployment ${settings.AZURE_OPENAI_EMBEDDING_DEPLOYMENT}, version ${settings.AZURE_OPENAI_API_VERSION}`,
+      `complete: deployment ${settings.AZURE_OPENAI_EMBEDDING_DEPLOYMENT}, version ${settings.AZURE_OPENAI_API_VERSION}, ${settings.AZURE_OPENAI_API_KEY === undefined ? 'by Entra identity' : 'by key'}`,
   },
 ];
 

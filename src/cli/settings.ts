@@ -63,11 +63,21 @@ export const settingTable = {
       'The address of your Azure OpenAI resource: https://….openai.azure.com. Empty: embeddings are computed here.',
     sample: '',
   },
-  AZURE_OPENAI_API_KEY: { group: 'Azure OpenAI', summary: 'Its key.', sample: '', secret: true },
+  AZURE_OPENAI_API_KEY: {
+    group: 'Azure OpenAI',
+    summary: 'Its key. Empty: the Entra identity of this machine or of who is signed in (`az login`).',
+    sample: '',
+    secret: true,
+  },
   AZURE_OPENAI_EMBEDDING_DEPLOYMENT: {
     group: 'Azure OpenAI',
     summary: 'The name of the deployment that makes embeddings.',
     sample: 'text-embedding-3-small',
+  },
+  AZURE_OPENAI_EMBEDDING_MODEL: {
+    group: 'Azure OpenAI',
+    summary: 'The model that the deployment serves. Empty: the deployment is named after it.',
+    sample: '',
   },
   AZURE_OPENAI_API_VERSION: { group: 'Azure OpenAI', summary: 'The version of its API.', sample: '2024-02-01' },
   NUM_CUSTOMERS: {
@@ -145,6 +155,7 @@ const settingsSchema = z
     AZURE_OPENAI_ENDPOINT: webAddress.optional(),
     AZURE_OPENAI_API_KEY: text.optional(),
     AZURE_OPENAI_EMBEDDING_DEPLOYMENT: text.default('text-embedding-3-small'),
+    AZURE_OPENAI_EMBEDDING_MODEL: text.optional(),
     AZURE_OPENAI_API_VERSION: text.default('2024-02-01'),
     NUM_CUSTOMERS: wholeNumber(1, 10_000_000).optional(),
     NUM_ORDERS: wholeNumber(1, 100_000_000).optional(),

@@ -28,6 +28,13 @@ export {
   redactConnectionStrings,
   withDatabaseName,
 } from './connect/connection-string.ts';
+export {
+  type EmbeddingPlan,
+  generateEmbeddings,
+  type MadeEmbeddings,
+  planEmbeddings,
+} from './embeddings/generate.ts';
+export { type EmbeddingStatus, embeddingStatus } from './embeddings/survey.ts';
 export { databaseErrorFrom, withDatabaseErrors } from './connect/error-mapping.ts';
 export { type ConnectionDiagnosis, type StageResult, testConnection } from './diagnose/connection.ts';
 export { DatabaseError, type DatabaseErrorCode, databaseErrors } from './errors.ts';

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { queryOf } from '../database/index.ts';
 import { readAccess, type SearchResult } from '../domain/index.ts';
+import type { QueryEmbedder } from '../embeddings/index.ts';
 import type { ApplyContext, SigningKey } from '../gateway/index.ts';
 import type { ProductsByMeaning } from './api.ts';
 import { factsOfBearer } from './bearer.ts';
@@ -23,9 +24,10 @@ export interface SearchRouteOptions {
   /** Null until the company is open. */
   readonly sync: () => ApplyContext | null;
   readonly signingKey: SigningKey | undefined;
+  readonly embedders: readonly QueryEmbedder[];
 }
 
-export function searchRoute(app: FastifyInstance, { sync, signingKey }: SearchRouteOptions): void {
+export function searchRoute(app: FastifyInstance, { sync, signingKey, embedders }: SearchRouteOptions): void {
   app.get('/sync/search', async (request): Promise<ProductsByMeaning> => {
     const context = sync();
     if (context === null) throw new HeadquartersError('NOT_OPEN_YET', 'The company is still being opened.');
@@ -40,7 +42,7 @@ export function searchRoute(app: FastifyInstance, { sync, signingKey }: SearchRo
     const query = queryOf('products-by-meaning');
     if (query === undefined) throw new Error('The query library has no products-by-meaning.');
     const { because, products } = (await query.run(
-      { db: context.db, principal, maxTimeMS: MAX_TIME_MS },
+      { db: context.db, principal, maxTimeMS: MAX_TIME_MS, embedders },
       query.parameters.parse({ words: q, limit }),
     )) as SearchResult;
     return { because, productIds: products.map(({ product_id }) => product_id) };

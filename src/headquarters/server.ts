@@ -11,6 +11,7 @@ import Fastify, {
 } from 'fastify';
 import type { Db } from 'mongodb';
 import { CodedError, type Principal } from '../domain/index.ts';
+import { localEmbedder, type QueryEmbedder } from '../embeddings/index.ts';
 import type { ApplyContext, SigningKey } from '../gateway/index.ts';
 import { guardHost, servePages } from '../pages/index.ts';
 import type { CompanyOverview, DatabaseDescription, OpeningPage, OpeningState, ValidationSummary } from './api.ts';
@@ -56,6 +57,8 @@ export interface HeadquartersOptions {
   readonly checkWithdrawn?: (tokenId: string) => Promise<void>;
   /** What the MCP servers are given beside the database. Without it they are not served. */
   readonly mcp?: McpAtHeadquarters;
+  /** What makes vectors of a question. Default: the local model alone. */
+  readonly embedders?: readonly QueryEmbedder[];
   readonly now?: () => Date;
 }
 
@@ -91,13 +94,15 @@ export async function startHeadquarters(options: HeadquartersOptions): Promise<H
   signInRoutes(app, { ...options, isLaptop });
   routes(app, options);
   deviceRoutes(app, options.fleet ?? (() => null));
+  const sync = options.sync ?? (() => null);
+  const embedders = options.embedders ?? [localEmbedder];
   mcpRoutes(app, {
-    sync: options.sync ?? (() => null),
+    sync,
     signingKey: options.signingKey,
-    ...(options.mcp === undefined ? {} : { mcp: options.mcp }),
+    ...(options.mcp === undefined ? {} : { mcp: { embedders, ...options.mcp } }),
   });
-  searchRoute(app, { sync: options.sync ?? (() => null), signingKey: options.signingKey });
-  dashboardRoutes(app, { sync: options.sync ?? (() => null), now: options.now ?? (() => new Date()) });
+  searchRoute(app, { sync, signingKey: options.signingKey, embedders });
+  dashboardRoutes(app, { sync, now: options.now ?? (() => new Date()), embedders });
   await servePages(app, {
     webRoot: options.webRoot,
     page: 'index.html',

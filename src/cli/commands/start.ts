@@ -37,12 +37,14 @@ export const start = defineCliCommand({
       { Opening, startHeadquarters },
       { auditLog },
       { Company, openingSteps },
+      { queryEmbeddersOf },
     ] = await Promise.all([
       import('../../catalog/index.ts'),
       import('../../gateway/index.ts'),
       import('../../headquarters/index.ts'),
       import('../../mcp/index.ts'),
       import('../company/open-company.ts'),
+      import('../embedders.ts'),
     ]);
     const opening = new Opening(openingSteps);
     context.ifInterrupted('The next `zava start` goes on where this one was.');
@@ -73,6 +75,7 @@ export const start = defineCliCommand({
       sync: () => company.sync,
       signingKey: await signingKeyOf(settings.ZAVA_DATA_DIR),
       checkWithdrawn: (tokenId) => company.checkWithdrawn(tokenId),
+      embedders: queryEmbeddersOf(settings),
       mcp: { version: programVersion(), audit: auditLog(settings.ZAVA_DATA_DIR) },
       picture: (slug) => (isPictureSlug(slug) ? pictureSvg(slug) : null),
     });

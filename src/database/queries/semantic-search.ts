@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 import { z } from 'zod';
 import type { SearchedProduct, SearchResult } from '../../domain/index.ts';
-import { descriptionModelOf, localQueryEmbedder, type QueryEmbedder } from '../../embeddings/index.ts';
+import { descriptionModelOf, localEmbedder, type QueryEmbedder } from '../../embeddings/index.ts';
 import { catalogue, defineQuery, most, type QueryContext } from './query.ts';
 
 const DESCRIPTION_INDEX = 'vector_description_search';
@@ -81,7 +81,7 @@ async function foundByMeaning(
   asked: Asked,
 ): Promise<{ readonly lists: readonly (readonly Near[])[]; readonly because: string | null }> {
   const stored = await storedModels(context);
-  const embedders = (context.embedders ?? [localQueryEmbedder]).filter(({ model }) =>
+  const embedders = (context.embedders ?? [localEmbedder]).filter(({ model }) =>
     stored.some((name) => descriptionModelOf(name) === model),
   );
   if (embedders.length === 0) {

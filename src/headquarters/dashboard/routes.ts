@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { DatabaseError, type Query, queries, queryOf } from '../../database/index.ts';
 import { isMoney, type Product, productId } from '../../domain/index.ts';
+import type { QueryEmbedder } from '../../embeddings/index.ts';
 import { type ApplyContext, readSyncStatus } from '../../gateway/index.ts';
 import type { DevicesHealth, QueryAnswer, SavedQuery } from '../api.ts';
 import { HeadquartersError } from '../errors.ts';
@@ -23,6 +24,7 @@ export interface DashboardOptions {
   /** Null until the company is open. */
   readonly sync: () => ApplyContext | null;
   readonly now: () => Date;
+  readonly embedders: readonly QueryEmbedder[];
 }
 
 export function dashboardRoutes(app: FastifyInstance, options: DashboardOptions): void {
@@ -99,7 +101,9 @@ export function dashboardRoutes(app: FastifyInstance, options: DashboardOptions)
     const { db } = open();
     const key = JSON.stringify([query.name, principal.role, principal.stores, parameters]);
     try {
-      return await answers.get(key, () => query.run({ db, principal, maxTimeMS: QUERY_MAX_TIME_MS }, parameters));
+      return await answers.get(key, () =>
+        query.run({ db, principal, maxTimeMS: QUERY_MAX_TIME_MS, embedders: options.embedders }, parameters),
+      );
     } catch (cause) {
       if (
         cause instanceof DatabaseError &&

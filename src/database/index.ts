@@ -28,6 +28,8 @@ export {
   redactConnectionStrings,
   withDatabaseName,
 } from './connect/connection-string.ts';
+export { databaseErrorFrom, withDatabaseErrors } from './connect/error-mapping.ts';
+export { type ConnectionDiagnosis, type StageResult, testConnection } from './diagnose/connection.ts';
 export {
   type EmbeddingPlan,
   generateEmbeddings,
@@ -35,8 +37,6 @@ export {
   planEmbeddings,
 } from './embeddings/generate.ts';
 export { type EmbeddingStatus, embeddingStatus } from './embeddings/survey.ts';
-export { databaseErrorFrom, withDatabaseErrors } from './connect/error-mapping.ts';
-export { type ConnectionDiagnosis, type StageResult, testConnection } from './diagnose/connection.ts';
 export { DatabaseError, type DatabaseErrorCode, databaseErrors } from './errors.ts';
 export {
   collectionsWithIndexes,

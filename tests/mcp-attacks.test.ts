@@ -104,7 +104,8 @@ describe.each(Object.entries(families))('[DB23] [DB24] %s', (_family, attacks) =
 });
 
 describe('[DB25] what would take long, or much', () => {
-  test.each(bombs)('$name: $ends', async (attack) => {
+  // Whoever blocks others does it each time; a busy machine does not.
+  test.each(bombs)('$name: $ends', { retry: 2 }, async (attack) => {
     const startedAt = performance.now();
     let outcome: Outcome | undefined;
     const longestWait = await longestWaitDuring(async () => {

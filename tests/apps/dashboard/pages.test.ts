@@ -66,7 +66,9 @@ test('an order that is sold in a store shows among the newest orders without a r
 
 test('a store’s manager sees that store alone, and a link carries its filters', async () => {
   const page = await company.open('headquarters', { ...LAPTOP, path: '/dashboard/sales?store=store_tacoma' });
-  expect(await page.getByLabel('Store', { exact: true }).inputValue()).toBe('store_tacoma');
+  await eventually(async () =>
+    expect(await page.getByLabel('Store', { exact: true }).inputValue()).toBe('store_tacoma'),
+  );
   await page
     .getByRole('region', { name: 'By store' })
     .getByRole('row', { name: /Tacoma/ })

@@ -154,7 +154,9 @@ describe('the inbox', () => {
     await page.getByRole('button', { name: 'Let it be' }).click();
     await page.getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Try again as it was' }).waitFor();
-    expect(await company.db.collection('sync_inbox').countDocuments({ state: 'open' })).toBe(1);
+    await eventually(async () =>
+      expect(await company.db.collection('sync_inbox').countDocuments({ state: 'open' })).toBe(1),
+    );
     await page.getByRole('button', { name: 'Let it be' }).click();
     await page.getByRole('heading', { level: 1, name: 'Nothing to decide' }).waitFor();
     await eventually(async () =>

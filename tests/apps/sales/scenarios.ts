@@ -194,7 +194,7 @@ export function describeScenarios(companyNow: () => CompanyBrowser): void {
         id: orderId,
         lines: JSON.stringify([{ product_id: product.product_id, quantity: 1 }]),
       });
-      expect(await refundButton.textContent()).toBe(`Pay back ${dollars(refund.total)}`);
+      await dialog.getByRole('button', { name: `Pay back ${dollars(refund.total)}`, exact: true }).waitFor();
       await dialog.getByRole('button', { name: 'Wrong size' }).click();
       await company.evidence(page, 'sales-take-back');
       await refundButton.click();

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type CompanyBrowser, LAPTOP, PHONE, TABLET } from '../../support/company-browser.ts';
+import { type CompanyBrowser, eventually, LAPTOP, PHONE, TABLET } from '../../support/company-browser.ts';
 import { aCustomerOf, openCounter, putIntoBasket, stockedProducts } from './sales-counter.ts';
 
 /** What people feel as "at once". On a busy machine a few taps may take longer; the middle one may not. */
@@ -89,10 +89,12 @@ export function describeScreens(companyNow: () => CompanyBrowser): void {
       await page.getByText('Free some space.').first().waitFor();
       await company.evidence(page, 'sales-failed');
       await page.unroute('**/api/views/orders?*');
-      // The list, and what was sold today.
+      // The list, and what was sold today: news from the device may have read either anew already.
       const retries = page.getByRole('button', { name: 'Try again' });
-      await retries.last().click();
-      await retries.first().click();
+      await eventually(async () => {
+        if ((await retries.count()) > 0) await retries.first().click({ timeout: 1000 });
+        expect(await retries.count()).toBe(0);
+      });
       await page.getByRole('searchbox', { name: 'Search orders' }).waitFor();
       await page.getByText('sold today').waitFor();
 
@@ -167,11 +169,11 @@ export function describeScreens(companyNow: () => CompanyBrowser): void {
       if (product === undefined) throw new Error('The store keeps nothing.');
       await putIntoBasket(page, product);
       const basket = page.getByRole('complementary');
-      await basket.getByText('1 unit').waitFor();
+      const oneMore = `Units of ${product.product_name}: one more`;
+      // The line is drawn once the device has quoted it, a moment after the units above it.
+      await basket.getByRole('button', { name: oneMore, exact: true }).waitFor();
       const milliseconds: number[] = [];
-      for (let tap = 0; tap < 9; tap += 1) {
-        milliseconds.push(await tapMs(page, `Units of ${product.product_name}: one more`));
-      }
+      for (let tap = 0; tap < 9; tap += 1) milliseconds.push(await tapMs(page, oneMore));
       milliseconds.sort((one, other) => one - other);
       expect(milliseconds[4], milliseconds.map(Math.round).join(' ')).toBeLessThan(TAP_MS_MAX);
       await basket.getByText('10 units').waitFor();

@@ -79,7 +79,7 @@ describe('finding and watching', () => {
     await page.getByRole('img', { name: `Floor plan: ${place}` }).waitFor();
     await page.getByRole('img', { name: `Front of the aisle: ${place}` }).waitFor();
     expect(await page.title()).toMatch(/^Fiberglass Claw Hammer/);
-    expect(await page.evaluate('document.activeElement?.tagName')).toBe('H1');
+    await eventually(async () => expect(await page.evaluate('document.activeElement?.tagName')).toBe('H1'));
     await company.evidence(page, 'worker-product-location');
 
     // Back leads to what was asked, and the find is remembered.

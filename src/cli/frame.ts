@@ -141,7 +141,7 @@ export async function runCommand(
   const colorsOut = await colorsFor(world.stdout, frame, world.environment);
   try {
     const { loadSettings, requireSettings } = await import('./settings.ts');
-    const loaded = await loadSettings(world.directory, world.environment, flags);
+    const loaded = await loadSettings(world.directory, world.environment, flags, envFileOf(input));
     secrets = loaded.secrets;
     requireSettings(loaded.settings, command.needs, `\`zava ${name}\``);
     const show = async ({ result, text }: CommandOutcome) => {
@@ -190,6 +190,10 @@ export async function runCommand(
     process.off('disconnect', onParentGone);
   }
 }
+
+/** Of commands that take `--env-file`. */
+const envFileOf = ({ envFile }: Readonly<Record<string, unknown>>): string | undefined =>
+  typeof envFile === 'string' ? envFile : undefined;
 
 /** Prints an error for people on stderr, and with `--json` as an object on stdout. Returns the exit code. */
 export async function reportError(

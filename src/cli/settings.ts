@@ -190,15 +190,19 @@ export interface LoadedSettings {
 }
 
 /**
- * Reads and checks the settings. `flags` are those of the command line, by variable.
+ * Reads and checks the settings. `flags` are those of the command line, by variable; `envFile`, seen from the directory, is
+ * read instead of its `.env`, and must be there.
  * Throws a CliError that names every fault at once, never a secret value.
  */
 export async function loadSettings(
   directory: string,
   environment: Readonly<Record<string, string | undefined>>,
   flags: Partial<Record<SettingName, string>> = {},
+  envFile?: string,
 ): Promise<LoadedSettings> {
-  const fromFile = await readEnvFile(path.join(directory, '.env'));
+  const fromFile = await readEnvFile(path.resolve(directory, envFile ?? '.env'));
+  if (fromFile === undefined && envFile !== undefined)
+    throw new CliError('FILE_UNREADABLE', `--env-file: there is no file ${path.resolve(directory, envFile)}.`);
   const raw: Partial<Record<SettingName, string>> = {};
   const sources: Partial<Record<SettingName, SettingSource>> = {};
   const layers: [SettingSource, Readonly<Record<string, string | undefined>>][] = [

@@ -15,6 +15,8 @@ import { HeadquartersError } from './errors.ts';
 
 const SERVERS: readonly McpServerName[] = ['customer-sales', 'sales-analysis'];
 const SESSIONS_MAX = 200;
+/** Of one token: who opens more and more of them shuts nobody else out. */
+const SESSIONS_OF_TOKEN_MAX = 20;
 const IDLE_MS_MAX = 30 * 60_000;
 const SWEEP_MS = 60_000;
 const BODY_BYTES_MAX = 1_000_000;
@@ -24,6 +26,8 @@ export interface McpAtHeadquarters {
   readonly audit: McpHost['audit'];
   readonly onFault?: McpHost['onFault'];
   readonly embedders?: readonly QueryEmbedder[];
+  /** After so long the database gives up on a call, in milliseconds. */
+  readonly maxTimeMS?: number;
 }
 
 export interface McpRoutesOptions {
@@ -66,6 +70,9 @@ export function mcpRoutes(app: FastifyInstance, { sync, signingKey, mcp }: McpRo
   const begin = async (name: McpServerName, { principal, tokenId }: TokenFacts): Promise<Session> => {
     if (sessions.size >= SESSIONS_MAX)
       throw new HeadquartersError('MCP_BUSY', `${SESSIONS_MAX} sessions are open already.`);
+    const owner = ownerOf(principal, tokenId);
+    if ([...sessions.values()].filter((session) => session.owner === owner).length >= SESSIONS_OF_TOKEN_MAX)
+      throw new HeadquartersError('MCP_BUSY', `${SESSIONS_OF_TOKEN_MAX} sessions of this token are open already.`);
     const { db, permissions } = open();
     const { version, ...given } = mcp;
     const server = createMcpServer(name, { db, principal, permissions, ...given }, version);
@@ -74,7 +81,7 @@ export function mcpRoutes(app: FastifyInstance, { sync, signingKey, mcp }: McpRo
       onsessioninitialized: (id) => void sessions.set(id, session),
       onsessionclosed: (id) => void sessions.delete(id),
     });
-    const session: Session = { server, transport, name, owner: ownerOf(principal, tokenId), usedMs: performance.now() };
+    const session: Session = { server, transport, name, owner, usedMs: performance.now() };
     transport.onclose = () => {
       if (transport.sessionId !== undefined) sessions.delete(transport.sessionId);
     };

@@ -10,7 +10,7 @@ export const paged = {
 
 export const pageFacts = {
   row_count: z.int().describe('Rows of this page.'),
-  total_rows: z.int().describe('Rows of all pages together.'),
+  total_rows: z.int().describe('Rows of all pages together; where the question has a limit, no more than that.'),
   next_cursor: z.string().nullable().describe('Call again with it for the next page; null where this is the last one.'),
 };
 

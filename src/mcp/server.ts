@@ -1,5 +1,4 @@
 /** The MCP servers: the tools of each, and what happens around every call. */
-import { randomUUID } from 'node:crypto';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import {
   CallToolRequestSchema,
@@ -14,6 +13,7 @@ import { auditable } from './audit-log.ts';
 import { McpError } from './errors.ts';
 import { plainValue } from './plain-text.ts';
 import { addPrompts } from './prompts.ts';
+import { recorded } from './recorded.ts';
 import { addResources } from './resources.ts';
 import type { McpHost, McpServerName, Tool, ToolAnswer, ToolCall } from './tool.ts';
 import { toolsOf } from './tools/tools-of.ts';
@@ -80,41 +80,34 @@ async function answer(
   given: Readonly<Record<string, unknown>>,
   wires: Pick<ToolCall, 'signal' | 'progress'>,
 ): Promise<CallToolResult> {
-  const callId = randomUUID();
-  const startedMs = performance.now();
-  const at = (host.now?.() ?? new Date()).toISOString();
-  let outcome = 'ok';
-  let rows: number | null = null;
-  let result: CallToolResult;
-  try {
-    await host.stillAllowed?.();
-    const found = tools.find(({ name }) => name === toolName);
-    if (found === undefined) throw new McpError('NO_SUCH_TOOL', `There is no tool '${toolName.slice(0, 60)}' here.`);
-    const parsed = found.input.safeParse(given);
-    if (!parsed.success) throw argumentsInvalid(parsed.error);
-    const call: ToolCall = {
-      db: host.db,
-      principal: host.principal,
-      maxTimeMS: host.maxTimeMS ?? MAX_TIME_MS,
-      ...(host.embedders === undefined ? {} : { embedders: host.embedders }),
-      host,
-      ...wires,
-    };
-    const answered = await untilAborted(wires.signal, found.run(call, parsed.data as never));
-    rows = answered.rows ?? null;
-    result = resultOf(found, answered);
-  } catch (error) {
-    const coded = codedOf(error, wires.signal);
-    outcome = coded.code;
-    if (coded.code === 'CALL_FAILED') host.onFault?.(callId, error);
-    result = refusal(coded, callId);
-  }
-  const { role, userId, stores } = host.principal;
-  const bytes = JSON.stringify(result).length;
-  const ms = Math.round(performance.now() - startedMs);
-  const facts = { at, callId, server, tool: toolName.slice(0, 60), role, userId, stores };
-  await host.audit({ ...facts, arguments: auditable(given), outcome, rows, bytes, ms });
-  return result;
+  const found = tools.find(({ name }) => name === toolName);
+  const asked = {
+    server,
+    tool: found?.name ?? `unknown tool of ${toolName.length} characters`,
+    arguments: auditable(given, found?.input),
+  };
+  return await recorded<CallToolResult>(host, asked, async (callId) => {
+    try {
+      await host.stillAllowed?.();
+      if (found === undefined) throw new McpError('NO_SUCH_TOOL', `There is no tool '${toolName.slice(0, 60)}' here.`);
+      const parsed = found.input.safeParse(given);
+      if (!parsed.success) throw argumentsInvalid(parsed.error);
+      const call: ToolCall = {
+        db: host.db,
+        principal: host.principal,
+        maxTimeMS: host.maxTimeMS ?? MAX_TIME_MS,
+        ...(host.embedders === undefined ? {} : { embedders: host.embedders }),
+        host,
+        ...wires,
+      };
+      const answered = await untilAborted(wires.signal, found.run(call, parsed.data as never));
+      return { result: resultOf(found, answered), rows: answered.rows ?? null };
+    } catch (error) {
+      const coded = codedOf(error, wires.signal);
+      if (coded.code === 'CALL_FAILED') host.onFault?.(callId, error);
+      return { result: refusal(coded, callId), outcome: coded.code };
+    }
+  });
 }
 
 function resultOf({ output }: Tool, { structured, text, image }: ToolAnswer): CallToolResult {

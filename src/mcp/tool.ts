@@ -28,6 +28,7 @@ export interface AuditEntry {
   readonly at: string;
   readonly callId: string;
   readonly server: McpServerName;
+  /** A tool, or the address of a resource that was read. */
   readonly tool: string;
   readonly role: Principal['role'];
   readonly userId: string;
@@ -56,7 +57,7 @@ export interface ToolImage {
 export interface ToolAnswer {
   /** Keeps to the tool's output schema. */
   readonly structured: Readonly<Record<string, unknown>>;
-  /** For people: one or two lines. */
+  /** For people: a line of our own words and numbers, which carries no text of the database or of the caller. */
   readonly text: string;
   readonly image?: ToolImage;
   readonly rows?: number;

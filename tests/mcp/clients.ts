@@ -32,6 +32,11 @@ export const MANAGER: Principal = { role: 'store_manager', userId: 'manager-1', 
 export const HEADQUARTERS: Principal = { role: 'headquarters', userId: 'hq', stores: 'all' };
 export const WORKER: Principal = { role: 'worker', userId: 'worker-1', stores: ['store_seattle'] };
 
+interface CompanyOptions {
+  readonly documents?: Iterable<readonly [collection: string, documents: readonly unknown[]]>;
+  readonly maxTimeMS?: number;
+}
+
 export interface McpCompany extends AsyncDisposable {
   readonly database: TestDatabase;
   readonly small: SmallDataSet;
@@ -43,15 +48,18 @@ export interface McpCompany extends AsyncDisposable {
   connect(server: Server, principal: Principal | { readonly token: string }): Promise<Client>;
   /** Over stdio, as a process of its own. */
   start(server: Server, token: string): Promise<Client>;
+  /** The same by words of the command line, in a folder and with nothing else said. */
+  startAs(words: readonly string[], cwd: string): Promise<Client>;
 }
 
-export async function openMcpCompany(): Promise<McpCompany> {
+/** With documents of its own in place of a generated company, where they are given. */
+export async function openMcpCompany({ documents, maxTimeMS }: CompanyOptions = {}): Promise<McpCompany> {
   const database = await openTestDatabase();
   const folder = await makeTestFolder();
   const { db, client } = database;
   const small = SmallDataSet.generate({ numCustomers: 150, numOrders: 600 });
-  for (const [name, documents] of small.entries())
-    await db.collection<{ _id: string }>(name).insertMany(documents as never);
+  for (const [name, each] of documents ?? small.entries())
+    await db.collection<{ _id: string }>(name).insertMany(each as never);
   await createIndexes(db);
   const signingKey = await signingKeyOf(folder.path);
   const audited: AuditEntry[] = [];
@@ -64,13 +72,25 @@ export async function openMcpCompany(): Promise<McpCompany> {
     picture: () => null,
     sync: () => ({ client, db, permissions, wallClockMs: Date.now }),
     signingKey,
-    mcp: { version: '0.0.1', audit: (entry) => void audited.push(entry) },
+    mcp: {
+      version: '0.0.1',
+      audit: (entry) => void audited.push(entry),
+      ...(maxTimeMS === undefined ? {} : { maxTimeMS }),
+    },
   });
   const opened: Client[] = [];
   const clientOf = () => {
     const one = new Client({ name: 'test', version: '1' });
     opened.push(one);
     return one;
+  };
+  const startWith = async (words: readonly string[], cwd: string, settings: Record<string, string> = {}) => {
+    const client = clientOf();
+    const env = { PATH: process.env['PATH'] ?? '', HOME: folder.path, ...settings };
+    await client.connect(
+      new StdioClientTransport({ command: process.execPath, args: [...program, ...words], cwd, stderr: 'ignore', env }),
+    );
+    return client;
   };
   const token = (principal: Principal, days = 1) => signToken(signingKey, { principal }, days);
   return {
@@ -88,26 +108,14 @@ export async function openMcpCompany(): Promise<McpCompany> {
       await client.connect(new StreamableHTTPClientTransport(address, { requestInit: { headers } }) as never);
       return client;
     },
-    async start(server, bearer) {
-      const client = clientOf();
-      await client.connect(
-        new StdioClientTransport({
-          command: process.execPath,
-          args: [...program, 'mcp', server],
-          cwd: folder.path,
-          stderr: 'ignore',
-          env: {
-            PATH: process.env['PATH'] ?? '',
-            HOME: folder.path,
-            MONGODB_CONNECTION_STRING: database.uri,
-            MONGODB_DATABASE: database.name,
-            ZAVA_DATA_DIR: folder.path,
-            ZAVA_TOKEN: bearer,
-          },
-        }),
-      );
-      return client;
-    },
+    start: (server, bearer) =>
+      startWith(['mcp', server], folder.path, {
+        MONGODB_CONNECTION_STRING: database.uri,
+        MONGODB_DATABASE: database.name,
+        ZAVA_DATA_DIR: folder.path,
+        ZAVA_TOKEN: bearer,
+      }),
+    startAs: (words, cwd) => startWith(words, cwd),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map((one) => one.close().catch(() => undefined)));
       await headquarters.close();

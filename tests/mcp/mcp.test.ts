@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { loadImage } from '@napi-rs/canvas';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { queries } from '../../src/database/index.ts';
 import { runZava } from '../support/cli.ts';
 import {
@@ -304,7 +305,10 @@ describe('sales_analysis', () => {
     const [dictionary] = (await agent.readResource({ uri: 'zava://data-dictionary' })).contents;
     expect(JSON.stringify(dictionary)).toContain('order_items');
     expect(JSON.stringify(dictionary)).not.toContain('| cost |');
-    await expect(agent.readResource({ uri: 'zava://schemas/customers' })).rejects.toThrow();
+    const listed = async (client: Client) => JSON.stringify(await client.readResource({ uri: 'zava://queries' }));
+    expect(await listed(agent)).toContain('query_sales_by_month');
+    expect(await listed(agent)).not.toContain('query_customer');
+    expect(await listed(headquarters)).toContain('query_customer_segments');
     const { messages } = await agent.getPrompt({ name: 'analyst', arguments: { question: 'How was July?' } });
     expect(JSON.stringify(messages)).toMatch(/1 January.*How was July/);
   });
@@ -321,6 +325,21 @@ describe('sales_analysis', () => {
     });
     expect(JSON.stringify(wish)).not.toContain('Ada');
     expect(refused).toMatchObject({ outcome: 'STORE_NOT_YOURS', arguments: { store: 'store_tacoma' } });
+    // Lower-case words could be a name as well; what the schema itself names could not.
+    const chart = { kind: 'bar', title: 'ada', labels: ['a'], series: [{ name: 'ada', values: [1] }], ada_byron: 1 };
+    await errorOf(agent, 'draw_chart', chart);
+    await errorOf(agent, 'ada_byron');
+    const [drawn, unknown] = company.audited.slice(-2);
+    expect(drawn?.arguments).toMatchObject({ kind: 'bar', unknown_arguments: 1 });
+    expect(JSON.stringify([drawn, unknown])).not.toContain('ada');
+  });
+
+  test('[MC12] reading a resource is a call as well; one that is not for the caller is told as one that is not there', async () => {
+    await agent.readResource({ uri: 'zava://queries' });
+    await expect(agent.readResource({ uri: 'zava://schemas/customers' })).rejects.toThrow(/collection: one of/);
+    const [read, refused] = company.audited.slice(-2);
+    expect(read).toMatchObject({ tool: 'zava://queries', userId: 'agent-1', outcome: 'ok' });
+    expect(refused).toMatchObject({ tool: 'zava://schemas', outcome: 'ARGUMENTS_INVALID' });
   });
 });
 
@@ -387,6 +406,21 @@ describe('who may ask', () => {
     expect(other.status).toBe(404);
   });
 
+  test('[MC13] one token opens a few sessions, and shuts nobody else out', async () => {
+    const authorization = `Bearer ${await company.token({ ...AGENT, userId: 'greedy' })}`;
+    const codes = new Set<number>();
+    for (let opened = 0; opened < 25; opened += 1) codes.add((await post({ authorization })).status);
+    expect([...codes]).toEqual([200, 503]);
+    expect((await post({ authorization: `Bearer ${await company.token(AGENT)}` })).status).toBe(200);
+  });
+
+  test('[MC3] a body that is too large is refused as such', async () => {
+    const client = await company.connect('customer-sales', AGENT);
+    const huge = call(client, 'get_products_by_name', { product_name: 'x'.repeat(1_100_000) });
+    await expect(huge).rejects.toThrow(/BODY|TOO_LARGE|too large/);
+    expect((await answerOf(client, 'get_current_utc_date')).day).toMatch(/^\d{4}-/);
+  });
+
   test('[MC13] a page of another site is refused', async () => {
     const authorization = `Bearer ${await company.token(AGENT)}`;
     expect((await post({ authorization, origin: 'https://evil.example' })).status).toBe(403);
@@ -426,16 +460,58 @@ describe('on stdio', () => {
     expect(other.stderr).toContain('ACCESS_REFUSED');
   });
 
-  test('[MC15] install prints the settings, writes them beside what is there, and puts no token into them', async () => {
-    const cwd = company.dataDir;
-    const shown = await runZava(['mcp', 'install', '--client', 'vscode', '--json'], { cwd });
-    expect(JSON.parse(shown.stdout)).toMatchObject({ written: false });
-    const words = ['mcp', 'install', '--client', 'claude-code', '--write', '--issue-token', '--store', 'store_seattle'];
-    expect((await runZava(words, { cwd })).code).toBe(0);
-    expect((await runZava(words, { cwd })).code).toBe(0);
-    const written = await readFile(path.join(cwd, '.mcp.json'), 'utf8');
-    expect(Object.keys(JSON.parse(written).mcpServers)).toEqual(['zava-customer-sales', 'zava-sales-analysis']);
-    expect(written).not.toMatch(/eyJ/);
-    expect(await readFile(path.join(cwd, '.zava', 'mcp.token'), 'utf8')).toMatch(/^eyJ/);
+  describe('[MC15] install', () => {
+    const words = ['mcp', 'install', '--client', 'claude-code'];
+    let cwd: string;
+    beforeEach(async () => {
+      cwd = await mkdtemp(path.join(company.dataDir, 'project-'));
+    });
+    const written = async () => await readFile(path.join(cwd, '.mcp.json'), 'utf8');
+
+    test('prints the settings, writes them beside what is there, and puts no token into them', async () => {
+      const shown = await runZava([...words, '--json'], { cwd });
+      expect(JSON.parse(shown.stdout)).toMatchObject({ written: false });
+      const before = `{ "mcpServers": { "mine": { "command": "x" } }, "other": 1 }`;
+      await writeFile(path.join(cwd, '.mcp.json'), before);
+      // A token that others could read before.
+      await mkdir(path.join(cwd, '.zava'));
+      await writeFile(path.join(cwd, '.zava', 'mcp.token'), 'old', { mode: 0o644 });
+      const write = [...words, '--write', '--issue-token', '--store', 'store_seattle'];
+      expect((await runZava(write, { cwd })).code).toBe(0);
+      const { mcpServers, other } = JSON.parse(await written());
+      expect(Object.keys(mcpServers)).toEqual(['mine', 'zava-customer-sales', 'zava-sales-analysis']);
+      expect(other).toBe(1);
+      expect(await readFile(path.join(cwd, '.mcp.json.bak'), 'utf8')).toBe(before);
+      expect(await written()).not.toMatch(/eyJ/);
+      const token = path.join(cwd, '.zava', 'mcp.token');
+      expect(await readFile(token, 'utf8')).toMatch(/^eyJ/);
+      expect((await stat(token)).mode & 0o777).toBe(0o600);
+    });
+
+    test('what it writes starts in any folder, with the settings of the `.env` that was there', async () => {
+      const { uri, name } = company.database;
+      await writeFile(path.join(cwd, '.env'), `MONGODB_CONNECTION_STRING=${uri}\nMONGODB_DATABASE=${name}\n`);
+      expect((await runZava([...words, '--write', '--issue-token'], { cwd })).code).toBe(0);
+      const entry = JSON.parse(await written()).mcpServers['zava-customer-sales'] as { args: string[] };
+      const client = await company.startAs(entry.args.slice(1), tmpdir());
+      await client.listTools();
+      const { products, stores } = await answerOf(client, 'get_products_by_name', { product_name: 'saw' });
+      expect(products.length).toBeGreaterThan(0);
+      expect(stores).toBe('all');
+    });
+
+    test('leaves a file alone that it cannot read or understand, and a token that nothing would use unmade', async () => {
+      await writeFile(path.join(cwd, '.mcp.json'), '{ "mcpServers": ');
+      const broken = await runZava([...words, '--write', '--issue-token'], { cwd });
+      expect([broken.code, broken.stderr]).toEqual([1, expect.stringContaining('CLIENT_SETTINGS_INVALID')]);
+      expect(await written()).toBe('{ "mcpServers": ');
+      await rm(path.join(cwd, '.mcp.json'));
+      await mkdir(path.join(cwd, '.mcp.json'));
+      const unreadable = await runZava([...words, '--write'], { cwd });
+      expect([unreadable.code, unreadable.stderr]).toEqual([1, expect.stringContaining('CLIENT_SETTINGS_INVALID')]);
+      const unused = await runZava(['mcp', 'install', '--issue-token'], { cwd });
+      expect([unused.code, unused.stderr]).toEqual([2, expect.stringContaining('--write')]);
+      await expect(stat(path.join(cwd, '.zava', 'mcp.token'))).rejects.toThrow('ENOENT');
+    });
   });
 });

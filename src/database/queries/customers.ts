@@ -20,6 +20,7 @@ function checkSeesCustomers({ principal }: QueryContext): void {
 
 export const customer = defineQuery({
   name: 'customer',
+  isOfCustomers: true,
   summary: 'A customer with the orders at your stores, the newest first, and what they came to in all.',
   parameters: z.strictObject({ customer: customerId, limit: most(50, 500) }),
   async run(context, { customer: id, limit }): Promise<CustomerHistory | null> {
@@ -62,6 +63,7 @@ export const customer = defineQuery({
 
 export const customerSegments = defineQuery({
   name: 'customer-segments',
+  isOfCustomers: true,
   summary: 'Customers by how lately, how often and for how much they buy (RFM, fifths of all who bought).',
   parameters: z.strictObject(ofStore),
   async run(context, { store }): Promise<SegmentRow[]> {
@@ -90,6 +92,7 @@ export const customerSegments = defineQuery({
 
 export const customerRetention = defineQuery({
   name: 'customer-retention',
+  isOfCustomers: true,
   summary: 'Of the customers who first bought in a year: how many bought in each year after it.',
   parameters: z.strictObject(ofStore),
   async run(context, { store }): Promise<CohortRow[]> {

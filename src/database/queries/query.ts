@@ -19,6 +19,8 @@ export interface Query<Parameters = unknown, Result = unknown> {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
+  /** Of single customers and their habits: nothing for who may not see customers. */
+  readonly isOfCustomers?: boolean;
   /** Of texts, as an address carries them, or of values. */
   readonly parameters: z.ZodType<Parameters>;
   run(context: QueryContext, parameters: Parameters): Promise<Result>;

@@ -1,21 +1,17 @@
 /** The query library as tools: a new query is a new tool, with its own parameters. */
 import { z } from 'zod';
 import { type Query, queries } from '../../database/index.ts';
-import { maySeeCustomers } from '../../domain/index.ts';
+import { maySeeCustomers, type Principal } from '../../domain/index.ts';
 import { paged, pageFacts, pageOf } from '../paging.ts';
 import { about, answered, defineTool, type Tool } from '../tool.ts';
 
-/** Customers' names and habits: not for who may not see them. */
-const OF_CUSTOMERS: ReadonlySet<string> = new Set([
-  'customer',
-  'customer-segments',
-  'customer-retention',
-  'lifetime-value',
-]);
 /** Queries without a limit of their own give a few hundred rows at most. */
 const ROWS_MAX = 1_000;
 
 const row = z.record(z.string(), z.unknown());
+
+export const isQueryFor = ({ isOfCustomers = false }: Query, principal: Principal): boolean =>
+  !isOfCustomers || maySeeCustomers(principal);
 
 export const libraryTools: readonly Tool[] = queries.map(toolOf);
 
@@ -37,7 +33,7 @@ function toolOf(query: Query): Tool {
       rows: z.array(row).describe('The rows of a list, or the one answer.'),
       cut_at: z.int().nullable().describe('So many rows at most were looked at; null where that were all.'),
     }),
-    ...(OF_CUSTOMERS.has(name) ? { isFor: maySeeCustomers } : {}),
+    isFor: (principal) => isQueryFor(query, principal),
     async run(call, { page_size, cursor, ...asked }) {
       const found = await query.run(call, asked);
       const all = (Array.isArray(found) ? found : found === null ? [] : [found]) as Record<string, unknown>[];

@@ -40,7 +40,7 @@ export const getProductsByName = defineTool({
       limit: max_rows,
     });
     const products = (await withStock(call, found)).map(({ base_price, ...row }) => ({ ...row, price: base_price }));
-    const text = products.length === 0 ? noMatch : `${products.length} products match “${product_name}”.`;
+    const text = products.length === 0 ? noMatch : `${products.length} products match.`;
     return { structured: { ...about(call), products }, text, rows: products.length };
   },
 });
@@ -163,7 +163,7 @@ export const getProduct = defineTool({
         total_stock,
         availability,
       },
-      text: `${card.product_name}, $${base_price.toFixed(2)}: ${total_stock} units in ${availability.length} stores.`,
+      text: `One product: $${base_price.toFixed(2)}, ${total_stock} units in ${availability.length} stores.`,
       rows: availability.length,
     };
   },
@@ -191,7 +191,7 @@ export const getStockByStore = defineTool({
     const { page, facts } = pageOf(wanted, { product_id, in_stock_only }, { page_size, cursor });
     return {
       structured: { ...about(call), product_id, product_name, ...facts, rows: page },
-      text: `${product_name} is in stock in ${all.filter(({ stock_level }) => stock_level > 0).length} of ${all.length} stores.`,
+      text: `In stock in ${all.filter(({ stock_level }) => stock_level > 0).length} of ${all.length} stores.`,
       rows: page.length,
     };
   },

@@ -35,19 +35,32 @@ export const install = defineCliCommand({
     const name = mcpClientNames.find((one) => one === client);
     if (name === undefined)
       throw new CliError('BAD_USAGE', `--client: one of ${mcpClientNames.join(', ')} was expected.`);
-    const { settings, directory, note } = context;
+    if (issueToken && !write)
+      throw new CliError(
+        'BAD_USAGE',
+        '--issue-token goes with --write: without it nothing is written, no token either.',
+      );
+    const { settings, directory, note, loaded } = context;
     const dataDir = path.resolve(directory, settings.ZAVA_DATA_DIR);
+    // A token that stands in `.env` is read from there.
+    const isTokenInEnvFile = tokenFile === undefined && !issueToken && loaded.sources.ZAVA_TOKEN === '.env';
     const token = path.resolve(directory, tokenFile ?? path.join(dataDir, 'mcp.token'));
     const servers = Object.fromEntries(
       mcpServerNames.map((server) => [
         `zava-${server}`,
-        http ? overHttp(server, settings.ZAVA_PORT) : onStdio(server, dataDir, token),
+        http
+          ? overHttp(server, settings.ZAVA_PORT)
+          : onStdio(server, {
+              'data-dir': dataDir,
+              'token-file': isTokenInEnvFile ? null : token,
+              'env-file': loaded.hasEnvFile ? path.join(directory, '.env') : null,
+            }),
       ]),
     );
     const file = mcpClients[name].file(directory);
-    const before = await readFile(file, 'utf8').catch(() => null);
+    const before = await readIfThere(file);
     const after = withServers(name, file, before, servers);
-    if (issueToken && write) {
+    if (issueToken) {
       const { principalOf } = await import('../../principal.ts');
       const { signingKeyOf, signToken } = await import('../../../gateway/index.ts');
       const principal = principalOf(
@@ -56,7 +69,7 @@ export const install = defineCliCommand({
         `mcp-${role}`,
       );
       const signed = await signToken(await signingKeyOf(dataDir), { principal }, TOKEN_DAYS);
-      await writeFile(token, `${signed}\n`, { mode: 0o600 });
+      await writeWhole(token, `${signed}\n`);
       note(`The token of ${role} is in ${token}, good for ${TOKEN_DAYS} days.`);
     }
     if (!write) {
@@ -74,10 +87,16 @@ export const install = defineCliCommand({
   },
 });
 
-const onStdio = (server: string, dataDir: string, tokenFile: string): ServerEntry => ({
+/** A client starts the server in a folder of its own: every place is said in full. */
+const onStdio = (server: string, places: Readonly<Record<string, string | null>>): ServerEntry => ({
   type: 'stdio',
   command: process.execPath,
-  args: [path.join(packageFolder(), 'bin', 'zava.js'), 'mcp', server, '--data-dir', dataDir, '--token-file', tokenFile],
+  args: [
+    path.join(packageFolder(), 'bin', 'zava.js'),
+    'mcp',
+    server,
+    ...Object.entries(places).flatMap(([name, place]) => (place === null ? [] : [`--${name}`, place])),
+  ],
 });
 
 const overHttp = (server: string, port: number): ServerEntry => ({
@@ -87,10 +106,25 @@ const overHttp = (server: string, port: number): ServerEntry => ({
   headers: { Authorization: 'Bearer ${ZAVA_TOKEN}' },
 });
 
-/** Whole or not at all. */
+/** Whole or not at all, with the file as it was beside it. */
 async function writeKeepingBackup(file: string, before: string | null, after: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
   if (before !== null) await copyFile(file, `${file}.bak`);
-  await writeFile(`${file}.new`, after, { mode: 0o600 });
+  await writeWhole(file, after);
+}
+
+/** Readable by its owner alone, even where a file that others could read was there before. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(`${file}.new`, text, { mode: 0o600 });
   await rename(`${file}.new`, file);
+}
+
+/** Null where there is no such file. A file that is there and can't be read is not written over. */
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new CliError('CLIENT_SETTINGS_INVALID', `${file} can't be read: ${(cause as Error).message}`, { cause });
+  }
 }

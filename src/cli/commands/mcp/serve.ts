@@ -16,6 +16,9 @@ const serving = (name: 'customer-sales' | 'sales-analysis', summary: string, exa
     ],
     options: {
       ...databaseOptions,
+      envFile: pathOption('Settings from this file, instead of `.env` in the working directory.', {
+        valueName: 'FILE',
+      }),
       tokenFile: pathOption('A file with the token of who asks.', { valueName: 'FILE' }),
     },
     async run({ tokenFile }, context) {

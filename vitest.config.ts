@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts'],
     pool: 'forks',
-    // Its own choice leaves a core free, which is half of a machine with two.
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Its own choice leaves a core free. But a third of the time tests wait: for a page, a heartbeat, a process that starts.
+    maxWorkers: Math.max(2, Math.ceil(availableParallelism() * 1.5)),
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

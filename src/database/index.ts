@@ -75,4 +75,7 @@ export { foldMovements, type LedgerItem, type LevelChange } from './stock-ledger
 export type { StockDifference, StockFault } from './stock-ledger/judge-item.ts';
 export { DIRECT_WRITER } from './stock-ledger/own-counts.ts';
 export { compareStock, repairItem, repairStock, type StockComparison } from './stock-ledger/rebuild.ts';
+export { SummaryFollower } from './summaries/follower.ts';
+export { compareSummaries, rebuildSummaries, type SummaryDifference } from './summaries/keep.ts';
+export { type SummaryStatus, summaryStatus } from './summaries/read.ts';
 export * from './validate/index.ts';

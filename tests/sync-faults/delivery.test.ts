@@ -25,6 +25,14 @@ const levelOf = async (product: number) =>
   ];
 const customers = () => company.db.collection<{ _id: string }>('customers');
 
+/** As a device does: where two meet in one transaction after the other, one of them may be asked to come again. */
+async function settled(device: RawDevice, operation: Parameters<RawDevice['upload']>[0]) {
+  for (;;) {
+    const answer = await device.upload(operation);
+    if (answer.outcome !== 'retry') return answer;
+  }
+}
+
 describe('when messages are wrong', () => {
   test('[GW47] 3. an operation that comes twice, late, out of order and cut counts once; another payload under its number is parked', async () => {
     const deviceId = 'pos-1';
@@ -57,9 +65,9 @@ describe('when messages are wrong', () => {
     cut.sendRaw(JSON.stringify({ type: 'upload', pending: 0, operations: [first] }).slice(0, 200));
     await cut.ended();
     // Out of order, and the same ones over two connections at the same moment.
-    const answers = await Promise.all([one.upload(third), other.upload(third)]);
-    answers.push(...(await Promise.all([one.upload(first), other.upload(second)])));
-    answers.push(...(await Promise.all([one.upload(second), other.upload(first)])));
+    const answers = await Promise.all([settled(one, third), settled(other, third)]);
+    answers.push(...(await Promise.all([settled(one, first), settled(other, second)])));
+    answers.push(...(await Promise.all([settled(one, second), settled(other, first)])));
     expect(answers.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 6 }, () => 'applied'));
     expect(await levelOf(1)).toBe(7);
     expect(await one.upload(operation(2, -5))).toMatchObject({ outcome: 'rejected', reason: 'payload_differs' });

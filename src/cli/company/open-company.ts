@@ -14,6 +14,7 @@ import {
   readChangeStreamStates,
   readRun,
   redactConnectionString,
+  SummaryFollower,
   withDatabaseName,
 } from '../../database/index.ts';
 import { CodedError } from '../../domain/index.ts';
@@ -68,6 +69,7 @@ export class Company implements AsyncDisposable {
   #database: { readonly db: Db; readonly description: DatabaseDescription } | null = null;
   #validation: StoredValidation | null = null;
   #gateway: Gateway | null = null;
+  #summaries: SummaryFollower | null = null;
   #fleet: DeviceFleet | null = null;
   #sync: ApplyContext | null = null;
   readonly #options: CompanyOptions;
@@ -129,12 +131,14 @@ export class Company implements AsyncDisposable {
     await this.#step('validate', () => this.#validate());
     await this.#step('gateway', () => this.#letDevicesIn(syncUri));
     await this.#step('devices', () => this.#startDevices(syncUri));
-    void warmUp(() => this.#database?.db ?? null);
+    void warmUp(() => this.#database?.db ?? null).then(() => this.#keepSummaries());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sendDevicesAway();
     this.#database = null;
+    await this.#summaries?.[Symbol.asyncDispose]();
+    this.#summaries = null;
     this.#sync = null;
     await this.#client?.close();
     if (this.#server !== null) await stopZava(this.#server);
@@ -151,6 +155,13 @@ export class Company implements AsyncDisposable {
       opening.fail(id, problemOf(error));
       throw error;
     }
+  }
+
+  /** Not before the pages are quick: the first build reads every order. */
+  #keepSummaries(): void {
+    const db = this.#database?.db;
+    if (db === undefined) return;
+    this.#summaries = new SummaryFollower({ db, log: this.#options.note });
   }
 
   async #openDatabase(): Promise<StepEnd> {

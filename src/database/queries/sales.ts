@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CategorySalesRow, DaySales, Order, OrderRow, SalesRow, TodayResult } from '../../domain/index.ts';
-import { maySeeCosts, maySeeCustomers } from '../../domain/index.ts';
+import { maySeeCosts, maySeeCustomers, type StoreId } from '../../domain/index.ts';
+import { readMonthlySales } from '../summaries/read.ts';
 import { type ItemSum, itemsSoldBy } from './items-sold.ts';
 import {
   addDays,
@@ -175,20 +176,9 @@ export const salesByCategory = defineQuery({
   summary: 'Units, sales and margin of each category of products.',
   parameters: range,
   async run(context, { store, ...days }): Promise<CategorySalesRow[]> {
-    const { principal } = context;
-    const [sold, { products, categories }] = await Promise.all([unitsSold(context, store, days), catalogue(context)]);
-    const seesCosts = maySeeCosts(principal);
-    const byCategory = new Map<string, { units: number; sales: number; cost: number }>();
-    for (const [productId, { units, sales }] of sold) {
-      const product = products.get(productId);
-      if (product === undefined) continue;
-      const sum = byCategory.get(product.category_id) ?? { units: 0, sales: 0, cost: 0 };
-      sum.units += units;
-      sum.sales += sales;
-      sum.cost += units * product.cost;
-      byCategory.set(product.category_id, sum);
-    }
-    return [...byCategory]
+    const { categories, sums } = await categorySums(context, store, days);
+    const seesCosts = maySeeCosts(context.principal);
+    return [...sums]
       .map(([category_id, { units, sales, cost }]) => ({
         category_id,
         category_name: categories.get(category_id)?.category_name ?? category_id,
@@ -199,6 +189,38 @@ export const salesByCategory = defineQuery({
       .sort((one, other) => other.sales - one.sales);
   },
 });
+
+interface CategorySum {
+  units: number;
+  sales: number;
+  cost: number;
+}
+
+async function categorySums(context: QueryContext, store: StoreId | undefined, days: Omit<Range, 'store'>) {
+  const sums = new Map<string, CategorySum>();
+  const add = (category: string, { units, sales, cost }: CategorySum) => {
+    const sum = sums.get(category) ?? { units: 0, sales: 0, cost: 0 };
+    sum.units += units;
+    sum.sales += sales;
+    sum.cost += cost;
+    sums.set(category, sum);
+  };
+  const isOverAll = days.from === undefined && days.to === undefined;
+  const summarised = isOverAll ? await readMonthlySales(context, store) : null;
+  const [sold, { products, categories }] = await Promise.all([
+    summarised === null ? unitsSold(context, store, days) : null,
+    catalogue(context),
+  ]);
+  for (const { types } of summarised ?? []) {
+    for (const { category_id, units, sales_cents, cost_cents } of types)
+      add(category_id, { units, sales: sales_cents / 100, cost: cost_cents / 100 });
+  }
+  for (const [productId, { units, sales }] of sold ?? []) {
+    const product = products.get(productId);
+    if (product !== undefined) add(product.category_id, { units, sales, cost: units * product.cost });
+  }
+  return { sums, categories };
+}
 
 /** Units and sales by product, from the items of orders that were not cancelled. */
 export async function unitsSold(

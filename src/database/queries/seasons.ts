@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { SeasonRow } from '../../domain/index.ts';
 import { MONTH_KEYS } from '../../domain/index.ts';
+import type { MonthlySales } from '../summaries/monthly-sales.ts';
+import { readMonthlySales } from '../summaries/read.ts';
 import { itemsSoldBy } from './items-sold.ts';
-import { catalogue, defineQuery, ofStore } from './query.ts';
+import { catalogue, defineQuery, ofStore, type QueryContext } from './query.ts';
 
 const MONTHS = 12;
 
@@ -11,26 +13,52 @@ export const seasons = defineQuery({
   summary: 'Each category’s months against its plan, its seasonal multipliers, over the years that are whole.',
   parameters: z.strictObject(ofStore),
   async run(context, { store }): Promise<SeasonRow[]> {
+    const summarised = await readMonthlySales(context, store);
+    if (summarised !== null) return await fromSummaries(context, summarised);
     const key = { product: '$product_id', month: { $substrBytes: ['$order_date', 0, 7] } };
     const [rows, { products, categories }] = await Promise.all([
       itemsSoldBy<{ product: string; month: string }>(context, store, {}, key),
       catalogue(context),
     ]);
-    const whole = wholeYears(rows.map((row) => row.key.month));
-    const units = new Map<string, number[]>();
-    for (const { key: of, units: sold } of rows) {
-      const category = products.get(of.product)?.category_id;
-      if (category === undefined || !whole.has(of.month.slice(0, 4))) continue;
-      const months = units.get(category) ?? Array<number>(MONTHS).fill(0);
-      const month = Number(of.month.slice(5)) - 1;
-      months[month] = (months[month] ?? 0) + sold;
-      units.set(category, months);
-    }
-    return [...categories.values()].map(({ category_id, category_name, seasonal_multipliers }) =>
-      seasonOf({ category_id, category_name }, seasonal_multipliers, units.get(category_id) ?? null),
-    );
+    const sold = rows.map((row) => ({
+      category: products.get(row.key.product)?.category_id,
+      month: row.key.month,
+      units: row.units,
+    }));
+    return seasonsOf(sold, categories);
   },
 });
+
+interface MonthUnits {
+  /** Undefined of a product that is no longer in the catalogue. */
+  readonly category: string | undefined;
+  readonly month: string;
+  readonly units: number;
+}
+
+async function fromSummaries(context: QueryContext, summaries: readonly MonthlySales[]): Promise<SeasonRow[]> {
+  const sold = summaries.flatMap(({ month, types }) =>
+    types.map(({ category_id, units }) => ({ category: category_id, month, units })),
+  );
+  return seasonsOf(sold, (await catalogue(context)).categories);
+}
+
+type Categories = Awaited<ReturnType<typeof catalogue>>['categories'];
+
+function seasonsOf(sold: readonly MonthUnits[], categories: Categories): SeasonRow[] {
+  const whole = wholeYears(sold.map(({ month }) => month));
+  const units = new Map<string, number[]>();
+  for (const of of sold) {
+    if (of.category === undefined || !whole.has(of.month.slice(0, 4))) continue;
+    const months = units.get(of.category) ?? Array<number>(MONTHS).fill(0);
+    const month = Number(of.month.slice(5)) - 1;
+    months[month] = (months[month] ?? 0) + of.units;
+    units.set(of.category, months);
+  }
+  return [...categories.values()].map(({ category_id, category_name, seasonal_multipliers }) =>
+    seasonOf({ category_id, category_name }, seasonal_multipliers, units.get(category_id) ?? null),
+  );
+}
 
 function seasonOf(
   category: { readonly category_id: string; readonly category_name: string },

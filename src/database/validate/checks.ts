@@ -464,6 +464,11 @@ const ownChecks = {
     promise: 'Every synced collection keeps pre- and post-images of its changes.',
     fix: 'Turn them on: `zava change-streams enable`.',
   },
+  'database.summaries': {
+    title: 'Summaries',
+    promise: 'Every month of `monthly_sales` that claims to be exact says what its orders and items say.',
+    fix: 'Make them anew: `zava summaries rebuild`.',
+  },
   'database.embeddings_not_synced': {
     title: 'Embeddings stay here',
     promise: 'product_embeddings keeps no pre- and post-images: nothing of it is ever sent to a device.',

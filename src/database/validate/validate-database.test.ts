@@ -4,6 +4,7 @@ import { openTestDatabase } from '../../../tests/support/database.ts';
 import { type AnyDocument, SmallDataSet } from '../../../tests/support/small-data-set.ts';
 import { enableChangeStreams } from '../change-streams/enable.ts';
 import { createIndexes } from '../indexes/manage.ts';
+import { rebuildSummaries } from '../summaries/keep.ts';
 import type { CheckId } from './checks.ts';
 import { type ValidationReport, validationReportSchema } from './report.ts';
 import { type ValidateDatabaseOptions, validateDatabase } from './validate-database.ts';
@@ -110,6 +111,20 @@ const corruptions: readonly Corruption[] = [
     fails: ['database.change_streams'],
     corrupt: (db) => db.command({ collMod: 'inventory', ...images(false) }),
     restore: (db) => db.command({ collMod: 'inventory', ...images(true) }),
+  },
+  {
+    name: 'a month’s summary is wrong by a cent',
+    fails: ['database.summaries'],
+    corrupt: async (db) => {
+      await rebuildSummaries(db);
+      const [summary] = await db
+        .collection('monthly_sales')
+        .find({ orders: { $gt: 0 } })
+        .limit(1)
+        .toArray();
+      await db.collection('monthly_sales').updateOne({ _id: summary?._id }, { $inc: { sales_cents: 1 } });
+    },
+    restore: (db) => db.dropCollection('monthly_sales'),
   },
   {
     name: 'embeddings keep images, as if they were synced',

@@ -12,6 +12,8 @@ import { indexTable } from '../indexes/index-table.ts';
 import { compareIndexes } from '../indexes/manage.ts';
 import { type DataSetRun, readRun } from '../load/run.ts';
 import type { OnProgress } from '../progress.ts';
+import { compareSummaries } from '../summaries/keep.ts';
+import type { MonthFigures } from '../summaries/monthly-sales.ts';
 import { type CheckId, checks } from './checks.ts';
 import { isMap } from './describe-value.ts';
 import { Findings } from './findings.ts';
@@ -194,6 +196,15 @@ async function judgeDatabase(
     const found = exists ? 'off' : 'no such collection';
     findings.fail('database.change_streams', collection, 'changeStreamPreAndPostImages', found, 'on');
   }
+  const summaries = await compareSummaries(db);
+  judged.set('database.summaries', summaries?.summaries ?? 0);
+  if (summaries === null) reasons.set('database.summaries', 'There are no summaries.');
+  for (const { summary, expected, found } of summaries?.differences ?? []) {
+    const brief = (figures: MonthFigures) =>
+      `${figures.orders} orders, ${figures.sales_cents} cents, ${figures.types.reduce((sum, { units }) => sum + units, 0)} units`;
+    findings.fail('database.summaries', summary, '', found === null ? undefined : brief(found), brief(expected));
+  }
+
   judged.set('database.embeddings_not_synced', 1);
   if (options.get('product_embeddings')?.changeStreamPreAndPostImages?.enabled === true) {
     const field = 'changeStreamPreAndPostImages';

@@ -134,7 +134,7 @@ export class ArchiveWriter {
 
   /** Lets go of the files of an unfinished archive; what was written stays under `.partial`: the next run keeps or clears it. */
   async abandon(): Promise<void> {
-    for (const file of this.#files.values()) file.destroy();
+    await Promise.all([...this.#files.values()].map((file) => file.destroy()));
   }
 
   #file(collection: CollectionName): ArchiveFile {
@@ -151,7 +151,9 @@ class ArchiveFile {
   readonly #name: string;
   readonly #hash: Hash = createHash('sha256');
   readonly #input: Writable;
+  readonly #output: Writable;
   readonly #done: Promise<void>;
+  readonly #closed: Promise<void>;
   #documents = 0;
   #bytes = 0;
   #error: unknown;
@@ -179,7 +181,9 @@ class ArchiveFile {
       packed.pipe(counted);
       packed.on('error', (error) => counted.destroy(error));
     }
+    this.#closed = new Promise((resolve) => file.once('close', resolve));
     this.#input = packed ?? counted;
+    this.#output = counted;
     this.#done = finished(counted);
     this.#done.catch((error: unknown) => {
       this.#error = error;
@@ -201,8 +205,11 @@ class ArchiveFile {
     return { file: this.#name, documents: this.#documents, bytes: this.#bytes, sha256: this.#hash.digest('hex') };
   }
 
-  destroy(): void {
+  /** Afterwards nothing of it is under way: a file that was about to be made is there, and closed. */
+  async destroy(): Promise<void> {
     this.#input.destroy();
+    this.#output.destroy();
+    await this.#closed;
   }
 }
 

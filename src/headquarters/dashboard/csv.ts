@@ -1,3 +1,5 @@
+import type { FastifyReply } from 'fastify';
+
 type Cell = string | number | boolean | null | undefined;
 
 /** What a spreadsheet would take for a formula. */
@@ -10,6 +12,14 @@ export function csvOf(rows: readonly object[]): string {
     names.map((name) => quoted(cellOf((row as Record<string, unknown>)[name]))).join(','),
   );
   return [names.map(quoted).join(','), ...lines].map((line) => `${line}\r\n`).join('');
+}
+
+/** As a file that the browser saves: `zava-<name>.csv`. */
+export function sendCsv(reply: FastifyReply, name: string, rows: readonly object[]): FastifyReply {
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="zava-${name}.csv"`)
+    .send(csvOf(rows));
 }
 
 const cellOf = (value: unknown): Cell =>

@@ -15,12 +15,14 @@ import {
 import type { InboxEntry, InboxEntryDetails } from '../api.ts';
 import { HeadquartersError } from '../errors.ts';
 import { principalOf } from '../sign-in.ts';
+import { sendCsv } from './csv.ts';
 import { inboxEntryOf, lostEntryOf, mayLook } from './inbox-entries.ts';
 
 const listSchema = z.strictObject({
   state: z.enum(['open', 'any']).default('open'),
   device: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(100),
+  format: z.enum(['json', 'csv']).default('json'),
 });
 
 const settleSchema = z.strictObject({
@@ -35,9 +37,9 @@ interface EntryAddress {
 }
 
 export function inboxRoutes(app: FastifyInstance, sync: () => ApplyContext): void {
-  app.get('/api/dashboard/inbox', async (request): Promise<{ rows: readonly InboxEntry[] }> => {
+  app.get('/api/dashboard/inbox', async (request, reply) => {
     const principal = principalOf(request);
-    const { state, device, limit } = read(listSchema, request.query);
+    const { state, device, limit, format } = read(listSchema, request.query);
     const asked = { state, limit, ...(device === undefined ? {} : { deviceId: device }) };
     const { db } = sync();
     const [refused, lost] = await Promise.all([listInbox(db, asked), listConflicts(db, asked)]);
@@ -45,7 +47,8 @@ export function inboxRoutes(app: FastifyInstance, sync: () => ApplyContext): voi
       .filter((entry) => mayLook(principal, entry))
       .sort((one, other) => (one.at < other.at ? 1 : -1))
       .slice(0, limit);
-    return { rows };
+    const answer: { readonly rows: readonly InboxEntry[] } = { rows };
+    return format === 'csv' ? sendCsv(reply, 'inbox', rows) : answer;
   });
 
   app.get<EntryAddress>(

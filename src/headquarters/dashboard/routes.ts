@@ -1,15 +1,15 @@
 /** The dashboard's API: the query library by name, sync health, the inbox, questions of one's own, price changes, and what changes. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { DatabaseError, type Query, queries, queryOf } from '../../database/index.ts';
+import { allowedStages, DatabaseError, type Query, queries, queryOf } from '../../database/index.ts';
 import { isMoney, type Product, productId } from '../../domain/index.ts';
 import type { QueryEmbedder } from '../../embeddings/index.ts';
 import { type ApplyContext, readSyncStatus } from '../../gateway/index.ts';
 import type { DevicesHealth, QueryAnswer, SavedQuery } from '../api.ts';
 import { HeadquartersError } from '../errors.ts';
 import { principalOf } from '../sign-in.ts';
-import { csvOf } from './csv.ts';
-import { EXPLORER_STAGES, explore, exploreSchema } from './explore.ts';
+import { sendCsv } from './csv.ts';
+import { explore, exploreSchema } from './explore.ts';
 import { inboxRoutes } from './inbox-routes.ts';
 import { LiveTopics } from './live-topics.ts';
 import { SharedAnswers } from './shared-answers.ts';
@@ -43,7 +43,7 @@ export function dashboardRoutes(app: FastifyInstance, options: DashboardOptions)
       summary,
       parameters: z.toJSONSchema(parameters, { io: 'input' }) as SavedQuery['parameters'],
     })),
-    stages: EXPLORER_STAGES,
+    stages: Object.keys(allowedStages),
   }));
 
   app.get<{ Params: { name: string } }>('/api/dashboard/queries/:name', async (request, reply) => {
@@ -53,7 +53,7 @@ export function dashboardRoutes(app: FastifyInstance, options: DashboardOptions)
     }
     const { format, ...asked } = request.query as Record<string, string>;
     const answer = await ask(request, query, asked);
-    return format === 'csv' ? sendCsv(reply, query.name, answer.value) : answer;
+    return format === 'csv' ? sendCsv(reply, query.name, rowsOf(answer.value)) : answer;
   });
 
   app.get('/api/dashboard/devices', async (request, reply) => {
@@ -67,10 +67,13 @@ export function dashboardRoutes(app: FastifyInstance, options: DashboardOptions)
     return health;
   });
 
-  app.post('/api/dashboard/explore', async (request) => {
+  app.post('/api/dashboard/explore', async (request, reply) => {
     const principal = principalOf(request);
     const { db, permissions } = open();
-    return await explore(db, { permissions, principal }, parsed(exploreSchema, request.body));
+    const asked = parsed(exploreSchema, request.body);
+    const answer = await explore({ db, principal, maxTimeMS: QUERY_MAX_TIME_MS }, permissions, asked);
+    const isCsv = (request.query as { format?: string }).format === 'csv';
+    return isCsv ? sendCsv(reply, asked.collection, answer.rows) : answer;
   });
 
   app.post<{ Params: { id: string } }>('/api/products/:id/price', async (request) => {
@@ -126,14 +129,6 @@ async function changePrice({ db }: ApplyContext, id: string, base_price: number,
   const updated_at = `${now.toISOString().slice(0, 19)}Z`;
   await products.updateOne({ _id: product._id }, { $set: { base_price, gross_margin_percent, updated_at } });
   return { ...product, base_price, gross_margin_percent, updated_at };
-}
-
-function sendCsv(reply: FastifyReply, name: string, value: unknown): FastifyReply {
-  const rows = rowsOf(value);
-  return reply
-    .type('text/csv; charset=utf-8')
-    .header('content-disposition', `attachment; filename="zava-${name}.csv"`)
-    .send(csvOf(rows));
 }
 
 /** The rows of an answer; of one that has several lists, each row says of which it is. */

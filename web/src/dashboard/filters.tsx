@@ -11,17 +11,20 @@ export function useFilters<Name extends string>(...names: readonly Name[]) {
   const filters = Object.fromEntries(names.map((name) => [name, search.get(name) ?? undefined])) as {
     readonly [Each in Name]: string | undefined;
   };
-  const set = (name: Name, value: string) =>
+  const setAll = (values: { readonly [Each in Name]?: string }) =>
     setSearch(
       (before) => {
         const next = new URLSearchParams(before);
-        if (value === '') next.delete(name);
-        else next.set(name, value);
+        for (const [name, value] of Object.entries<string | undefined>(values)) {
+          if (value === undefined || value === '') next.delete(name);
+          else next.set(name, value);
+        }
         return next;
       },
       { replace: true },
     );
-  return { filters: filters as Filters & typeof filters, set };
+  const set = (name: Name, value: string) => setAll({ [name]: value } as { readonly [Each in Name]?: string });
+  return { filters: filters as Filters & typeof filters, set, setAll };
 }
 
 /** Of the stores that the reader may see; nothing to choose where there is one. */

@@ -40,6 +40,7 @@ export function InboxView({ id: inAddress }: { id: string | undefined }) {
         <AskedPanel
           title={dashboardWords.pages.inbox}
           asked={inbox}
+          csv={{ path: 'inbox', filters: { state: 'open' } }}
           isEmpty={(value) => value.rows.length === 0}
           empty={{ title: words.none, text: words.noneText }}
         >

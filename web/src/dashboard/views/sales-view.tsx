@@ -2,19 +2,30 @@ import { useMemo } from 'react';
 import type { CategorySalesRow, SalesRow } from '../../../../src/domain/index.ts';
 import { BarChart } from '../../shared/charts/bar-chart.tsx';
 import { type Column, DataTable } from '../../shared/components/data-table.tsx';
-import { formatAxisDollars, formatCount, formatDollars, formatMonth, formatShortDollars } from '../../shared/format.ts';
+import {
+  formatAxisDollars,
+  formatCount,
+  formatDay,
+  formatDollars,
+  formatMonth,
+  formatShortDollars,
+} from '../../shared/format.ts';
 import { useTheme } from '../../shared/theme.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
 import { Answer, AskedPanel, AsTable } from '../asked-panel.tsx';
 import { DayFilter, StoreFilter, useFilters } from '../filters.tsx';
+import { PeriodFilter } from '../period-filter.tsx';
 import { shortStoreName } from '../store-name.ts';
 
 const { sales: words, columns } = dashboardWords;
 
+const dayOr = (day: string | undefined, month: string): string =>
+  day === undefined ? formatMonth(month) : formatDay(day);
+
 /** Sales over any days: by month, store, category and hour. */
 export function SalesView() {
-  const { filters, set } = useFilters('store', 'from', 'to');
+  const { filters, set, setAll } = useFilters('store', 'from', 'to');
   const months = useLibrary<readonly SalesRow[]>('sales-by-month', filters);
   const stores = useLibrary<readonly SalesRow[]>('sales-by-store', filters);
   const categories = useLibrary<readonly CategorySalesRow[]>('sales-by-category', filters);
@@ -27,13 +38,14 @@ export function SalesView() {
       <Answer
         {...(first === undefined || last === undefined
           ? {}
-          : { detail: words.inDays(filters.from ?? formatMonth(first), filters.to ?? formatMonth(last)) })}
+          : { detail: words.inDays(dayOr(filters.from, first), dayOr(filters.to, last)) })}
       >
         {total === null ? '…' : words.answer(formatShortDollars(total))}
       </Answer>
       <fieldset className="mb-6 flex flex-wrap gap-4">
         <legend className="sr-only">{dashboardWords.filters}</legend>
         <StoreFilter value={filters.store} onChange={(store) => set('store', store)} />
+        <PeriodFilter from={filters.from} to={filters.to} onChange={setAll} />
         <DayFilter label={dashboardWords.from} value={filters.from} onChange={(day) => set('from', day)} />
         <DayFilter label={dashboardWords.to} value={filters.to} onChange={(day) => set('to', day)} />
       </fieldset>

@@ -48,11 +48,13 @@ export const commandTable = {
 /** What the words that gather commands stand for. */
 export const commandGroups = {
   'change-streams': 'Turn change streams on, and prove that they work.',
+  embeddings: 'Make the vectors that products are found by their meaning with.',
   inbox: 'Settle what headquarters refused of the devices’ work.',
   indexes: 'Create, list, drop and print the indexes.',
   mcp: 'Let assistants ask for products, stock and sales.',
   product: 'Add to the catalogue of a loaded database.',
   stock: 'Look after the stock ledger.',
+  summaries: 'Look after the summary of sales that questions over all orders are answered from.',
   sync: 'See how gateways and devices are, and have the devices compared.',
   token: 'Say who a device, a person or an agent is.',
 } as const satisfies Record<string, string>;

@@ -5,7 +5,6 @@ import type { Db } from 'mongodb';
 import type { TokenFacts } from '../gateway/index.ts';
 import type { McpHost, McpServerName } from '../mcp/index.ts';
 import { CliError } from './errors.ts';
-import { permissionsOf } from './gateway-parts.ts';
 import type { Settings } from './settings.ts';
 
 /** How long a look at the withdrawn tokens is good, in milliseconds. */
@@ -34,13 +33,18 @@ export async function mcpHostOf(
   settings: Settings,
   note: (line: string) => void,
 ): Promise<McpHost> {
-  const [{ queryEmbeddersOf }, { readWithdrawn, signingKeyOf, verifyToken, GatewayError }, { auditLog }, permissions] =
-    await Promise.all([
-      import('./embedders.ts'),
-      import('../gateway/index.ts'),
-      import('../mcp/index.ts'),
-      permissionsOf(),
-    ]);
+  const [
+    { queryEmbeddersOf },
+    { permissionsOf },
+    { readWithdrawn, signingKeyOf, verifyToken, GatewayError },
+    { auditLog },
+  ] = await Promise.all([
+    import('./embedders.ts'),
+    import('./gateway-parts.ts'),
+    import('../gateway/index.ts'),
+    import('../mcp/index.ts'),
+  ]);
+  const permissions = await permissionsOf();
   const key = await signingKeyOf(settings.ZAVA_DATA_DIR);
   let lookedMs = Number.NEGATIVE_INFINITY;
   const check = async (): Promise<TokenFacts> => {

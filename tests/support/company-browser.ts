@@ -9,6 +9,7 @@ import { type Db, MongoClient } from 'mongodb';
 import type { Browser, Page } from 'playwright-core';
 import { expect, vi } from 'vitest';
 import type { DeviceState } from '../../src/device/index.ts';
+import { signingKeyOf, signToken } from '../../src/gateway/index.ts';
 import { openBrowser, openPage } from './browser.ts';
 import { type RunningZava, startZava } from './cli.ts';
 import { makeTestFolder } from './database.ts';
@@ -32,6 +33,18 @@ export interface CompanyOptions {
   readonly orders?: number;
   /** The first so many of the four. */
   readonly devices?: number;
+}
+
+export interface AddedDevice {
+  readonly isOffline?: boolean;
+  /** Its token runs out after so long; without it, it signs its own. */
+  readonly tokenSeconds?: number;
+}
+
+interface Other {
+  readonly running: RunningZava;
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 export interface OpenOptions {
@@ -69,6 +82,10 @@ export class DeviceApi {
     expect(response.status, await response.clone().text()).toBe(200);
   }
 
+  /** As {@link perform}, whatever comes of it: the status of the answer. */
+  readonly attempt = async (name: string, input: unknown): Promise<number> =>
+    (await this.#post(`/api/operations/${name}`, input)).status;
+
   /** Really closes its connection, and keeps it away. */
   async cut(): Promise<void> {
     await this.#post('/api/network', { online: false });
@@ -104,7 +121,7 @@ export class CompanyBrowser implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #close: () => Promise<void>;
   readonly #folder: string;
-  readonly #others: RunningZava[] = [];
+  readonly #others = new Map<string, Other>();
   readonly #pages: { readonly page: Page; readonly complaints: string[]; expected: RegExp | null }[] = [];
 
   private constructor(
@@ -174,19 +191,45 @@ export class CompanyBrowser implements AsyncDisposable {
     name: string,
     store: string,
     role: 'worker' | 'sales_rep' | 'store_manager',
-    { isOffline = false } = {},
+    { isOffline = false, tokenSeconds }: AddedDevice = {},
   ): Promise<DeviceApi> {
     const gateway = `${this.url.replace('http', 'ws')}/sync`;
     const words = ['--store', store, '--role', role, '--name', name, '--port', '0', '--gateway', gateway];
     if (isOffline) words.push('--offline');
-    const running = startZava(['device', ...words], { cwd: this.#folder });
-    this.#others.push(running);
-    const device = new DeviceApi(name as DeviceId, await running.sees(/http:\/\/127\.0\.0\.1:\d+/));
+    const principal = { role, userId: name, stores: [store] };
+    const env: Readonly<Record<string, string>> =
+      tokenSeconds === undefined
+        ? {}
+        : { ZAVA_DEVICE_TOKEN: await this.#token({ principal, deviceId: name }, tokenSeconds / 86_400) };
+    const device = await this.#startDevice(name, words, env);
     if (isOffline) return device;
     await eventually(async () => expect((await device.state()).catalogueProducts).toBeGreaterThan(0));
     await device.settled();
     return device;
   }
+
+  /** Stops a device that was added, and starts it again on what `change` has made of its folder. */
+  async restart({ id }: DeviceApi, change: (folder: string) => Promise<void>): Promise<DeviceApi> {
+    const other = this.#others.get(id);
+    if (other === undefined) throw new Error(`${id} was not added.`);
+    other.running.child.kill('SIGINT');
+    await other.running.ended;
+    await change(path.join(this.#folder, '.zava', 'devices', id));
+    return await this.#startDevice(id, other.words, other.env);
+  }
+
+  async #startDevice(
+    name: string,
+    words: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): Promise<DeviceApi> {
+    const running = startZava(['device', ...words], { cwd: this.#folder, env });
+    this.#others.set(name, { running, words, env });
+    return new DeviceApi(name as DeviceId, await running.sees(/http:\/\/127\.0\.0\.1:\d+/));
+  }
+
+  readonly #token = async (of: Parameters<typeof signToken>[1], days: number): Promise<string> =>
+    await signToken(await signingKeyOf(path.join(this.#folder, '.zava')), of, days);
 
   device(id: DeviceId): DeviceApi {
     const device = this.#devices.get(id);
@@ -244,9 +287,9 @@ export class CompanyBrowser implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { child, ended } of this.#others) {
-      child.kill('SIGINT');
-      await ended;
+    for (const { running } of this.#others.values()) {
+      running.child.kill('SIGINT');
+      await running.ended;
     }
     await this.#close();
   }

@@ -3,8 +3,8 @@ import { open as openFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { SmallDisk } from '../support/small-disk.ts';
 import { FaultCompany, type FaultDevice } from './fault-company.ts';
-import { SmallDisk } from './small-disk.ts';
 
 // Processes start slowly where others use the machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type CompanyBrowser, eventually, LAPTOP, PHONE, TABLET } from '../../support/company-browser.ts';
+import { layoutShiftOf } from '../../support/layout-shift.ts';
 import { aCustomerOf, openCounter, putIntoBasket, stockedProducts } from './sales-counter.ts';
 
 /** What people feel as "at once". On a busy machine a few taps may take longer; the middle one may not. */
@@ -196,14 +197,4 @@ const tapMs = (page: Page, name: string): Promise<number> =>
     const startedAt = performance.now();
     document.querySelector(${JSON.stringify(`[aria-label="${name}"]`)}).click();
     requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - startedAt)));
-  })`);
-
-/** What the page has jumped since it was opened, as browsers count it. */
-const layoutShiftOf = (page: Page): Promise<number> =>
-  page.evaluate<number>(`new Promise((resolve) => {
-    let sum = 0;
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) sum += entry.value;
-    }).observe({ type: 'layout-shift', buffered: true });
-    setTimeout(() => resolve(sum), 300);
   })`);

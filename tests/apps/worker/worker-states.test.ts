@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { CompanyBrowser, type DeviceApi, eventually, LAPTOP, PHONE, TABLET } from '../../support/company-browser.ts';
+import { SmallDisk } from '../../support/small-disk.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 240_000 });
 
@@ -161,6 +162,55 @@ describe('what is seen before and instead of an answer', () => {
     await heading(other, 'Find a product');
     await page.getByText('Open in another tab').waitFor();
     await other.close();
+  });
+});
+
+describe('what keeps a device from its work, or from headquarters', () => {
+  test('a full disk: what was not stored is said, with what to do, and it goes on when there is room', async () => {
+    let disk: SmallDisk | null = null;
+    const tablet = await company.addDevice('seattle-worker-5', 'store_seattle', 'worker');
+    await tablet.cut();
+    const full = await company.restart(tablet, async (folder) => {
+      disk = await SmallDisk.under(folder, 24);
+    });
+    try {
+      // Where no disk can be made there is none to fill; the sync-fault tests play that case without a page.
+      if (disk === null) return;
+      const small: SmallDisk = disk;
+      await full.cut();
+      const page = await company.open(full, { path: '/product/prod_7' });
+      company.expectComplaints(page, /507/);
+      const adjust = async () => {
+        await page.getByRole('button', { name: 'Adjust', exact: true }).click();
+        await page.getByText('Damaged', { exact: true }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'Adjust', exact: true }).click();
+      };
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await small.fill(300_000);
+      const long = { product_id: 'prod_8', units: 1, reason: 'x'.repeat(480) };
+      let tries = 0;
+      while ((await full.attempt('adjust', long)) === 200 && tries < 200) tries += 1;
+      await adjust();
+      await page.getByText(/^The disk of .* is full/).waitFor();
+      await page.getByText(/^Free some space/).waitFor();
+      await company.evidence(page, 'worker-state-disk-full');
+      await small.makeRoom();
+      await page.keyboard.press('Escape');
+      await adjust();
+      await page.getByRole('region', { name: 'Stock here' }).getByText('Saved here').waitFor();
+    } finally {
+      await (disk as SmallDisk | null)?.[Symbol.asyncDispose]();
+    }
+  });
+
+  test('an expired token: the work goes on here, and the page says what to ask for', async () => {
+    const tablet = await company.addDevice('seattle-worker-6', 'store_seattle', 'worker', { tokenSeconds: 15 });
+    const page = await company.open(tablet, { path: '/changes' });
+    await page.getByText('Headquarters turned this device away', { exact: true }).waitFor({ timeout: 60_000 });
+    await page.getByText('The token has run out. Ask headquarters for a new token.').waitFor();
+    await tablet.perform('adjust', { product_id: 'prod_8', units: -1, reason: 'Damaged' });
+    await page.getByRole('heading', { name: /^Waiting 1/ }).waitFor();
+    await company.evidence(page, 'worker-state-token-expired');
   });
 });
 

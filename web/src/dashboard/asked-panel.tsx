@@ -18,6 +18,8 @@ interface AskedPanelProps<Value> {
   readonly isEmpty?: (value: Value) => boolean;
   readonly empty?: { readonly title: string; readonly text?: string };
   readonly className?: string;
+  /** How many rows of 48 pixels its content is high, so that nothing below it jumps when it comes. */
+  readonly waitingRows?: number;
   readonly children: (value: Value) => ReactNode;
 }
 
@@ -51,10 +53,10 @@ export function AskedPanel<Value>(props: AskedPanelProps<Value>) {
   );
 }
 
-function Contents<Value>({ asked, isEmpty, empty, children }: AskedPanelProps<Value>) {
+function Contents<Value>({ asked, isEmpty, empty, waitingRows = 4, children }: AskedPanelProps<Value>) {
   switch (asked.state) {
     case 'loading':
-      return <SkeletonRows rows={4} rowClass="h-12" />;
+      return <SkeletonRows rows={waitingRows} rowClass="h-12" />;
     case 'failed':
       return (
         <ProblemNote
@@ -74,19 +76,27 @@ function Contents<Value>({ asked, isEmpty, empty, children }: AskedPanelProps<Va
   }
 }
 
-/** The answer of a view in words, the largest thing on it. */
+/** What stands in an answer's place until it is known. */
+export const WAITING = '…';
+
+/** The answer of a view in words, the largest thing on it. While it waits it takes the room that most answers take. */
 export function Answer({ children, detail, tone = '' }: { children: string; detail?: string; tone?: string }) {
+  const isWaiting = children === WAITING;
   return (
     <header className="mb-6">
       <h1
         tabIndex={-1}
         // It takes the focus so that reading goes on from here; a ring would promise that it can be pressed.
         style={{ outline: 'none' }}
-        className={`tabular text-3xl font-semibold tracking-tight sm:text-4xl ${tone}`}
+        className={`tabular text-3xl font-semibold tracking-tight sm:text-4xl ${tone} ${isWaiting ? 'min-h-18 sm:min-h-0' : ''}`}
       >
         {children}
       </h1>
-      {detail !== undefined && <p className="tabular mt-2 max-w-4xl text-quiet">{detail}</p>}
+      {(detail !== undefined || isWaiting) && (
+        <p className={`tabular mt-2 max-w-4xl text-quiet ${detail === undefined ? 'min-h-18 sm:min-h-6' : ''}`}>
+          {detail}
+        </p>
+      )}
     </header>
   );
 }

@@ -6,7 +6,7 @@ import { formatAgo, formatCount } from '../../shared/format.ts';
 import { useNow } from '../../shared/use-now.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useAsk } from '../ask.ts';
-import { Answer, AskedPanel } from '../asked-panel.tsx';
+import { Answer, AskedPanel, WAITING } from '../asked-panel.tsx';
 import { useStores } from '../session.tsx';
 import { shortStoreName } from '../store-name.ts';
 
@@ -44,7 +44,7 @@ export function DevicesView() {
             }
           : {})}
       >
-        {health.state === 'ready' ? words.answer(upToDate, devices.length) : '…'}
+        {health.state === 'ready' ? words.answer(upToDate, devices.length) : WAITING}
       </Answer>
       <AskedPanel
         title={dashboardWords.pages.devices}

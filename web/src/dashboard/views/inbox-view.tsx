@@ -11,7 +11,7 @@ import { useShortcuts } from '../../shared/shortcuts.ts';
 import { useNow } from '../../shared/use-now.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useAsk } from '../ask.ts';
-import { Answer, AskedPanel } from '../asked-panel.tsx';
+import { Answer, AskedPanel, WAITING } from '../asked-panel.tsx';
 import { WaysOut } from '../inbox/ways-out.tsx';
 
 const { inbox: words, columns } = dashboardWords;
@@ -35,7 +35,7 @@ export function InboxView({ id: inAddress }: { id: string | undefined }) {
   useShortcuts(useMemo(() => ({ j: () => go(1), k: () => go(-1) }), [rows, at]));
   return (
     <>
-      <Answer detail={words.explain}>{inbox.state === 'ready' ? words.answer(rows.length) : '…'}</Answer>
+      <Answer detail={words.explain}>{inbox.state === 'ready' ? words.answer(rows.length) : WAITING}</Answer>
       <div className="grid grid-cols-1 gap-6 lg:grid-cols-[22rem_minmax(0,1fr)]">
         <AskedPanel
           title={dashboardWords.pages.inbox}

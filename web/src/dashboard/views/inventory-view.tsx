@@ -4,7 +4,7 @@ import { DataTable } from '../../shared/components/data-table.tsx';
 import { formatCount, formatDollars, formatShortDollars } from '../../shared/format.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { type Asked, type Filters, useLibrary } from '../ask.ts';
-import { Answer, AskedPanel } from '../asked-panel.tsx';
+import { Answer, AskedPanel, WAITING } from '../asked-panel.tsx';
 import { StoreFilter, useFilters } from '../filters.tsx';
 import { shortStoreName } from '../store-name.ts';
 
@@ -21,11 +21,11 @@ export function InventoryView() {
   const csv = { path: 'queries/inventory-value', filters: ofStore };
   return (
     <>
-      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 *:mb-0">
+      <div className="mb-6 flex flex-col gap-4 *:mb-0 xl:flex-row xl:items-start xl:justify-between xl:gap-6">
         <Answer
           detail={`${inventory.state === 'ready' && !inventory.value.isAtCost ? words.atPrice : words.atCost} ${words.cover}`}
         >
-          {value === null ? '…' : words.answer(formatShortDollars(value))}
+          {value === null ? WAITING : words.answer(formatShortDollars(value))}
         </Answer>
         <StoreFilter value={filters.store} onChange={(store) => set('store', store)} />
       </div>
@@ -35,6 +35,7 @@ export function InventoryView() {
           note={words.mapExplain}
           asked={map}
           csv={{ path: 'queries/low-stock-map' }}
+          waitingRows={8}
           isEmpty={(cells) => cells.length === 0}
           className="xl:col-span-2"
         >

@@ -15,7 +15,7 @@ import { useDebounced } from '../../shared/use-debounced.ts';
 import { commonWords } from '../../words/common.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
-import { Answer, AskedPanel } from '../asked-panel.tsx';
+import { Answer, AskedPanel, WAITING } from '../asked-panel.tsx';
 import { StoreFilter, useFilters } from '../filters.tsx';
 import { useIsHeadquarters } from '../session.tsx';
 
@@ -36,7 +36,7 @@ export function ProductsView() {
         {best === undefined
           ? top.state === 'ready'
             ? dashboardWords.none
-            : '…'
+            : WAITING
           : words.topAnswer(best.product_name, formatDollars(best.sales))}
       </Answer>
       <fieldset className="mb-6 flex flex-wrap gap-4">
@@ -55,6 +55,7 @@ export function ProductsView() {
           title={words.top}
           asked={top}
           csv={{ path: 'queries/top-products', filters: asked }}
+          waitingRows={8}
           isEmpty={isEmpty}
         >
           {(rows) => <Sold rows={rows} label={words.top} />}
@@ -63,6 +64,7 @@ export function ProductsView() {
           title={words.slow}
           asked={slow}
           csv={{ path: 'queries/slow-products', filters: asked }}
+          waitingRows={8}
           isEmpty={isEmpty}
         >
           {(rows) => <Sold rows={rows} label={words.slow} isSlow />}

@@ -13,7 +13,7 @@ import {
 import { useTheme } from '../../shared/theme.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
-import { Answer, AskedPanel, AsTable } from '../asked-panel.tsx';
+import { Answer, AskedPanel, AsTable, WAITING } from '../asked-panel.tsx';
 import { DayFilter, StoreFilter, useFilters } from '../filters.tsx';
 import { PeriodFilter } from '../period-filter.tsx';
 import { shortStoreName } from '../store-name.ts';
@@ -40,7 +40,7 @@ export function SalesView() {
           ? {}
           : { detail: words.inDays(dayOr(filters.from, first), dayOr(filters.to, last)) })}
       >
-        {total === null ? '…' : words.answer(formatShortDollars(total))}
+        {total === null ? WAITING : words.answer(formatShortDollars(total))}
       </Answer>
       <fieldset className="mb-6 flex flex-wrap gap-4">
         <legend className="sr-only">{dashboardWords.filters}</legend>
@@ -54,6 +54,7 @@ export function SalesView() {
           title={words.months}
           asked={months}
           csv={{ path: 'queries/sales-by-month', filters }}
+          waitingRows={6}
           isEmpty={isEmpty}
           className="xl:col-span-2"
         >

@@ -2,7 +2,7 @@ import type { SeasonRow } from '../../../../src/domain/index.ts';
 import { DataTable } from '../../shared/components/data-table.tsx';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
-import { Answer, AskedPanel, AsTable } from '../asked-panel.tsx';
+import { Answer, AskedPanel, AsTable, WAITING } from '../asked-panel.tsx';
 import { StoreFilter, useFilters } from '../filters.tsx';
 
 const { seasons: words } = dashboardWords;
@@ -18,8 +18,10 @@ export function SeasonsView() {
   const onPlan = rows.filter(({ largestGap }) => largestGap <= ON_PLAN).length;
   return (
     <>
-      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 *:mb-0">
-        <Answer detail={words.explain}>{seasons.state === 'ready' ? words.answer(onPlan, rows.length) : '…'}</Answer>
+      <div className="mb-6 flex flex-col gap-4 *:mb-0 xl:flex-row xl:items-start xl:justify-between xl:gap-6">
+        <Answer detail={words.explain}>
+          {seasons.state === 'ready' ? words.answer(onPlan, rows.length) : WAITING}
+        </Answer>
         <StoreFilter value={filters.store} onChange={(store) => set('store', store)} />
       </div>
       <AskedPanel

@@ -17,7 +17,7 @@ import { useTheme } from '../../shared/theme.ts';
 import { useNow } from '../../shared/use-now.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
-import { Answer, AskedPanel, AsTable } from '../asked-panel.tsx';
+import { Answer, AskedPanel, AsTable, WAITING } from '../asked-panel.tsx';
 import { StoreFilter, useFilters } from '../filters.tsx';
 import { shortStoreName } from '../store-name.ts';
 
@@ -32,22 +32,25 @@ export function TodayView() {
   const day = today.state === 'ready' ? today.value.today : null;
   return (
     <>
-      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 *:mb-0">
+      <div className="mb-6 flex flex-col gap-4 *:mb-0 xl:flex-row xl:items-start xl:justify-between xl:gap-6">
         {today.state === 'ready' ? (
           <Answer detail={compared(today.value)}>
             {day === null ? words.none : words.answer(formatDollars(day.sales), formatDay(day.day))}
           </Answer>
         ) : (
-          <Answer>…</Answer>
+          <Answer>{WAITING}</Answer>
         )}
         <StoreFilter value={filters.store} onChange={(store) => set('store', store)} />
       </div>
-      {day !== null && <Figures day={day} lastYear={today.state === 'ready' ? today.value.lastYear : null} />}
+      {today.state === 'ready' && day === null ? null : (
+        <Figures day={day} lastYear={today.state === 'ready' ? today.value.lastYear : null} />
+      )}
       <div className="mt-6 grid grid-cols-1 gap-6 xl:grid-cols-3">
         <AskedPanel
           title={words.hours}
           note={words.note}
           asked={today}
+          waitingRows={6}
           isEmpty={(value) => value.today === null}
           className="xl:col-span-2"
         >
@@ -85,27 +88,24 @@ function compared({ today, lastYear, lastYearSoFar }: TodayResult): string {
   return words.against(`${sign}${formatPercent(Math.abs(change))}`, formatDollars(lastYearSoFar));
 }
 
-function Figures({ day, lastYear }: { day: DaySales; lastYear: DaySales | null }) {
+/** Null while the day is read: the figures keep their places. */
+function Figures({ day, lastYear }: { day: DaySales | null; lastYear: DaySales | null }) {
+  const count = (units: number | undefined) => (units === undefined ? '–' : formatCount(units));
+  const money = (amount: number | null | undefined) => (amount == null ? '–' : formatMoney(amount));
   const figures = [
-    [words.orders, formatCount(day.orders), lastYear === null ? '' : formatCount(lastYear.orders)],
-    [
-      words.basket,
-      day.averageBasket === null ? '–' : formatMoney(day.averageBasket),
-      lastYear?.averageBasket == null ? '' : formatMoney(lastYear.averageBasket),
-    ],
-    [words.units, formatCount(day.units), lastYear === null ? '' : formatCount(lastYear.units)],
+    [words.orders, count(day?.orders), count(lastYear?.orders)],
+    [words.basket, money(day?.averageBasket), money(lastYear?.averageBasket)],
+    [words.units, count(day?.units), count(lastYear?.units)],
   ] as const;
   return (
-    <dl className="flex flex-wrap gap-x-12 gap-y-4 border-y border-line py-4">
+    <dl className="grid grid-cols-2 gap-x-6 gap-y-4 border-y border-line py-4 sm:flex sm:gap-x-12">
       {figures.map(([name, value, before]) => (
         <div key={name}>
           <dt className="text-sm text-quiet">{name}</dt>
           <dd className="tabular text-2xl font-semibold">{value}</dd>
-          {before !== '' && (
-            <dd className="tabular text-sm text-quiet">
-              {words.lastYear}: {before}
-            </dd>
-          )}
+          <dd className="tabular text-sm text-quiet">
+            {words.lastYear}: {before}
+          </dd>
         </div>
       ))}
     </dl>

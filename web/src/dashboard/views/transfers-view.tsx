@@ -5,7 +5,7 @@ import { formatAgo, formatCount } from '../../shared/format.ts';
 import { useNow } from '../../shared/use-now.ts';
 import { dashboardWords } from '../../words/dashboard.ts';
 import { useLibrary } from '../ask.ts';
-import { Answer, AskedPanel } from '../asked-panel.tsx';
+import { Answer, AskedPanel, WAITING } from '../asked-panel.tsx';
 import { StoreFilter, useFilters } from '../filters.tsx';
 import { shortStoreName } from '../store-name.ts';
 
@@ -25,8 +25,8 @@ export function TransfersView() {
   const nowMs = useNow();
   return (
     <>
-      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-4 *:mb-0">
-        <Answer>{transfers.state === 'ready' ? words.answer(transfers.value.length) : '…'}</Answer>
+      <div className="mb-6 flex flex-col gap-4 *:mb-0 xl:flex-row xl:items-start xl:justify-between xl:gap-6">
+        <Answer>{transfers.state === 'ready' ? words.answer(transfers.value.length) : WAITING}</Answer>
         <StoreFilter value={filters.store} onChange={(store) => set('store', store)} />
       </div>
       <AskedPanel

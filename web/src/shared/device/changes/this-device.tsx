@@ -103,6 +103,6 @@ function Note({ title, text }: { title: string; text: string }) {
 }
 
 function refusalText(refusal: NonNullable<DeviceState['refusal']>): string {
-  const { message, fix } = refusal as { message?: string; fix?: string };
-  return [message, fix].filter(Boolean).join(' ') || words.refusalText;
+  const { message } = refusal as { message?: string };
+  return [message, words.refusalText].filter(Boolean).join(' ');
 }
